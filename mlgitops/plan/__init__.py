@@ -1,0 +1,1 @@
+"""Two revisions compared: which targets, objects, fields and verdicts change; blame. Pure."""

@@ -1,0 +1,1 @@
+"""The programs we start: one module each, all through `process.py`."""

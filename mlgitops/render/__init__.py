@@ -1,0 +1,1 @@
+"""Resolved models → Kubernetes objects → YAML; the KubeRay preflight; the Argo CD objects. Pure."""
