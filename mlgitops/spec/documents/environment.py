@@ -1,0 +1,262 @@
+"""`Environment`: where models run, in `environments/<env>/environment.yaml`, written by the platform team."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, JsonValue
+
+from mlgitops.spec.documents.model import AcceleratorType, Framework
+from mlgitops.spec.documents.types import (
+    Cidr,
+    Date,
+    DnsLabel,
+    DnsName,
+    Duration,
+    ImageReference,
+    LabelKey,
+    LabelValue,
+    ModelName,
+    SemanticVersion,
+    Size,
+    Strict,
+    Text,
+    Uri,
+)
+
+EnvironmentName = Annotated[str, Field(pattern=r"^[a-z]([-a-z0-9]{0,18}[a-z0-9])?$")]
+
+
+class EnvironmentMetadata(Strict):
+    name: EnvironmentName
+    description: Text | None = None
+
+
+class Selector(Strict):
+    """Which models an environment has: all but `exclude`, narrowed by `include` and `teams` where given."""
+
+    include: list[ModelName] = []
+    exclude: list[ModelName] = []
+    teams: list[DnsLabel] = []
+
+
+class Destination(Strict):
+    """A cluster as Argo CD knows it, and the namespaces in it."""
+
+    cluster: Annotated[str, Field(min_length=1, max_length=100)]
+    """The name of the cluster in Argo CD; `in-cluster` is Argo CD's own."""
+    namespace: DnsLabel
+    """For teams that `namespaces` does not name."""
+    namespaces: dict[DnsLabel, DnsLabel] = {}
+    """Team → namespace."""
+
+
+class Destinations(Strict):
+    training: Destination
+    serving: Destination
+
+
+class Toleration(Strict):
+    key: LabelKey
+    operator: Literal["Exists", "Equal"] = "Exists"
+    value: LabelValue | None = None
+    effect: Literal["NoSchedule", "PreferNoSchedule", "NoExecute"] = "NoSchedule"
+
+
+class Accelerator(Strict):
+    """How pods get one type of accelerator here."""
+
+    resource: LabelKey = "nvidia.com/gpu"
+    nodeSelector: dict[LabelKey, LabelValue] = {}
+    tolerations: list[Toleration] = []
+
+
+class Mirror(Strict):
+    """Images whose reference starts with `source` are pulled from `mirror` instead."""
+
+    source: Annotated[str, Field(min_length=1, max_length=200)]
+    mirror: Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class Images(Strict):
+    training: dict[Framework, ImageReference] = {}
+    serving: dict[Framework, ImageReference] = {}
+    platform: ImageReference
+    """Runs evaluate and sign: pinned by the platform team, never by a spec."""
+    mirrors: list[Mirror] = []
+
+
+class ServiceAccount(Strict):
+    annotations: dict[LabelKey, Annotated[str, Field(max_length=500)]] = {}
+    """Workload identity: the cloud role that this role of a model assumes."""
+
+
+class ServiceAccounts(Strict):
+    train: ServiceAccount = ServiceAccount()
+    evaluate: ServiceAccount = ServiceAccount()
+    sign: ServiceAccount = ServiceAccount()
+    serve: ServiceAccount = ServiceAccount()
+
+
+class AllowedSecret(Strict):
+    """A Secret that specs may refer to; `teams` empty means every team."""
+
+    name: DnsLabel
+    keys: Annotated[list[Annotated[str, Field(pattern=r"^[-._A-Za-z0-9]{1,253}$")]], Field(min_length=1)]
+    teams: list[DnsLabel] = []
+
+
+class Storage(Strict):
+    staging: Uri
+    """Training writes here and nowhere else."""
+    checkpoints: Uri
+    region: DnsLabel | None = None
+
+
+class Registry(Strict):
+    kind: Literal["directory", "mlflow"] = "directory"
+    uri: Uri
+
+
+class SigningKey(Strict):
+    """The Secret with the signing key, mounted by the sign Job alone."""
+
+    secret: DnsLabel
+    key: Annotated[str, Field(pattern=r"^[-._A-Za-z0-9]{1,253}$")] = "signing-key.pem"
+
+
+class Namespaces(Strict):
+    """Namespaces of what talks to Ray, for NetworkPolicies."""
+
+    operator: DnsLabel = "kuberay-system"
+    gateway: DnsLabel = "gateway-system"
+    monitoring: DnsLabel = "monitoring"
+
+
+class Gateway(Strict):
+    name: DnsLabel
+    namespace: DnsLabel
+    host: DnsName
+
+
+class Autoscaling(Strict):
+    """Bounds of worker groups: the ceilings are the environment's, since the operator ignores edits of a live group's."""
+
+    enabled: bool = True
+    maxWorkers: Annotated[int, Field(ge=1, le=1000)] = 10
+    idleTimeout: Duration = "5m"
+
+
+class AcceleratorLimit(Strict):
+    total: Annotated[int, Field(ge=0)]
+    perTeam: Annotated[int, Field(ge=0)] | None = None
+    perModel: Annotated[int, Field(ge=0)] | None = None
+
+
+class Limits(Strict):
+    accelerators: dict[AcceleratorType, AcceleratorLimit] = {}
+    costPerMonth: Annotated[float, Field(gt=0)] | None = None
+    """Of all models together, serving at its ceiling, in the currency of `prices`."""
+    deadline: Duration | None = None
+    replicas: Annotated[int, Field(ge=1)] | None = None
+
+
+class NamespaceQuota(Strict):
+    """A ResourceQuota for every namespace of a destination."""
+
+    cpu: Annotated[float, Field(gt=0)] | None = None
+    memory: Size | None = None
+    accelerators: Annotated[int, Field(ge=0)] | None = None
+
+
+class Prices(Strict):
+    """For one hour."""
+
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "USD"
+    cpu: Annotated[float, Field(ge=0)] = 0.0
+    memoryGiB: Annotated[float, Field(ge=0)] = 0.0
+    accelerators: dict[AcceleratorType, Annotated[float, Field(ge=0)]] = {}
+
+
+class Queue(Strict):
+    """Kueue: the LocalQueue and the ClusterQueue behind it."""
+
+    name: DnsLabel
+    clusterQueue: DnsLabel
+
+
+RiskLevel = Literal["low", "medium", "high"]
+Strategy = Literal["rolling", "blueGreen", "canary", "abTest", "shadow"]
+
+
+class StrategyByRisk(Strict):
+    low: Strategy = "rolling"
+    medium: Strategy = "canary"
+    high: Strategy = "blueGreen"
+
+
+class ApprovalsByRisk(Strict):
+    """Roles that must approve a release of that risk."""
+
+    low: list[DnsLabel] = []
+    medium: list[DnsLabel] = []
+    high: list[DnsLabel] = []
+
+
+class Network(Strict):
+    egress: list[Cidr] = []
+    """Networks that pods may reach besides DNS and their own cluster: object store, registry."""
+    egressPorts: list[Annotated[int, Field(ge=1, le=65535)]] = [443]
+
+
+class Removal(Strict):
+    """The tombstone of a model: it leaves this environment on purpose."""
+
+    model: ModelName
+    reason: Text
+    date: Date
+
+
+class EnvironmentSpec(Strict):
+    models: Selector = Selector()
+    trains: bool
+    serves: bool
+    destinations: Destinations
+    promotesFrom: EnvironmentName | None = None
+    defaults: dict[str, JsonValue] = {}
+    """A part of a model's spec, for every model."""
+    overrides: dict[ModelName, dict[str, JsonValue]] = {}
+    """A part of a model's spec, for one model; has the last word."""
+    limits: Limits = Limits()
+    quota: NamespaceQuota | None = None
+    prices: Prices = Prices()
+    accelerators: dict[AcceleratorType, Accelerator] = {}
+    images: Images
+    imagePullSecrets: list[DnsLabel] = []
+    serviceAccounts: ServiceAccounts = ServiceAccounts()
+    secrets: list[AllowedSecret] = []
+    storage: Storage
+    registry: Registry
+    signing: SigningKey | None = None
+    """Needed where the environment trains."""
+    queue: Queue | None = None
+    namespaces: Namespaces = Namespaces()
+    gateway: Gateway | None = None
+    """Needed where the environment serves."""
+    autoscaling: Autoscaling = Autoscaling()
+    submissionMode: Literal["K8sJobMode", "HTTPMode", "SidecarMode"] = "K8sJobMode"
+    strategies: StrategyByRisk = StrategyByRisk()
+    approvals: ApprovalsByRisk = ApprovalsByRisk()
+    network: Network = Network()
+    protected: bool = False
+    """Removing needs a tombstone and a confirmation: nothing is pruned by accident."""
+    removals: list[Removal] = []
+    kuberay: SemanticVersion = "1.6.2"
+    ray: SemanticVersion = "2.60.0"
+
+
+class Environment(Strict):
+    apiVersion: Literal["mlgitops.dev/v1alpha1"]
+    kind: Literal["Environment"]
+    metadata: EnvironmentMetadata
+    spec: EnvironmentSpec

@@ -1,0 +1,100 @@
+"""`Version`: an immutable trained artifact with the behaviour it serves with, in `versions/<version>/version.yaml`."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from mlgitops.spec.documents.model import DataSet, Monitoring, Serving
+from mlgitops.spec.documents.run import Trigger
+from mlgitops.spec.documents.types import (
+    Digest,
+    DnsLabel,
+    GitObject,
+    Identifier,
+    ImageReference,
+    ModelName,
+    Owner,
+    Strict,
+    Timestamp,
+    Uri,
+    VersionName,
+)
+
+
+class VersionMetadata(Strict):
+    name: VersionName
+    model: ModelName
+
+
+class Artifact(Strict):
+    uri: Uri
+    digest: Digest
+    """The identity; the uri resolves through the environment."""
+    format: Literal["onnx", "safetensors", "xgboost", "lightgbm"]
+
+
+class Signature(Strict):
+    uri: Uri
+    digest: Digest
+    signer: Annotated[str, Field(min_length=1, max_length=200)]
+    """The key's or the identity's name, as reviewed Git knows it."""
+
+
+class VersionRun(Strict):
+    """The training run that made the artifact."""
+
+    identity: Digest
+    """Over the fields that decide the result (`render.identity`)."""
+    trigger: Trigger
+    attempt: Annotated[int, Field(ge=1)] = 1
+    startedAt: Timestamp
+    finishedAt: Timestamp
+
+
+class Code(Strict):
+    tree: GitObject
+    """The Git tree of the spec's folder."""
+    revision: GitObject | None = None
+    """The commit that the release resolved it to."""
+
+
+class MetricValue(Strict):
+    name: Identifier
+    dataset: DnsLabel
+    value: float
+    baseline: float | None = None
+    """The version in service, on the same bytes in the same run."""
+
+
+class Snapshot(Strict):
+    """Everything that decides what the version answers."""
+
+    serving: Serving
+    """With the image by digest."""
+    monitoring: Monitoring | None = None
+    framework: Literal["torch", "xgboost", "lightgbm", "sklearn", "custom"]
+
+
+class VersionSpec(Strict):
+    artifact: Artifact
+    artifactOf: VersionName | None = None
+    """The version whose artifact this one shares: only the behaviour is new."""
+    signature: Signature
+    run: VersionRun
+    data: Annotated[list[DataSet], Field(min_length=1)]
+    code: Code
+    image: ImageReference
+    """The training image."""
+    metrics: Annotated[list[MetricValue], Field(min_length=1)]
+    createdAt: Timestamp
+    createdBy: Owner
+    snapshot: Snapshot
+
+
+class Version(Strict):
+    apiVersion: Literal["mlgitops.dev/v1alpha1"]
+    kind: Literal["Version"]
+    metadata: VersionMetadata
+    spec: VersionSpec
