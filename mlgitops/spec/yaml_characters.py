@@ -19,7 +19,7 @@ _FORBIDDEN_RANGES = (
     ("\u115f", "\u1160"), ("\u17b4", "\u17b5"), ("\u180e", "\u180e"),
     ("\u200b", "\u200f"), ("\u2028", "\u202e"), ("\u2060", "\u206f"), ("\u3164", "\u3164"),
     ("\ud800", "\udfff"), ("\ufeff", "\ufeff"), ("\uffa0", "\uffa0"), ("\ufff0", "\uffff"),
-    ("\U000110bd", "\U000110bd"), ("\U000110cd", "\U000110cd"), ("\U00013430", "\U0001345f"),
+    ("\U000110bd", "\U000110bd"), ("\U000110cd", "\U000110cd"), ("\U00013430", "\U0001343f"),
     ("\U0001bca0", "\U0001bca3"), ("\U0001d173", "\U0001d17a"), ("\U000e0000", "\U000e0fff"),
 )  # fmt: skip
 """Categories Cc, Cf, Cs, Zl and Zp, and what is invisible though it counts as a letter or a mark.
