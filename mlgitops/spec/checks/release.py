@@ -1,0 +1,121 @@
+"""Checks of releases, runs and versions against what they name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from mlgitops.findings import Finding
+from mlgitops.source import Pointer, pointer_text
+from mlgitops.spec.declared import DeclaredEnvironment, DeclaredModel
+from mlgitops.spec.digests import record_digest
+from mlgitops.spec.resolve import Written
+
+
+def _finding(document: Written[Any], pointer: Pointer, code: str, message: str, hint: str) -> Finding:
+    return Finding(document.document.locate(pointer), code, "error", message, hint, pointer_text(pointer))
+
+
+def check_versions(model: DeclaredModel) -> list[Finding]:
+    """What is wrong among one model's version records."""
+    findings = []
+    name = model.spec.value.metadata.name
+    for version in model.versions.values():
+        record = version.record.value
+        if record.metadata.model != name:
+            message = f"metadata.model must be '{name}', as the folder says, got '{record.metadata.model}'"
+            place = ("metadata", "model")
+            findings.append(_finding(version.record, place, "release/version-model", message, "move the record"))
+        shared = record.spec.artifactOf
+        if shared is None:
+            continue
+        if shared not in model.versions:
+            message = f"artifactOf must name a version of this model, got '{shared}'"
+            place = ("spec", "artifactOf")
+            findings.append(_finding(version.record, place, "release/unknown-version", message, "correct the name"))
+        elif model.versions[shared].record.value.spec.artifact.digest != record.spec.artifact.digest:
+            message = f"artifact.digest must be that of version '{shared}', whose artifact this is; got another"
+            place = ("spec", "artifact", "digest")
+            findings.append(_finding(version.record, place, "release/artifact-differs", message, "copy its artifact"))
+    return findings
+
+
+def check_releases(
+    environment: DeclaredEnvironment, models: Mapping[str, DeclaredModel], broken: frozenset[str]
+) -> list[Finding]:
+    """What is wrong with an environment's releases; `broken` models exist and could not be read."""
+    findings: list[Finding] = []
+    spec = environment.spec.value.spec
+    for name, release in environment.releases.items():
+        if name in broken:
+            continue
+        if name not in models:
+            message = f"a release must name a model of specs/, got '{name}'"
+            findings.append(
+                _finding(release, ("metadata", "name"), "release/unknown-model", message, "remove the file")
+            )
+            continue
+        findings += _place(environment, release, name)
+        findings += _version(release, models[name])
+        source = release.value.spec.promotedFrom
+        if source is not None and source != spec.promotesFrom:
+            message = f"promotedFrom must be '{spec.promotesFrom}', this environment's promotesFrom, got '{source}'"
+            pointer = ("spec", "promotedFrom")
+            findings.append(_finding(release, pointer, "release/promotion-path", message, "promote through the chain"))
+    return findings
+
+
+def _place(environment: DeclaredEnvironment, document: Written[Any], name: str) -> Iterator[Finding]:
+    if document.value.metadata.environment != environment.name:
+        message = (
+            f"metadata.environment must be '{environment.name}', as the folder says, "
+            f"got '{document.value.metadata.environment}'"
+        )
+        pointer = ("metadata", "environment")
+        yield _finding(document, pointer, "release/environment-mismatch", message, "move the file or correct the name")
+
+
+def _version(release: Written[Any], model: DeclaredModel) -> Iterator[Finding]:
+    name = release.value.spec.version
+    version = model.versions.get(name)
+    if version is None:
+        known = ", ".join(sorted(model.versions)) or "none"
+        message = f"version must be one of the model's versions ({known}), got '{name}'"
+        yield _finding(
+            release, ("spec", "version"), "release/unknown-version", message, "release a version that exists"
+        )
+        return
+    digest = record_digest(version.files)
+    if digest != release.value.spec.recordDigest:
+        message = f"recordDigest must be {digest}, that of versions/{name}; got {release.value.spec.recordDigest}"
+        hint = "a version never changes: restore its folder, or release a new version"
+        yield _finding(release, ("spec", "recordDigest"), "release/record-digest", message, hint)
+    superseded = release.value.spec.supersedes
+    if superseded is not None and superseded not in model.versions:
+        message = f"supersedes must be one of the model's versions, got '{superseded}'"
+        yield _finding(release, ("spec", "supersedes"), "release/unknown-version", message, "keep the former version")
+
+
+def check_runs(
+    environment: DeclaredEnvironment, models: Mapping[str, DeclaredModel], broken: frozenset[str]
+) -> list[Finding]:
+    """What is wrong with an environment's runs."""
+    findings: list[Finding] = []
+    for name, run in environment.runs.items():
+        if name in broken:
+            continue
+        if name not in models:
+            message = f"a run must name a model of specs/, got '{name}'"
+            findings.append(_finding(run, ("metadata", "name"), "run/unknown-model", message, "remove the file"))
+            continue
+        findings += _place(environment, run, name)
+        if not environment.spec.value.spec.trains:
+            message = f"environment '{environment.name}' does not train, got a run"
+            findings.append(_finding(run, ("kind",), "run/no-training", message, "ask for it where models are trained"))
+        known = {item.name for item in models[name].spec.value.spec.data}
+        for index, item in enumerate(run.value.spec.data):
+            if item.name not in known:
+                message = f"data must name a data set of the model ({', '.join(sorted(known))}), got '{item.name}'"
+                pointer = ("spec", "data", index, "name")
+                findings.append(_finding(run, pointer, "run/unknown-dataset", message, "correct the name"))
+    return findings
