@@ -108,6 +108,8 @@ def _encoding(path: str, got: str, line: int = 1, column: int = 1) -> Finding:
 
 def _forbidden(text: str, path: str) -> list[Finding]:
     """A finding for each character that no file may contain, up to `MAX_FINDINGS`."""
+    if text.isascii() and text.replace("\n", "").isprintable():
+        return []
     findings: list[Finding] = []
     line, line_start = 1, 0
     for found in FORBIDDEN.finditer(text):
