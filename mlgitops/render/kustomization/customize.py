@@ -1,0 +1,347 @@
+"""Applying a kustomization: to the environment's own objects, and to those of the models in shards.
+
+A build that kustomize refuses is taken apart until the models and the patch at fault are known, so that the others go
+on: see `_Blame`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from mlgitops.errors import MlgitopsError
+from mlgitops.findings import Finding, in_order
+from mlgitops.render.kustomization.build import Use, environment_files, shard_files, use_of
+from mlgitops.render.kustomization.strings import Strings
+from mlgitops.render.kustomization.values import (
+    Build,
+    BuildAll,
+    Files,
+    Kustomization,
+    Object,
+    ObjectId,
+    Patch,
+    identity,
+)
+from mlgitops.source import Location
+from mlgitops.spec.yaml_characters import excerpt
+
+SHARD = 320
+"""Objects in one build, about 40 models: less than half of it costs more starts, twice as much costs more a object."""
+
+BLAME_BUILDS = 64
+"""Builds spent on finding out who is at fault: 20 ms each, since they hold few objects."""
+
+
+class Customized(NamedTuple):
+    """The objects of one model after customisation, and what of the kustomization applied to them."""
+
+    objects: list[Object]
+    """In the order they were given in."""
+    patches: frozenset[int] = frozenset()
+    """Entries of `patches` that matched one of them, by their place in the file."""
+    images: frozenset[int] = frozenset()
+    """Entries of `images` that name an image of theirs."""
+
+
+class Customization(NamedTuple):
+    """What came of customising several models: those that failed are missing, and `findings` say why."""
+
+    models: dict[str, Customized]
+    findings: list[Finding]
+
+
+def customize(kustomization: Kustomization, models: Mapping[str, list[Object]], build_all: BuildAll) -> Customization:
+    """Apply a kustomization to the objects of models.
+
+    Objects nothing applies to are returned as they are, and kustomize does not see them. `build_all` may raise
+    MlgitopsError, as does output that is none of kustomize's.
+    """
+    findings, clashing = _clashes(kustomization, models)
+    uses = {name: use_of(kustomization, objects) for name, objects in models.items() if name not in clashing}
+    done = {name: Customized(models[name]) for name, use in uses.items() if not use.affected}
+    shards = list(_shards({name: use for name, use in uses.items() if use.affected}, models))
+    failed: list[tuple[_Shard, str]] = []
+    for shard, (output, error) in zip(shards, build_all([shard.files(kustomization) for shard in shards]), strict=True):
+        if error:
+            failed.append((shard, error))
+        else:
+            _take(kustomization, shard, output, done, findings)
+    if failed:
+        _Blame(kustomization, build_all, done, findings).share_out(failed)
+    return Customization({name: done[name] for name in models if name in done}, in_order(findings))
+
+
+def environment_objects(kustomization: Kustomization, build_all: BuildAll) -> tuple[Customized, list[Finding]]:
+    """The environment's own objects, from `resources` and generators, customised like all others.
+
+    Their order is kustomize's. Without an error among the findings the objects are complete.
+    """
+    if not kustomization.makes_objects:
+        return Customized([]), []
+    originals = [extra.data for extra in kustomization.extras]
+    strings = Strings()
+    kept = kustomization._replace(
+        extras=tuple(extra._replace(data=strings.put_away(extra.data)) for extra in kustomization.extras)
+    )
+    # A patch without a target fails where its object is not: the models' own go to the shards.
+    patches = [
+        patch
+        for patch in kustomization.patches
+        if patch.target is not None or _touches_generated(kustomization, patch) or any(map(patch.touches, originals))
+    ]
+    ((output, error),) = build_all([environment_files(kept, kept.extras, patches)])
+    if error:
+        return Customized([]), [_failure(kustomization, error, Location(kustomization.path), "")]
+    objects = [strings.put_back(obj) for obj in _parsed(output)]
+    matched = frozenset(patch.number for patch in patches if any(patch.touches(obj) for obj in (*originals, *objects)))
+    images = use_of(kustomization, originals).images
+    return Customized(objects, matched, images), []
+
+
+def unused(kustomization: Kustomization, applied: Iterable[Customized]) -> list[Finding]:
+    """What of a kustomization applies to nothing, given what applied to the environment *and to all its models*."""
+    every = list(applied)
+    patches = frozenset[int]().union(*(one.patches for one in every))
+    images = frozenset[int]().union(*(one.images for one in every))
+    findings = [_idle_patch(kustomization, patch) for patch in kustomization.patches if patch.number not in patches]
+    # An image may also come from a patch, or from another entry.
+    given = [*(patch.body for patch in kustomization.patches), *(str(i.get("newName")) for i in kustomization.images)]
+    for number, image in enumerate(kustomization.images):
+        if number not in images and not any(image["name"] in text for text in given):
+            findings.append(_idle_image(kustomization, number, image["name"]))
+    return findings
+
+
+def _idle_patch(kustomization: Kustomization, patch: Patch) -> Finding:
+    return Finding(
+        kustomization.locate(("patches", patch.number)),
+        "kustomize/patch-matches-nothing",
+        "error",
+        f"expected a patch of an object that is rendered here, got one of {_wanted(patch)}",
+        "correct the target: apiVersion, kind, name and namespace must be those of an object under rendered/",
+        pointer=f"/patches/{patch.number}",
+    )
+
+
+def _idle_image(kustomization: Kustomization, number: int, name: str) -> Finding:
+    return Finding(
+        kustomization.locate(("images", number)),
+        "kustomize/image-matches-nothing",
+        "error",
+        f"expected the name of an image that is rendered here, got {excerpt(name)}",
+        "write the image as it is under rendered/, without tag and digest",
+        pointer=f"/images/{number}",
+    )
+
+
+class _Shard(NamedTuple):
+    """Models that are built together."""
+
+    names: tuple[str, ...]
+    models: Mapping[str, list[Object]]
+    uses: Mapping[str, Use]
+    strings: Strings
+
+    def files(self, kustomization: Kustomization) -> Files:
+        """The folder to build, with all patches that any of the objects needs."""
+        return self.files_with(kustomization, self.patches(kustomization))
+
+    def files_with(self, kustomization: Kustomization, patches: Sequence[Patch]) -> Files:
+        """The folder to build, with these patches."""
+        objects = (self.models[name][place] for name in self.names for place in self.uses[name].affected)
+        return shard_files(kustomization, [self.strings.put_away(obj) for obj in objects], patches)
+
+    def patches(self, kustomization: Kustomization) -> list[Patch]:
+        """The patches that may apply, in the order of the file."""
+        numbers = {patch.number for name in self.names for patch in self.uses[name].patches}
+        return [patch for patch in kustomization.patches if patch.number in numbers]
+
+    def part(self, names: Sequence[str]) -> _Shard:
+        """A shard of some of these models."""
+        return self._replace(names=tuple(names), strings=Strings())
+
+
+def _shards(uses: Mapping[str, Use], models: Mapping[str, list[Object]]) -> Iterator[_Shard]:
+    names: list[str] = []
+    size = 0
+    for name, use in uses.items():
+        if names and size + len(use.affected) > SHARD:
+            yield _Shard(tuple(names), models, uses, Strings())
+            names, size = [], 0
+        names.append(name)
+        size += len(use.affected)
+    if names:
+        yield _Shard(tuple(names), models, uses, Strings())
+
+
+def _take(
+    kustomization: Kustomization, shard: _Shard, output: str, done: dict[str, Customized], findings: list[Finding]
+) -> None:
+    """Give the objects of a build back to their models."""
+    built = {identity(obj): shard.strings.put_back(obj) for obj in _parsed(output)}
+    for name in shard.names:
+        use = shard.uses[name]
+        objects = list(shard.models[name])
+        missing = [identity(objects[place]) for place in use.affected if identity(objects[place]) not in built]
+        if missing:
+            findings.append(_vanished(kustomization, use, missing[0], name))
+            continue
+        for place in use.affected:
+            objects[place] = built[identity(objects[place])]
+        seen = (*shard.models[name], *objects)
+        matched = frozenset(patch.number for patch in use.patches if any(patch.touches(obj) for obj in seen))
+        done[name] = Customized(objects, matched, use.images)
+
+
+def _parsed(output: str) -> list[Object]:
+    """The objects of kustomize's output. It is written by go-yaml, which quotes what any reader might take amiss."""
+    from ryaml import InvalidYamlError, loads_all
+
+    try:
+        objects = loads_all(output)
+    except InvalidYamlError as error:
+        raise MlgitopsError(
+            f"kustomize wrote what is not YAML: {excerpt(str(error), 200)}", "run `make tools`"
+        ) from None
+    return [obj for obj in objects if isinstance(obj, dict)]
+
+
+class _Blame:
+    """Finds the models and the patch for which kustomize refuses, within `BLAME_BUILDS` builds."""
+
+    def __init__(
+        self,
+        kustomization: Kustomization,
+        build_all: BuildAll,
+        done: dict[str, Customized],
+        findings: list[Finding],
+    ) -> None:
+        self._kustomization = kustomization
+        self._build_all = build_all
+        self._done = done
+        self._findings = findings
+        self._left = BLAME_BUILDS
+
+    def share_out(self, failed: list[tuple[_Shard, str]]) -> None:
+        """Halve shards that fail until each holds one model; report those, and all that there is no time to halve."""
+        while failed:
+            shard, error = failed.pop(0)
+            if len(shard.names) == 1 or self._left < 2:
+                place = self._culprit(shard) if len(shard.names) == 1 else Location(self._kustomization.path)
+                self._findings.extend(_failure(self._kustomization, error, place, name) for name in shard.names)
+                continue
+            half = len(shard.names) // 2
+            halves = [shard.part(shard.names[:half]), shard.part(shard.names[half:])]
+            for part, (output, why) in zip(
+                halves, self._build([p.files(self._kustomization) for p in halves]), strict=True
+            ):
+                if why:
+                    failed.append((part, why))
+                else:
+                    _take(self._kustomization, part, output, self._done, self._findings)
+
+    def _culprit(self, shard: _Shard) -> Location:
+        """The first patch with which the build of one model fails: all before it pass, so halving finds it."""
+        patches = shard.patches(self._kustomization)
+        low, high = 0, len(patches)
+        while low < high and self._left > 0:
+            middle = (low + high) // 2
+            ((_, error),) = self._build([shard.files_with(self._kustomization, patches[:middle])])
+            if error:
+                high = middle
+            else:
+                low = middle + 1
+        if low == high and high:
+            return self._kustomization.locate(("patches", patches[high - 1].number))
+        return Location(self._kustomization.path)
+
+    def _build(self, folders: Sequence[Files]) -> Sequence[Build]:
+        self._left -= len(folders)
+        return self._build_all(folders)
+
+
+def _clashes(kustomization: Kustomization, models: Mapping[str, list[Object]]) -> tuple[list[Finding], set[str]]:
+    """Objects that two models have, or a model and the environment: one build could not tell them apart."""
+    owners: dict[ObjectId, str] = {}
+    findings: list[Finding] = []
+    clashing: set[str] = set()
+    places = {identity(extra.data): extra.locate for extra in kustomization.extras}
+    for name, objects in models.items():
+        for obj in objects:
+            found = identity(obj)
+            again = found in owners
+            owner = owners.setdefault(found, name)
+            if not again and found not in places:
+                continue
+            where = places[found](()) if found in places else Location(kustomization.path)
+            rival = "the environment's own resources" if found in places else f"the model {owner}"
+            message = f"expected each object once, got {excerpt(str(found), 200)} from {name} and from {rival}"
+            findings.append(
+                Finding(
+                    where,
+                    "kustomize/object-clash",
+                    "error",
+                    message,
+                    "rename one of them",
+                    subject=_subject(kustomization, name),
+                )
+            )
+            clashing.add(name)
+    return findings, clashing
+
+
+def _vanished(kustomization: Kustomization, use: Use, lost: ObjectId, model: str) -> Finding:
+    """A patch that removed an object or made another one of it."""
+    patch = next((patch for patch in reversed(use.patches) if patch.may_touch(lost)), None)
+    return Finding(
+        kustomization.locate(("patches", patch.number)) if patch else Location(kustomization.path),
+        "kustomize/patch-removes-object",
+        "error",
+        f"expected {excerpt(str(lost), 200)} to be there after customisation, got no such object",
+        "change its fields only; switch it off in environment.yaml or in the model's spec",
+        subject=_subject(kustomization, model),
+    )
+
+
+def _failure(kustomization: Kustomization, error: str, where: Location, model: str) -> Finding:
+    about = f" for {model}" if model else ""
+    return Finding(
+        where,
+        "kustomize/failed",
+        "error",
+        f"kustomize refuses this{about}: {said(error)}",
+        "the operation must fit every object that the target selects",
+        subject=_subject(kustomization, model) if model else "",
+    )
+
+
+def said(error: str) -> str:
+    """What kustomize said, without the documents that it likes to repeat."""
+    text = error.removeprefix("Error: ").strip()
+    text = re.sub(r"map\[string\]interface ?\{\}\{.*\}", "(an object)", text, flags=re.DOTALL)
+    text = re.sub(r"`\n.*?\n`", "(an entry)", text, flags=re.DOTALL)
+    text = re.sub(r"\[patch: \".*\"\]", "(the patch)", text, flags=re.DOTALL)
+    return excerpt(" ".join(text.split()), 400)[1:-1]
+
+
+def _wanted(patch: Patch) -> str:
+    """What a patch looks for, in a few words."""
+    if patch.subject is not None:
+        return excerpt(str(patch.subject), 200)
+    return excerpt(", ".join(f"{key} {value}" for key, value in patch.entry["target"].items()), 200)
+
+
+def _touches_generated(kustomization: Kustomization, patch: Patch) -> bool:
+    """Whether a patch without a target names a ConfigMap that a generator makes."""
+    wanted = patch.subject
+    return wanted is not None and any(
+        (wanted.kind, wanted.name) == ("ConfigMap", entry["name"])
+        and wanted.effective_namespace == (entry.get("namespace") or "default")
+        for entry in kustomization.generators
+    )
+
+
+def _subject(kustomization: Kustomization, model: str) -> str:
+    return f"{model}@{kustomization.environment}"
