@@ -8,12 +8,10 @@ DIGEST, since a version number alone does not say what one gets; none of its cod
 
 from __future__ import annotations
 
-import os
 import platform
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 
 from build_programs import install
 from content import ROOT, cache, clean_environment, digest, is_current

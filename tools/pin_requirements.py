@@ -1,8 +1,8 @@
 """The pinned requirements: each requirements/*.txt is what its sources resolve to, with hashes.
 
-    .venv/bin/python tools/pin_requirements.py write      after an edit of pyproject.toml or a .in file
-    .venv/bin/python tools/pin_requirements.py upgrade    to the newest versions allowed
-    .venv/bin/python tools/pin_requirements.py check      fails when a file is not what its sources resolve to
+.venv/bin/python tools/pin_requirements.py write      after an edit of pyproject.toml or a .in file
+.venv/bin/python tools/pin_requirements.py upgrade    to the newest versions allowed
+.venv/bin/python tools/pin_requirements.py check      fails when a file is not what its sources resolve to
 """
 
 from __future__ import annotations
