@@ -1,0 +1,181 @@
+"""The pods that an object makes, laid open: templates inside Ray objects too, and what the operator adds to them.
+
+    >>> [pod["role"] for pod in pods_of("job.yaml", {"kind": "Job", "spec": {"template": {"spec": {}}}})]
+    ['job']
+
+Scanners look into Deployments and stop at custom resources, where Ray's pods are. The operator also makes pods and
+containers that nobody wrote (a submitter, an autoscaler): they appear here as it would make them, so a rule on all
+pods needs no exception. Source: KubeRay 1.6 and 1.7, controllers/ray/common/{job,pod}.go.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from mlgitops.source import Pointer, pointer_text
+
+Json = Any
+Pod = dict[str, Json]
+"""`file`, `kind`, `name`, `namespace`: the object. `pointer`: of the template in it. `role`: `head`, `worker`,
+`submitter`, or the kind in lower case. `group`: of a worker. `submission`: a RayJob's mode. `written`: false when the
+operator makes the pod from nothing. `injected`: names of containers that the operator adds. `metadata`, `spec`: of
+the pod, never null."""
+
+TEMPLATES: dict[str, Pointer] = {
+    "Pod": (),
+    "PodTemplate": ("template",),
+    "CronJob": ("spec", "jobTemplate", "spec", "template"),
+    **dict.fromkeys(
+        ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "ReplicationController", "Job"), ("spec", "template")
+    ),
+}
+CLUSTERS: dict[str, Pointer] = {
+    "RayCluster": ("spec",),
+    "RayService": ("spec", "rayClusterConfig"),
+    "RayJob": ("spec", "rayClusterSpec"),
+    "RayCronJob": ("spec", "jobTemplate", "rayClusterSpec"),
+}
+
+SUBMITTER, AUTOSCALER, WAITER = "ray-job-submitter", "autoscaler", "wait-gcs-ready"
+
+
+def pods_of(file: str, data: Mapping[str, Json]) -> list[Pod]:
+    """All pods that an object makes, in the order they stand in it; of a `List`, those of its items."""
+    return list(_pods(file, data, ()))
+
+
+def _pods(file: str, data: Mapping[str, Json], at: Pointer) -> Iterator[Pod]:
+    kind, metadata = data.get("kind"), _map(data.get("metadata"))
+    head = {"file": file, "kind": kind, "name": metadata.get("name"), "namespace": metadata.get("namespace")}
+    if kind == "List":
+        for index, item in enumerate(_list(data.get("items"))):
+            yield from _pods(file, _map(item), (*at, "items", index))
+    elif kind in CLUSTERS:
+        yield from _ray_pods(data, kind, head, at)
+    elif kind in TEMPLATES:
+        pointer = TEMPLATES[kind]
+        yield _pod(head, (*at, *pointer), str(kind).lower(), _map(_get(data, pointer)))
+    else:
+        for pointer, template in _templates(data, at):
+            yield _pod(head, pointer, "other", template)
+
+
+def _ray_pods(data: Mapping[str, Json], kind: str, head: Pod, at: Pointer) -> Iterator[Pod]:
+    where = CLUSTERS[kind]
+    cluster, job = _map(_get(data, where)), _map(_get(data, where[:-1]))
+    submission = (job.get("submissionMode") or "K8sJobMode") if kind in ("RayJob", "RayCronJob") else None
+    if cluster:
+        yield _head(cluster, head, (*at, *where), submission)
+        yield from _workers(cluster, head, (*at, *where), submission)
+    if submission == "K8sJobMode":
+        yield _submitter(job, cluster, head, (*at, *where[:-1]), submission)
+
+
+def _head(cluster: Mapping[str, Json], head: Pod, at: Pointer, submission: str | None) -> Pod:
+    template = _map(_get(cluster, ("headGroupSpec", "template")))
+    extra: list[Json] = []
+    if cluster.get("enableInTreeAutoscaling") is True:
+        extra.append(_autoscaler(cluster, template))
+    if submission == "SidecarMode":
+        extra.append({"name": SUBMITTER, "image": _image(template)})
+    pod = _pod(head, (*at, "headGroupSpec", "template"), "head", template, submission=submission)
+    return _with_injected(pod, "containers", extra)
+
+
+def _workers(cluster: Mapping[str, Json], head: Pod, at: Pointer, submission: str | None) -> Iterator[Pod]:
+    for index, group in enumerate(_list(cluster.get("workerGroupSpecs"))):
+        template, name = _map(_map(group).get("template")), _map(group).get("groupName")
+        pointer = (*at, "workerGroupSpecs", index, "template")
+        pod = _pod(head, pointer, "worker", template, submission=submission, group=name)
+        yield _with_injected(pod, "initContainers", [_waiter(template)])
+
+
+def _submitter(job: Mapping[str, Json], cluster: Mapping[str, Json], head: Pod, at: Pointer, submission: str) -> Pod:
+    pointer = (*at, "submitterPodTemplate")
+    written = job.get("submitterPodTemplate")
+    if written is not None:
+        return _pod(head, pointer, "submitter", _map(written), submission=submission)
+    image = _image(_map(_get(cluster, ("headGroupSpec", "template"))))
+    template = {"spec": {"containers": [{"name": SUBMITTER, "image": image}], "restartPolicy": "Never"}}
+    return {**_pod(head, pointer, "submitter", template, submission=submission), "written": False}
+
+
+def _autoscaler(cluster: Mapping[str, Json], template: Mapping[str, Json]) -> Json:
+    """The operator copies these options and hardens nothing by itself."""
+    options = _map(cluster.get("autoscalerOptions"))
+    copied = ("imagePullPolicy", "env", "envFrom", "volumeMounts", "resources", "securityContext")
+    own = {key: options[key] for key in copied if options.get(key) is not None}
+    return {"name": AUTOSCALER, "image": options.get("image") or _image(template), **own}
+
+
+def _waiter(template: Mapping[str, Json]) -> Json:
+    """A copy of the Ray container's image, environment, mounts and security context."""
+    ray = _ray_container(template)
+    copied = ("imagePullPolicy", "env", "volumeMounts", "securityContext")
+    return {"name": WAITER, "image": ray.get("image"), **{key: ray[key] for key in copied if key in ray}}
+
+
+def _with_injected(pod: Pod, field: str, containers: list[Json]) -> Pod:
+    if not containers:
+        return pod
+    spec = {**pod["spec"], field: [*_list(pod["spec"].get(field)), *containers]}
+    return {**pod, "spec": spec, "injected": [container["name"] for container in containers]}
+
+
+def _pod(
+    head: Pod,
+    pointer: Pointer,
+    role: str,
+    template: Mapping[str, Json],
+    *,
+    submission: str | None = None,
+    group: Json = None,
+) -> Pod:
+    return {
+        **head,
+        "pointer": pointer_text(pointer),
+        "role": role,
+        "group": group,
+        "submission": submission,
+        "written": True,
+        "injected": [],
+        "metadata": _map(template.get("metadata")),
+        "spec": _map(template.get("spec")),
+    }
+
+
+def _templates(value: Json, at: Pointer) -> Iterator[tuple[Pointer, Mapping[str, Json]]]:
+    """What looks like a pod template anywhere in an object of a kind that we do not know."""
+    if isinstance(value, Mapping):
+        if isinstance(_map(value.get("spec")).get("containers"), list):
+            yield at, value
+            return
+        for key, inner in value.items():
+            yield from _templates(inner, (*at, str(key)))
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from _templates(inner, (*at, index))
+
+
+def _ray_container(template: Mapping[str, Json]) -> Mapping[str, Json]:
+    containers = _list(_get(template, ("spec", "containers")))
+    return _map(containers[0]) if containers else {}
+
+
+def _image(template: Mapping[str, Json]) -> Json:
+    return _ray_container(template).get("image")
+
+
+def _get(value: Json, pointer: Pointer) -> Json:
+    for token in pointer:
+        value = _map(value).get(str(token))
+    return value
+
+
+def _map(value: Json) -> Mapping[str, Json]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _list(value: Json) -> list[Json]:
+    return value if isinstance(value, list) else []
