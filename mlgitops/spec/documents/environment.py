@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, JsonValue
 
-from mlgitops.spec.documents.model import AcceleratorType, Framework
+from mlgitops.spec.documents.model import AcceleratorType, Framework, Resources
 from mlgitops.spec.documents.types import (
     Cidr,
     Date,
@@ -207,6 +207,8 @@ class Network(Strict):
     egress: list[Cidr] = []
     """Networks that pods may reach besides DNS and their own cluster: object store, registry."""
     egressPorts: list[Annotated[int, Field(ge=1, le=65535)]] = [443]
+    kubernetesApi: Annotated[list[Cidr], Field(min_length=1)] = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"]
+    """Where the Kubernetes API is, which Ray's autoscaler alone talks to (ports 443 and 6443)."""
 
 
 class Removal(Strict):
@@ -244,6 +246,8 @@ class EnvironmentSpec(Strict):
     gateway: Gateway | None = None
     """Needed where the environment serves."""
     autoscaling: Autoscaling = Autoscaling()
+    head: Resources = Resources()
+    """Of every Ray head; where it says nothing, 1 CPU and 4Gi."""
     submissionMode: Literal["K8sJobMode", "HTTPMode", "SidecarMode"] = "K8sJobMode"
     strategies: StrategyByRisk = StrategyByRisk()
     approvals: ApprovalsByRisk = ApprovalsByRisk()
