@@ -1,0 +1,123 @@
+"""Stage 2: each model's documents read, checked and resolved in each environment that selects it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from mlgitops.findings import Finding
+from mlgitops.spec.checks.fleet import Route
+from mlgitops.spec.checks.model import check_model
+from mlgitops.spec.checks.release import check_versions
+from mlgitops.spec.code import Code, code_of
+from mlgitops.spec.declared import DeclaredEnvironment, DeclaredModel
+from mlgitops.spec.load import load_model
+from mlgitops.spec.reader import Document
+from mlgitops.spec.resolve import ResolvedModel, resolve
+from mlgitops.tree import Tree
+
+
+@dataclass(frozen=True, slots=True)
+class ValidTarget:
+    """One model in one environment, resolved and without an error."""
+
+    resolved: ResolvedModel
+    documents: Mapping[str, Document]
+    """`release`, `version` and `run`, as far as there are any."""
+    predecessor: Code | None
+    """The serving code of the version that the release supersedes."""
+
+
+@dataclass(frozen=True, slots=True)
+class ValidatedModel:
+    """What came of one folder of specs/."""
+
+    name: str
+    document: Document | None
+    targets: Mapping[str, ValidTarget] = field(default_factory=dict)
+    """By environment; those that have an error are not in it."""
+    selected: tuple[str, ...] = ()
+    """The environments that have this model, whether it is valid there or not."""
+    findings: tuple[Finding, ...] = ()
+
+
+def validate_model(tree: Tree, name: str, environments: Mapping[str, DeclaredEnvironment]) -> ValidatedModel:
+    """Reads and resolves one model everywhere."""
+    declared, findings = load_model(tree, name)
+    if declared is None:
+        return ValidatedModel(name, None, selected=_could_select(name, environments), findings=tuple(findings))
+    model = declared.spec
+    findings += check_versions(declared)
+    findings += check_model(model.value.spec, declared.code, lambda pointer: model.document.locate(("spec", *pointer)))
+    selected = tuple(env for env, one in environments.items() if one.selects(model.value))
+    if any(finding.fails for finding in findings):
+        return ValidatedModel(name, model.document, selected=selected, findings=tuple(findings))
+    known = {(f.location, f.code) for f in findings}
+    targets = {}
+    for env in selected:
+        target = _target(declared, environments[env])
+        problems = target if isinstance(target, list) else _resolved_problems(target, declared)
+        findings += [f for f in problems if (f.location, f.code) not in known]
+        if not isinstance(target, list) and not any(f.fails for f in problems):
+            targets[env] = target
+    return ValidatedModel(name, model.document, targets, selected, tuple(findings))
+
+
+def _could_select(name: str, environments: Mapping[str, DeclaredEnvironment]) -> tuple[str, ...]:
+    """Where a model that cannot be read might be: everywhere but where it is excluded by name."""
+    return tuple(
+        env
+        for env, one in environments.items()
+        if name not in one.spec.value.spec.models.exclude
+        and (not one.spec.value.spec.models.include or name in one.spec.value.spec.models.include)
+    )
+
+
+def _target(declared: DeclaredModel, environment: DeclaredEnvironment) -> ValidTarget | list[Finding]:
+    name = declared.spec.value.metadata.name
+    release, run = environment.releases.get(name), environment.runs.get(name)
+    version = declared.versions.get(release.value.spec.version) if release else None
+    if release is not None and version is None:
+        return []  # the release names no version: `check_releases` says so
+    superseded = declared.versions.get(release.value.spec.supersedes or "") if release else None
+    resolved = resolve(
+        declared.spec,
+        environment.spec,
+        version=version.record if version else None,
+        release=release,
+        run=run,
+        training_code=code_of(declared.code, "train"),
+        candidate_code=code_of(declared.code, "serve"),
+        serving_code=code_of(version.code, "serve") if version else None,
+    )
+    if isinstance(resolved, list):
+        return resolved
+    documents = {"release": release, "version": version.record if version else None, "run": run}
+    return ValidTarget(
+        resolved,
+        {key: written.document for key, written in documents.items() if written is not None},
+        code_of(superseded.code, "serve") if superseded else None,
+    )
+
+
+def _resolved_problems(target: ValidTarget, declared: DeclaredModel) -> list[Finding]:
+    """The checks again, on what defaults, overrides and the version made of the spec."""
+    resolved = target.resolved
+    code = {**declared.code, **resolved.serving_code.files}
+    return check_model(resolved.spec, code, lambda pointer: resolved.origin(pointer).location, resolved.subject)
+
+
+def route_of(target: ValidTarget) -> Route | None:
+    """Where a target wants to be reached; None where it does not serve."""
+    resolved = target.resolved
+    gateway, serving = resolved.environment.gateway, resolved.spec.serving
+    if not resolved.serves or gateway is None or serving is None:
+        return None
+    return Route(
+        resolved.environment.destinations.serving.cluster,
+        f"{gateway.namespace}/{gateway.name}",
+        gateway.host,
+        serving.route,
+        resolved.subject,
+        resolved.origin(("serving", "route")).location,
+    )
