@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from mlgitops.findings import Finding
 from mlgitops.spec.checks.fleet import Route
 from mlgitops.spec.checks.model import check_model
-from mlgitops.spec.checks.release import check_versions
+from mlgitops.spec.checks.release import check_release, check_run, check_versions
 from mlgitops.spec.code import Code, code_of
 from mlgitops.spec.declared import DeclaredEnvironment, DeclaredModel
 from mlgitops.spec.load import load_model
@@ -49,6 +49,8 @@ def validate_model(tree: Tree, name: str, environments: Mapping[str, DeclaredEnv
     model = declared.spec
     findings += check_versions(declared)
     findings += check_model(model.value.spec, declared.code, lambda pointer: model.document.locate(("spec", *pointer)))
+    for environment in environments.values():
+        findings += check_release(environment, declared) + check_run(environment, declared)
     selected = tuple(env for env, one in environments.items() if one.selects(model.value))
     if any(finding.fails for finding in findings):
         return ValidatedModel(name, model.document, selected=selected, findings=tuple(findings))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from mlgitops.findings import Finding
@@ -40,32 +40,37 @@ def check_versions(model: DeclaredModel) -> list[Finding]:
     return findings
 
 
-def check_releases(
-    environment: DeclaredEnvironment, models: Mapping[str, DeclaredModel], broken: frozenset[str]
-) -> list[Finding]:
-    """What is wrong with an environment's releases; `broken` models exist and could not be read."""
-    findings: list[Finding] = []
-    spec = environment.spec.value.spec
-    for name, release in environment.releases.items():
-        if name in broken:
-            continue
-        if name not in models:
-            message = f"a release must name a model of specs/, got '{name}'"
-            findings.append(
-                _finding(release, ("metadata", "name"), "release/unknown-model", message, "remove the file")
-            )
-            continue
-        findings += _place(environment, release, name)
-        findings += _version(release, models[name])
-        source = release.value.spec.promotedFrom
-        if source is not None and source != spec.promotesFrom:
-            message = f"promotedFrom must be '{spec.promotesFrom}', this environment's promotesFrom, got '{source}'"
-            pointer = ("spec", "promotedFrom")
-            findings.append(_finding(release, pointer, "release/promotion-path", message, "promote through the chain"))
+def check_unknown(environment: DeclaredEnvironment, models: frozenset[str]) -> list[Finding]:
+    """Releases and runs of models that specs/ does not have; `models` are its folders."""
+    findings = []
+    for category, kind, documents in (("release", "a release", environment.releases), ("run", "a run", environment.runs)):
+        for name, document in documents.items():
+            if name not in models:
+                message = f"{kind} must name a model of specs/, got '{name}'"
+                code, hint = f"{category}/unknown-model", "remove the file, or restore the model"
+                findings.append(_finding(document, ("metadata", "name"), code, message, hint))
     return findings
 
 
-def _place(environment: DeclaredEnvironment, document: Written[Any], name: str) -> Iterator[Finding]:
+def check_release(environment: DeclaredEnvironment, model: DeclaredModel) -> list[Finding]:
+    """What is wrong with a model's release in one environment."""
+    release = environment.releases.get(model.spec.value.metadata.name)
+    if release is None:
+        return []
+    findings = [*_place(environment, release), *_version(release, model)]
+    source, expected = release.value.spec.promotedFrom, environment.spec.value.spec.promotesFrom
+    if source is not None and source != expected:
+        message = f"promotedFrom must be '{expected}', this environment's promotesFrom, got '{source}'"
+        place = ("spec", "promotedFrom")
+        findings.append(_finding(release, place, "release/promotion-path", message, "promote through the chain"))
+    if not environment.selects(model.spec.value):
+        message = f"environment '{environment.name}' does not have this model, got a release"
+        hint = "widen the environment's `models`, or remove the release"
+        findings.append(_finding(release, ("metadata", "name"), "release/not-selected", message, hint))
+    return findings
+
+
+def _place(environment: DeclaredEnvironment, document: Written[Any]) -> Iterator[Finding]:
     if document.value.metadata.environment != environment.name:
         message = (
             f"metadata.environment must be '{environment.name}', as the folder says, "
@@ -96,26 +101,19 @@ def _version(release: Written[Any], model: DeclaredModel) -> Iterator[Finding]:
         yield _finding(release, ("spec", "supersedes"), "release/unknown-version", message, "keep the former version")
 
 
-def check_runs(
-    environment: DeclaredEnvironment, models: Mapping[str, DeclaredModel], broken: frozenset[str]
-) -> list[Finding]:
-    """What is wrong with an environment's runs."""
-    findings: list[Finding] = []
-    for name, run in environment.runs.items():
-        if name in broken:
-            continue
-        if name not in models:
-            message = f"a run must name a model of specs/, got '{name}'"
-            findings.append(_finding(run, ("metadata", "name"), "run/unknown-model", message, "remove the file"))
-            continue
-        findings += _place(environment, run, name)
-        if not environment.spec.value.spec.trains:
-            message = f"environment '{environment.name}' does not train, got a run"
-            findings.append(_finding(run, ("kind",), "run/no-training", message, "ask for it where models are trained"))
-        known = {item.name for item in models[name].spec.value.spec.data}
-        for index, item in enumerate(run.value.spec.data):
-            if item.name not in known:
-                message = f"data must name a data set of the model ({', '.join(sorted(known))}), got '{item.name}'"
-                pointer = ("spec", "data", index, "name")
-                findings.append(_finding(run, pointer, "run/unknown-dataset", message, "correct the name"))
+def check_run(environment: DeclaredEnvironment, model: DeclaredModel) -> list[Finding]:
+    """What is wrong with a model's run in one environment."""
+    run = environment.runs.get(model.spec.value.metadata.name)
+    if run is None:
+        return []
+    findings = list(_place(environment, run))
+    if not environment.spec.value.spec.trains:
+        message = f"environment '{environment.name}' does not train, got a run"
+        findings.append(_finding(run, ("kind",), "run/no-training", message, "ask for it where models are trained"))
+    known = {item.name for item in model.spec.value.spec.data}
+    for index, item in enumerate(run.value.spec.data):
+        if item.name not in known:
+            message = f"data must name a data set of the model ({', '.join(sorted(known))}), got '{item.name}'"
+            pointer = ("spec", "data", index, "name")
+            findings.append(_finding(run, pointer, "run/unknown-dataset", message, "correct the name"))
     return findings

@@ -1,0 +1,107 @@
+"""Stage 1: what every target needs, read once: the repository, environments, rules, waivers, customisation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from mlgitops.errors import UsageError
+from mlgitops.findings import Finding
+from mlgitops.policy.rules import RuleSet, read_rules
+from mlgitops.render.kustomization import Kustomization, read_kustomization
+from mlgitops.render.templates import Template, read_templates
+from mlgitops.spec.checks.environment import check_environments
+from mlgitops.spec.checks.release import check_unknown
+from mlgitops.spec.checks.waiver import check_waivers
+from mlgitops.spec.declared import DeclaredEnvironment
+from mlgitops.spec.documents.repository import Repository
+from mlgitops.spec.documents.waiver import Waiver
+from mlgitops.spec.load import environment_names, load_environment, load_repository, load_waivers, model_names
+from mlgitops.spec.resolve import Written
+from mlgitops.tree import Tree, walk
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedEnvironment:
+    declared: DeclaredEnvironment
+    kustomization: Kustomization | None
+    templates: tuple[Template, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What every target needs."""
+
+    repository: Written[Repository] | None
+    environments: Mapping[str, PreparedEnvironment]
+    """Those without an error."""
+    broken: frozenset[str]
+    """Environments that have one: their targets are skipped."""
+    models: tuple[str, ...]
+    """The folders of specs/."""
+    rules: RuleSet
+    waivers: tuple[Written[Waiver], ...]
+    findings: tuple[Finding, ...]
+
+    @property
+    def declared(self) -> dict[str, DeclaredEnvironment]:
+        return {name: one.declared for name, one in self.environments.items()}
+
+
+def prepare(tree: Tree) -> Prepared:
+    """Reads what is not any one model's.
+
+    Raises UsageError where the tree has no models or no environments: nothing to do is never clean.
+    """
+    models, names = tuple(model_names(tree)), environment_names(tree)
+    if not models:
+        raise UsageError("expected models under specs/, found none", "create one: mlgitops new model NAME")
+    if not names:
+        raise UsageError("expected environments under environments/, found none", "run mlgitops new environment NAME")
+    repository, findings = load_repository(tree)
+    loaded: dict[str, DeclaredEnvironment] = {}
+    for name in names:
+        environment, problems = load_environment(tree, name)
+        findings += problems
+        if environment is not None:
+            loaded[name] = environment
+    findings += check_environments(loaded, frozenset(models))
+    for environment in loaded.values():
+        findings += check_unknown(environment, frozenset(models))
+    prepared = {}
+    for name, environment in loaded.items():
+        one, problems = _customization(tree, environment)
+        findings += problems
+        if one is not None:
+            prepared[name] = one
+    rules, problems = read_rules(_policy_files(tree))
+    findings += problems
+    waivers, problems = load_waivers(tree)
+    findings += problems
+    findings += check_waivers(waivers, frozenset(models), frozenset(names), frozenset(rule.id for rule in rules.rules))
+    broken = frozenset(names) - frozenset(prepared)
+    return Prepared(repository, prepared, broken, models, rules, waivers, tuple(findings))
+
+
+def _customization(
+    tree: Tree, environment: DeclaredEnvironment
+) -> tuple[PreparedEnvironment | None, list[Finding]]:
+    folder = f"environments/{environment.name}"
+    files: dict[str, bytes] = {}
+    links = []
+    for path, kind in walk(tree, folder):
+        if kind == "link":
+            links.append(path)
+        elif not path.startswith((f"{folder}/releases/", f"{folder}/runs/")):
+            files[path] = tree.read(path) or b""
+    templates, findings = read_templates({p: c for p, c in files.items() if p.startswith(f"{folder}/templates/")})
+    kustomization = read_kustomization(files, folder, links)
+    if isinstance(kustomization, list):
+        return None, findings + kustomization
+    if any(finding.fails for finding in findings):
+        return None, findings
+    return PreparedEnvironment(environment, kustomization, templates), findings
+
+
+def _policy_files(tree: Tree) -> dict[str, bytes]:
+    return {path: tree.read(path) or b"" for path, kind in walk(tree, "policies") if kind == "file"}
