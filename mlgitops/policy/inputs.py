@@ -17,13 +17,13 @@ from mlgitops.spec.resolve import ResolvedModel
 
 Json = Any
 
-_SOURCES = {"defaults", "overrides"}
-"""Layers, which the resolved model already holds: a rule that read them could be undone by another layer."""
+_LAYERS = frozenset(("defaults", "overrides"))
+"""The resolved model holds what they came to; a rule that read one could be undone by another."""
 
 
 def environment_input(name: str, environment: EnvironmentSpec) -> dict[str, Json]:
     """An environment as rules see it: its spec without the layers, and its name."""
-    return {"name": name, **environment.model_dump(exclude=_SOURCES)}
+    return {"name": name, **environment.model_dump(exclude=_LAYERS)}
 
 
 def model_input(model: ResolvedModel, environment: Mapping[str, Json]) -> dict[str, Json]:

@@ -83,9 +83,7 @@ def prepare(tree: Tree) -> Prepared:
     return Prepared(repository, prepared, broken, models, rules, waivers, tuple(findings))
 
 
-def _customization(
-    tree: Tree, environment: DeclaredEnvironment
-) -> tuple[PreparedEnvironment | None, list[Finding]]:
+def _customization(tree: Tree, environment: DeclaredEnvironment) -> tuple[PreparedEnvironment | None, list[Finding]]:
     folder = f"environments/{environment.name}"
     files: dict[str, bytes] = {}
     links = []
