@@ -11,7 +11,7 @@ not strings, and tabs outside of quotes, block scalars and comments. What ruamel
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
 from mlgitops.findings import Finding
 from mlgitops.source import Location, Pointer, pointer_text
@@ -107,7 +107,9 @@ class _Composer:
 
     # What is told.
 
-    def report(self, code: str, mark: Mark, message: str, hint: str, related: tuple[tuple[Mark, str], ...] = ()) -> None:
+    def report(
+        self, code: str, mark: Mark, message: str, hint: str, related: tuple[tuple[Mark, str], ...] = ()
+    ) -> None:
         """Keep a finding; after `MAX_FINDINGS` of them, stop."""
         pointer = ""
         if self._frames:
@@ -130,7 +132,7 @@ class _Composer:
             )
             raise Stop
 
-    def stop_at_syntax(self, problem: str, at: Any, context: str) -> None:
+    def stop_at_syntax(self, problem: str, at: Any, context: str) -> NoReturn:
         """Tell what the parser could not read, at its mark or else after the last thing it could."""
         mark = self._last if at is None else Mark(at.line + 1, at.column + 1)
         if "'\\t'" in problem:
@@ -149,6 +151,8 @@ class _Composer:
         mark = _mark(event)
         self._last = mark
         if kind == "ScalarEvent":
+            if event.start_mark.index == event.end_mark.index:
+                mark = self._gaps.colon_before(event.start_mark.index) or mark
             self._check_gap(event)
             self._count(event, mark)
             self._scalar(event, mark)

@@ -43,10 +43,14 @@ def _flow(depth: int) -> str:
 
 _VALUE = rf"(?:{_QUOTED}|(?:{_NUMBER}|{_QUANTITY}|~)(?=[ \n])|{_plain('')}|{_flow(3)})"
 _END = r" *+(?:(?<= )#[^\n]*+)?\n"
-_BLOCK_SCALAR = r"[|>][-+]?+\n(?P<body>(?P=lead) ++)(?=[^ \n#])[^\n]*+\n(?:(?:(?P=body)[^\n]*+)?\n)*"
+_HEADER = r"[|>][-+]?+\n(?=(?P=lead)"
+_BLOCK_SCALAR = (  # Each header looks ahead for a body that is indented deeper than what holds it.
+    rf"(?:{_KEY}: ++{_HEADER} )|- {_KEY}: ++{_HEADER}   )|- {_HEADER}  ))"
+    r"(?P<body> ++)(?=[^ \n#])[^\n]*+\n(?:(?:(?P=body)[^\n]*+)?\n)*"
+)
 _LINES = (
-    rf"^(?P<lead> {{0,20}}+)(?:- {{1,4}}+){{0,3}}"
-    rf"(?:(?:{_KEY}: ++|(?<=- ))(?:{_VALUE}{_END}|{_BLOCK_SCALAR})|(?:{_KEY}:|-)?{_END})"
+    rf"^(?P<lead> {{0,20}}+)"
+    rf"(?:(?:- {{1,4}}+){{0,3}}(?:(?:{_KEY}: ++|(?<=- )){_VALUE}|{_KEY}:|-)?{_END}|{_BLOCK_SCALAR})"
     r"|^ *+#[^\n]*+\n"
 )
 """One line of a plain text, or a block scalar with the line that it begins in.
@@ -60,15 +64,14 @@ _NODES_A_LINE = 6
 
 def data(text: str) -> dict[str, Json] | None:
     """The data of a plain text that ends with a line feed; None where the exact reading has to decide."""
-    if text.startswith("---\n"):
-        text = text[4:]
+    text = text.removeprefix("---\n")
     if "\t" in text or not is_normal(text) or _most_nodes(text) > MAX_NODES or _lines().sub("", text):
         return None
-    import ryaml
+    from ryaml import InvalidYamlError, loads  # type: ignore[attr-defined]  # They are not marked as exported.
 
     try:
-        value = ryaml.loads(text)
-    except (ryaml.InvalidYamlError, ValueError):
+        value = loads(text)
+    except (InvalidYamlError, ValueError):
         return None
     return value if isinstance(value, dict) else None
 

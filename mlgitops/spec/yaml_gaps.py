@@ -90,6 +90,11 @@ class Gaps:
                 return [Problem("yaml/syntax", self.mark(line_start + spaces), message, "indent the line")]
         return []
 
+    def colon_before(self, start: int) -> Mark | None:
+        """The position behind the colon between the last token and `start`: where a value that is left out belongs."""
+        index = self._text.find(":", self._done, start)
+        return None if index < 0 else self.mark(index + 1)
+
     def directive_before(self, start: int) -> Mark | None:
         """The first line above `start` that begins with `%`."""
         found = re.compile("^%", re.MULTILINE).search(self._text, self._done, start)
