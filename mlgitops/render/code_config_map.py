@@ -1,16 +1,17 @@
 """Immutable ConfigMaps with the code beside a spec and the configuration that decides what it does.
 
 Their name ends in a digest of their contents: the bytes that run are the bytes that were reviewed, and pods that
-restart during an upgrade find what they were started with. Mounted at `CODE_PATH`, which is on `PYTHONPATH`.
+restart during an upgrade find what they were started with. Mounted at
+`contract.places.CODE`, which is on `PYTHONPATH`.
 """
 
 from __future__ import annotations
 
+from mlgitops.contract.places import CODE as CODE_PATH
 from mlgitops.render.names import content_digits
 from mlgitops.render.objects import Object
 from mlgitops.spec.code import Code
 
-CODE_PATH = "/app"
 CODE_VOLUME = "code"
 KEPT = {"argocd.argoproj.io/sync-options": "Prune=false", "argocd.argoproj.io/compare-options": "IgnoreExtraneous"}
 """Annotations of what Argo CD leaves in the cluster when it is no longer in Git, without calling that out of sync."""

@@ -18,7 +18,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from mlgitops.render.code_config_map import CODE_MOUNT, CODE_PATH, code_volume
+from mlgitops.contract.places import CODE as CODE_PATH
+from mlgitops.render.code_config_map import CODE_MOUNT, code_volume
 from mlgitops.render.labels import pod_labels
 from mlgitops.render.names import Role
 from mlgitops.render.objects import Object

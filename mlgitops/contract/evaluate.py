@@ -1,0 +1,30 @@
+"""`EvaluateConfig`: what the evaluate Job scores, on which data, against which limits."""
+
+from __future__ import annotations
+
+from mlgitops.contract.parts import ArtifactReference, Columns, Contract, DataIdentity, DataLocation, Predictor, Stores
+from mlgitops.spec.documents.model import Framework, Metric, Slice, Task
+from mlgitops.spec.documents.types import DnsLabel, ModelName, Strict
+
+
+class EvaluateConfig(Strict):
+    """Mounted as `places.EVALUATE_CONFIG` in the evaluate Job, beside the code it would serve with."""
+
+    contract: Contract
+    model: ModelName
+    environment: str
+    team: DnsLabel
+    task: Task
+    framework: Framework
+    columns: Columns = Columns()
+    holdout: DataLocation
+    holdoutIdentity: DataIdentity
+    reference: list[DataLocation] = []
+    """What drift is measured against; empty for the training data's own profile."""
+    metrics: list[Metric]
+    slices: list[Slice] = []
+    predictor: Predictor | None = None
+    """None for a model that serves nowhere: the framework's own predictor scores it."""
+    baseline: ArtifactReference | None = None
+    """The version in service, scored on the same bytes in the same run."""
+    stores: Stores

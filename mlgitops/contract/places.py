@@ -1,0 +1,25 @@
+"""Where the runtime finds things in its container."""
+
+from __future__ import annotations
+
+CODE = "/app"
+"""Code beside the spec and configuration files, from an immutable ConfigMap; on `PYTHONPATH`."""
+
+RUN_INPUTS = "mlgitops-run.json"
+EVALUATE_CONFIG = "mlgitops-evaluate.json"
+SIGN_CONFIG = "mlgitops-sign.json"
+SERVE_CONFIG = "mlgitops-serve.json"
+"""Files in `CODE`."""
+
+CONFIG_VARIABLE = "MLGITOPS_CONFIG"
+"""Environment variable of a run's driver: the `TrainConfig` as JSON."""
+
+RUN_VARIABLE = "MLGITOPS_RUN"
+"""Environment variable of a run's driver and of its evaluate and sign Jobs: the run's identity, `sha256:…`."""
+
+SIGNING_KEY = "/var/run/mlgitops/signing-key"
+"""Folder that holds the signing key in the sign Job, and nowhere else."""
+
+TRAIN_ENTRYPOINT = "python -m mlgitops.runtime.train"
+EVALUATE_COMMAND = ("python", "-m", "mlgitops.runtime.evaluate")
+SIGN_COMMAND = ("python", "-m", "mlgitops.runtime.sign")

@@ -1,0 +1,25 @@
+"""`SignConfig`: what the sign Job checks before it registers and signs. It runs no code of a spec."""
+
+from __future__ import annotations
+
+from mlgitops.contract.parts import Contract, DataIdentity, Stores
+from mlgitops.spec.documents.model import Metric, Slice
+from mlgitops.spec.documents.types import DnsLabel, ModelName, Strict
+
+
+class SignConfig(Strict):
+    """Mounted as `places.SIGN_CONFIG` in the sign Job, the only one with a key."""
+
+    contract: Contract
+    model: ModelName
+    environment: str
+    team: DnsLabel
+    data: list[DataIdentity]
+    """What was trained on."""
+    holdout: DataIdentity
+    metrics: list[Metric]
+    """Limits, judged again here by our code alone."""
+    slices: list[Slice] = []
+    key: str
+    """File in `places.SIGNING_KEY`."""
+    stores: Stores
