@@ -22,6 +22,8 @@ from mlgitops.spec.yaml_characters import excerpt
 MAX_NODES = 10_000
 """Values in one expression's result."""
 
+_GUARD = f"correct the name, or guard the object with {WHEN}"
+
 
 def value_of(tree: Any, context: Mapping[str, Any]) -> Any:
     """A fresh value from a template's tree. Raises Failed where an expression gives none that is usable."""
@@ -57,7 +59,7 @@ def scalar_value(scalar: Scalar, context: Mapping[str, Any]) -> Any:
             texts.append(text_of(value))
         except (TypeError, ValueError) as error:
             hint = "let the expression be the whole text, or choose a field of it"
-            raise Failed("type", scalar.pointer, f"{error}: {{{{ {excerpt(piece.source)[1:-1]} }}}}", hint) from None
+            raise Failed("type", scalar.pointer, f"{error}: {_shown(piece)}", hint) from None
     text = "".join(texts)
     if len(text) > MAX_RESULT:
         raise _too_long(scalar.pointer, f"a text of more than {MAX_RESULT} characters")
@@ -67,27 +69,28 @@ def scalar_value(scalar: Scalar, context: Mapping[str, Any]) -> Any:
 def _evaluated(piece: Any, pointer: Pointer, context: Mapping[str, Any]) -> Any:
     """The value of an expression: every way it can fail is a finding."""
     assert isinstance(piece, Expression)
-    shown = f"{{{{ {excerpt(piece.source)[1:-1]} }}}}"
     try:
         value = piece.evaluate(context)
         if isinstance(value, Undefined):
             value._fail_with_undefined_error()
     except UndefinedError as error:
-        raise Failed(
-            "undefined", pointer, f"{shown}: {_missing(error)}", f"correct it, or guard the object with {WHEN}"
-        ) from None
+        raise Failed("undefined", pointer, f"{_shown(piece)}: {_missing(error)}", _GUARD) from None
     except SecurityError as error:
-        message = f"{shown}: {excerpt(str(error), 200)[1:-1]}"
+        message = f"{_shown(piece)}: {excerpt(str(error), 200)[1:-1]}"
         raise Failed("unsafe", pointer, message, "use a filter, or compute it elsewhere") from None
     except TooLarge as error:
-        raise _too_long(pointer, f"{error}: {shown}") from None
+        raise _too_long(pointer, f"{error}: {_shown(piece)}") from None
     except RecursionError:
-        raise _too_long(pointer, f"an expression nested too deeply: {shown}") from None
+        raise _too_long(pointer, f"an expression nested too deeply: {_shown(piece)}") from None
     # What operators and filters raise for values that they are not made for.
     except (TemplateError, TypeError, ValueError, ArithmeticError, LookupError, AttributeError) as error:
-        message = f"{shown} cannot be evaluated: {excerpt(str(error), 200)[1:-1]}"
+        message = f"{_shown(piece)} cannot be evaluated: {excerpt(str(error), 200)[1:-1]}"
         raise Failed("type", pointer, message, "look at the types of the values") from None
     return value
+
+
+def _shown(expression: Expression) -> str:
+    return f"{{{{ {excerpt(expression.source)[1:-1]} }}}}"
 
 
 def _missing(error: Exception) -> str:
@@ -119,6 +122,8 @@ def _json(value: Any, pointer: Pointer) -> Any:
             return {key: copied(inner, depth + 1) for key, inner in item.items()}
         if isinstance(item, (list, tuple)) or type(item).__name__ in ("dict_keys", "dict_values", "dict_items"):
             return [copied(inner, depth + 1) for inner in item]
+        if isinstance(item, Undefined):
+            raise Failed("undefined", pointer, "expected data, got a list or mapping with what is not there", _GUARD)
         raise Failed("type", pointer, f"expected data, got {excerpt(type(item).__name__)}", "call it, or name a field")
 
     return copied(value, 0)

@@ -86,17 +86,24 @@ class Expressions(ImmutableSandboxedEnvironment):
     def getitem(self, obj: Any, argument: Any) -> Any:
         """`obj[argument]`: an item of a mapping or list, a slice, or one of `METHODS`."""
         wanted: Any = argument  # Jinja2 names a few types only
+        if isinstance(obj, Undefined):
+            obj._fail_with_undefined_error()
         if isinstance(obj, Mapping) and isinstance(wanted, str) and wanted in obj:
             return obj[wanted]
         if isinstance(obj, (list, tuple, str)) and isinstance(wanted, (int, slice)):
             try:
                 return self.charge(obj[wanted])
             except (IndexError, TypeError, ValueError):
-                return self.undefined(obj=obj, name=wanted)
+                return self._missing(obj, wanted)
         for kind, names in METHODS.items():
             if isinstance(obj, kind) and isinstance(wanted, str) and wanted in names:
                 return getattr(obj, wanted)
-        return self.undefined(obj=obj, name=wanted)
+        if isinstance(wanted, str) and wanted.startswith("_"):
+            raise SecurityError(f"{wanted[:40]!r} is no data")
+        return self._missing(obj, wanted)
+
+    def _missing(self, obj: Any, name: Any) -> Undefined:
+        return self.undefined(obj=obj, name=name)
 
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:  # noqa: ARG002 - Jinja2's signature
         """Filters such as `map(attribute=…)` ask here; `getitem` has decided already."""
@@ -109,7 +116,9 @@ class Expressions(ImmutableSandboxedEnvironment):
 
     def call(self, context: Any, obj: Any, /, *args: Any, **kwargs: Any) -> Any:  # noqa: ARG002
         """A call of a method."""
-        if isinstance(obj, Undefined) or not self.is_safe_callable(obj):
+        if isinstance(obj, Undefined):
+            obj._fail_with_undefined_error()
+        if not self.is_safe_callable(obj):
             raise SecurityError("nothing can be called here but methods of texts and mappings")
         return self.charge(obj(*args, **kwargs))
 
