@@ -1,0 +1,132 @@
+"""What changes between two revisions: targets, their objects, their fields, and verdicts.
+
+All values are frozen and say nothing of how they are shown; `report.plan_text` and `report.plan_markdown` do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, NamedTuple
+
+from mlgitops.findings import Finding
+from mlgitops.plan.fields import FieldChange, compare
+
+Json = Any
+ChangeKind = Literal["added", "removed", "changed", "replaced"]
+
+
+class ObjectChange(NamedTuple):
+    """One object that differs."""
+
+    kind: ChangeKind
+    """`replaced` where another object of the same kind stands in the same file: a new run, a new release."""
+    file: str
+    """Below the target, such as `train/rayjob.yaml`."""
+    object_kind: str
+    name: str
+    namespace: str
+    fields: tuple[FieldChange, ...] = ()
+    before_name: str = ""
+    """Of the object that a `replaced` one takes the place of."""
+
+
+class TargetChange(NamedTuple):
+    """One target that differs."""
+
+    kind: ChangeKind
+    target: str
+    """`dev/churn`, `dev/_environment` or `argocd`."""
+    objects: tuple[ObjectChange, ...]
+
+
+class VerdictChange(NamedTuple):
+    """A rule's verdict on one subject that is not what it was."""
+
+    subject: str
+    rule: str
+    before: str
+    """`allowed`, `denied`, `warned` or `waived`."""
+    after: str
+    message: str
+
+
+class Plan(NamedTuple):
+    """Everything that a change does to rendered objects and verdicts."""
+
+    base: str
+    """The revision compared with, as a full hash."""
+    targets: tuple[TargetChange, ...]
+    verdicts: tuple[VerdictChange, ...]
+    unchanged: int
+    """Targets that are the same."""
+    failed: tuple[str, ...]
+    """Targets that cannot be compared because one side has errors; the findings say why."""
+
+
+def _identity(data: Mapping[str, Json]) -> tuple[str, str, str]:
+    metadata = data.get("metadata") or {}
+    return str(data.get("kind", "")), str(metadata.get("namespace", "")), str(metadata.get("name", ""))
+
+
+def compare_objects(before: Mapping[str, Json], after: Mapping[str, Json]) -> tuple[ObjectChange, ...]:
+    """What differs between the objects of one target, each by its file."""
+    changes = []
+    for file in sorted(before.keys() | after.keys()):
+        old, new = before.get(file), after.get(file)
+        kind, namespace, name = _identity(new if new is not None else old or {})
+        if old is None:
+            changes.append(ObjectChange("added", file, kind, name, namespace))
+        elif new is None:
+            changes.append(ObjectChange("removed", file, kind, name, namespace))
+        elif old != new:
+            former = _identity(old)
+            fields = tuple(compare(old, new))
+            same = former == (kind, namespace, name)
+            changes.append(
+                ObjectChange("changed" if same else "replaced", file, kind, name, namespace, fields, former[2])
+            )
+    return tuple(changes)
+
+
+def compare_targets(
+    before: Mapping[str, Mapping[str, Json]], after: Mapping[str, Mapping[str, Json]]
+) -> tuple[tuple[TargetChange, ...], int]:
+    """The targets that differ (target → file → object on both sides), and how many do not."""
+    changes: list[TargetChange] = []
+    unchanged = 0
+    for target in sorted(before.keys() | after.keys()):
+        old, new = before.get(target), after.get(target)
+        objects = compare_objects(old or {}, new or {})
+        if old is not None and new is not None and not objects:
+            unchanged += 1
+            continue
+        changes.append(TargetChange("added" if old is None else "removed" if new is None else "changed", target, objects))
+    return tuple(changes), unchanged
+
+
+def compare_verdicts(before: Sequence[Finding], after: Sequence[Finding]) -> tuple[VerdictChange, ...]:
+    """The rules whose verdict on a subject differs, from the policy findings of both sides."""
+    old, new = _verdicts(before), _verdicts(after)
+    changes = []
+    for key in sorted(old.keys() | new.keys()):
+        was, now = old.get(key, ("allowed", "")), new.get(key, ("allowed", ""))
+        if was[0] != now[0]:
+            subject, rule = key
+            changes.append(VerdictChange(subject, rule, was[0], now[0], now[1] or was[1]))
+    return tuple(changes)
+
+
+_WORST = {"denied": 3, "waived": 2, "warned": 1}
+
+
+def _verdicts(findings: Sequence[Finding]) -> dict[tuple[str, str], tuple[str, str]]:
+    """(subject, rule) → the worst verdict and its message."""
+    found: dict[tuple[str, str], tuple[str, str]] = {}
+    for finding in findings:
+        if not finding.code.startswith("policy/") or "." not in finding.code:
+            continue
+        verdict = "waived" if finding.waived else "denied" if finding.severity == "error" else "warned"
+        key = (finding.subject, finding.code.removeprefix("policy/"))
+        if key not in found or _WORST[verdict] > _WORST[found[key][0]]:
+            found[key] = (verdict, finding.message)
+    return found

@@ -1,0 +1,122 @@
+"""Two JSON values compared, field by field.
+
+    >>> [str(c) for c in compare({"env": [{"name": "A", "value": "1"}]}, {"env": [{"name": "A", "value": "2"}]})]
+    ['env[A].value: "1" → "2"']
+
+Items of lists that have names are compared by name, so one that moves or is inserted is no change of all that
+follow. Text that holds a YAML document (`serveConfigV2`) is compared as the document it is.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final, NamedTuple
+
+Json = Any
+
+DOCUMENTS = ("serveConfigV2", "runtimeEnvYAML")
+"""Fields whose text is a YAML document."""
+
+KEYS = ("name", "groupName", "containerPort", "mountPath", "metric", "alert", "type")
+"""What names an item of a Kubernetes list, in order of preference."""
+
+
+class Absent:
+    """No value here."""
+
+    def __repr__(self) -> str:
+        return "absent"
+
+
+ABSENT: Final = Absent()
+
+
+class FieldChange(NamedTuple):
+    """One field that differs."""
+
+    path: str
+    """As people say it: `spec.template.containers[ray-head].image`."""
+    before: Json | Absent
+    after: Json | Absent
+
+    def __str__(self) -> str:
+        if self.before is ABSENT:
+            return f"{self.path}: + {brief(self.after)}"
+        if self.after is ABSENT:
+            return f"{self.path}: - {brief(self.before)}"
+        return f"{self.path}: {brief(self.before)} → {brief(self.after)}"
+
+
+def brief(value: Json, limit: int = 60) -> str:
+    """A value on one line in at most `limit` characters."""
+    text = json.dumps(value, ensure_ascii=False, sort_keys=True)
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def compare(before: Json, after: Json, path: str = "") -> list[FieldChange]:
+    """What differs, in order of the fields."""
+    return list(_compare(before, after, path))
+
+
+def _compare(before: Json, after: Json, path: str) -> Iterator[FieldChange]:
+    if type(before) is type(after) and before == after:
+        return
+    if isinstance(before, dict) and isinstance(after, dict):
+        yield from _mappings(before, after, path)
+    elif isinstance(before, list) and isinstance(after, list):
+        yield from _lists(before, after, path)
+    elif isinstance(before, str) and isinstance(after, str) and path.rpartition(".")[2] in DOCUMENTS:
+        yield from _documents(before, after, path)
+    else:
+        yield FieldChange(path, before, after)
+
+
+def _mappings(before: Mapping[str, Json], after: Mapping[str, Json], path: str) -> Iterator[FieldChange]:
+    for key in sorted(before.keys() | after.keys()):
+        here = f"{path}.{key}" if path else key
+        yield from _compare_optional(before.get(key, ABSENT), after.get(key, ABSENT), here)
+
+
+def _compare_optional(before: Json, after: Json, path: str) -> Iterator[FieldChange]:
+    if before is ABSENT or after is ABSENT:
+        yield FieldChange(path, before, after)
+    else:
+        yield from _compare(before, after, path)
+
+
+def _lists(before: Sequence[Json], after: Sequence[Json], path: str) -> Iterator[FieldChange]:
+    key = _key_of(before, after)
+    if key is None:
+        for index in range(max(len(before), len(after))):
+            old = before[index] if index < len(before) else ABSENT
+            new = after[index] if index < len(after) else ABSENT
+            yield from _compare_optional(old, new, f"{path}[{index}]")
+        return
+    old_items = {item[key]: item for item in before}
+    new_items = {item[key]: item for item in after}
+    for name in [*old_items, *(name for name in new_items if name not in old_items)]:
+        yield from _compare_optional(old_items.get(name, ABSENT), new_items.get(name, ABSENT), f"{path}[{name}]")
+
+
+def _key_of(before: Sequence[Json], after: Sequence[Json]) -> str | None:
+    """The key by which all items of both lists are told apart; None where there is none."""
+    for key in KEYS:
+        lists = (before, after)
+        if all(isinstance(item, dict) and isinstance(item.get(key), (str, int)) for items in lists for item in items):
+            if all(len({item[key] for item in items}) == len(items) for items in lists):
+                return key
+    return None
+
+
+def _documents(before: str, after: str, path: str) -> Iterator[FieldChange]:
+    from ryaml import InvalidYamlError, loads
+
+    try:
+        old, new = loads(before), loads(after)
+    except (InvalidYamlError, ValueError):
+        old = new = None
+    if old == new:  # only the text differs, or it is no YAML
+        yield FieldChange(path, before, after)
+    else:
+        yield from _compare(old, new, path)

@@ -1,0 +1,43 @@
+"""Comparing values field by field."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from mlgitops.plan.fields import compare
+
+CASES: list[tuple[str, Any, Any, list[str]]] = [
+    ("equal", {"a": [1, {"b": None}]}, {"a": [1, {"b": None}]}, []),
+    ("leaf", {"a": {"b": 1}}, {"a": {"b": 2}}, ["a.b: 1 → 2"]),
+    ("true is not one", {"a": True}, {"a": 1}, ["a: true → 1"]),
+    ("added", {}, {"a": {"b": 1}}, ['a: + {"b": 1}']),
+    ("removed", {"a": 1, "b": 2}, {"b": 2}, ["a: - 1"]),
+    ("null is a value", {"a": None}, {}, ["a: - null"]),
+    (
+        "named items move freely",
+        {"env": [{"name": "A", "value": "1"}, {"name": "B", "value": "2"}]},
+        {"env": [{"name": "B", "value": "2"}, {"name": "A", "value": "3"}]},
+        ['env[A].value: "1" → "3"'],
+    ),
+    ("plain items by place", {"a": [1, 2]}, {"a": [1, 3, 4]}, ["a[1]: 2 → 3", "a[2]: + 4"]),
+    ("names that repeat are no names", [{"name": "A"}], [{"name": "A"}, {"name": "A"}], ['[1]: + {"name": "A"}']),
+    (
+        "a document in text",
+        {"spec": {"serveConfigV2": "applications:\n- name: churn\n  route_prefix: /a\n"}},
+        {"spec": {"serveConfigV2": "applications:\n- name: churn\n  route_prefix: /b\n"}},
+        ['spec.serveConfigV2.applications[churn].route_prefix: "/a" → "/b"'],
+    ),
+    (
+        "a document that only reads differently",
+        {"serveConfigV2": "a: 1\n"},
+        {"serveConfigV2": "a:   1\n"},
+        ['serveConfigV2: "a: 1\\n" → "a:   1\\n"'],
+    ),
+    ("another type", {"a": [1]}, {"a": {"b": 1}}, ['a: [1] → {"b": 1}']),
+]
+
+
+@pytest.mark.parametrize(("before", "after", "expected"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])
+def test_compare(before: Any, after: Any, expected: list[str]) -> None:
+    assert [str(change) for change in compare(before, after)] == expected
