@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from mlgitops.spec.documents.model import Column, Expectation, Feature
-from mlgitops.spec.documents.types import Digest, Entrypoint, Strict, Uri
+from mlgitops.spec.documents.model import Expectation, Feature
+from mlgitops.spec.documents.types import Column, Digest, Entrypoint, Strict, Uri
 
 Contract = Literal[1]
 """`contract.VERSION` of the text that is read."""

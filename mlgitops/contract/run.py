@@ -1,4 +1,4 @@
-"""`RunInputs`: what of a spec decides the result of training. All of it is part of a run's identity (`render.identity`).
+"""`RunInputs`: what of a spec decides the result of training, all of it part of a run's identity.
 
 Code, image, environment variables and the number of workers and accelerators that the final objects really ask for
 belong to the identity too. What is not here trains nothing again: labels, deadlines, retries, where data is while

@@ -1,8 +1,8 @@
 """Immutable ConfigMaps with the code beside a spec and the configuration that decides what it does.
 
 Their name ends in a digest of their contents: the bytes that run are the bytes that were reviewed, and pods that
-restart during an upgrade find what they were started with. Mounted at
-`contract.places.CODE`, which is on `PYTHONPATH`.
+restart during an upgrade find what they were started with. Mounted at `contract.places.CODE`, which
+is on `PYTHONPATH`.
 """
 
 from __future__ import annotations
