@@ -56,12 +56,17 @@ class PodEntry(BaseModel):
     """A pod template laid open, wherever it stands."""
 
     file: str
-    pointer: str
     kind: str
     name: str
+    namespace: str | None
+    pointer: str
     role: str
-    metadata: dict[str, JsonValue] | None
-    spec: dict[str, JsonValue] | None
+    group: str | None
+    submission: str | None
+    written: bool
+    injected: list[str]
+    metadata: dict[str, JsonValue]
+    spec: dict[str, JsonValue]
 
 
 class ObjectsInput(BaseModel):

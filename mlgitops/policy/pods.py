@@ -47,15 +47,20 @@ def pods_of(file: str, data: Mapping[str, Json]) -> list[Pod]:
 
 def _pods(file: str, data: Mapping[str, Json], at: Pointer) -> Iterator[Pod]:
     kind, metadata = data.get("kind"), _map(data.get("metadata"))
-    head = {"file": file, "kind": kind, "name": metadata.get("name"), "namespace": metadata.get("namespace")}
+    head = {
+        "file": file,
+        "kind": _text(kind),
+        "name": _text(metadata.get("name")),
+        "namespace": metadata.get("namespace"),
+    }
     if kind == "List":
         for index, item in enumerate(_list(data.get("items"))):
             yield from _pods(file, _map(item), (*at, "items", index))
-    elif kind in CLUSTERS:
-        yield from _ray_pods(data, kind, head, at)
-    elif kind in TEMPLATES:
-        pointer = TEMPLATES[kind]
-        yield _pod(head, (*at, *pointer), str(kind).lower(), _map(_get(data, pointer)))
+    elif head["kind"] in CLUSTERS:
+        yield from _ray_pods(data, head["kind"], head, at)
+    elif head["kind"] in TEMPLATES:
+        pointer = TEMPLATES[head["kind"]]
+        yield _pod(head, (*at, *pointer), head["kind"].lower(), _map(_get(data, pointer)))
     else:
         for pointer, template in _templates(data, at):
             yield _pod(head, pointer, "other", template)
@@ -171,6 +176,10 @@ def _get(value: Json, pointer: Pointer) -> Json:
     for token in pointer:
         value = _map(value).get(str(token))
     return value
+
+
+def _text(value: Json) -> str:
+    return value if isinstance(value, str) else ""
 
 
 def _map(value: Json) -> Mapping[str, Json]:
