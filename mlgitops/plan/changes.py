@@ -78,9 +78,8 @@ def compare_objects(before: Mapping[str, Json], after: Mapping[str, Json]) -> tu
             changes.append(ObjectChange("added", file, kind, name, namespace))
         elif new is None:
             changes.append(ObjectChange("removed", file, kind, name, namespace))
-        elif old != new:
+        elif fields := tuple(compare(old, new)):
             former = _identity(old)
-            fields = tuple(compare(old, new))
             same = former == (kind, namespace, name)
             changes.append(
                 ObjectChange("changed" if same else "replaced", file, kind, name, namespace, fields, former[2])

@@ -60,15 +60,13 @@ def compare(before: Json, after: Json, path: str = "") -> list[FieldChange]:
 
 
 def _compare(before: Json, after: Json, path: str) -> Iterator[FieldChange]:
-    if type(before) is type(after) and before == after:
-        return
     if isinstance(before, dict) and isinstance(after, dict):
         yield from _mappings(before, after, path)
     elif isinstance(before, list) and isinstance(after, list):
         yield from _lists(before, after, path)
     elif isinstance(before, str) and isinstance(after, str) and path.rpartition(".")[2] in DOCUMENTS:
         yield from _documents(before, after, path)
-    else:
+    elif type(before) is not type(after) or before != after:
         yield FieldChange(path, before, after)
 
 
@@ -110,6 +108,8 @@ def _key_of(before: Sequence[Json], after: Sequence[Json]) -> str | None:
 
 
 def _documents(before: str, after: str, path: str) -> Iterator[FieldChange]:
+    if before == after:
+        return
     from ryaml import InvalidYamlError, loads
 
     try:

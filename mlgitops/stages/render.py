@@ -1,0 +1,137 @@
+"""Stage 3: valid targets of one environment become their final objects.
+
+Order, which decides what a run's identity sees: our objects, the platform's templates, kustomize, then
+the run's name, computed from what came out; last the preflight of exactly those objects.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Any
+
+from mlgitops.findings import Finding
+from mlgitops.policy.inputs import environment_input, model_input
+from mlgitops.render.identity import name_run
+from mlgitops.render.kustomization import customize
+from mlgitops.render.kustomization.customize import Customized
+from mlgitops.render.kustomization.values import BuildAll
+from mlgitops.render.objects import RenderedObject
+from mlgitops.render.preflight import preflight
+from mlgitops.render.serving import render_serving
+from mlgitops.render.templates import render_templates
+from mlgitops.render.training import render_training
+from mlgitops.source import pointer_text
+from mlgitops.stages.places import object_place
+from mlgitops.stages.prepare import PreparedEnvironment
+from mlgitops.stages.validate import ValidTarget
+
+Json = Any
+
+
+@dataclass(frozen=True, slots=True)
+class RenderedTarget:
+    """One target's final objects."""
+
+    target: ValidTarget
+    input: Mapping[str, Json]
+    """The `model` input of policy, which templates saw too."""
+    objects: tuple[RenderedObject, ...]
+    """By file, such as `train/rayjob.yaml`."""
+    customized: Customized
+    """What of the environment's kustomization applied."""
+    findings: tuple[Finding, ...] = ()
+
+
+def render_targets(
+    targets: Sequence[ValidTarget], environment: PreparedEnvironment, build_all: BuildAll
+) -> tuple[list[RenderedTarget], list[Finding]]:
+    """The final objects of targets of one environment; those that fail are missing, and findings say why."""
+    findings: list[Finding] = []
+    seen = environment_input(environment.declared.name, environment.declared.spec.value.spec)
+    made: dict[str, tuple[ValidTarget, dict[str, Json], list[RenderedObject]]] = {}
+    for target in targets:
+        context = model_input(target.resolved, seen)
+        objects, problems = _own_objects(target, environment, context)
+        findings += problems
+        if not any(problem.fails for problem in problems):
+            made[target.resolved.name] = (target, context, objects)
+    customized = _customize({name: objects for name, (_, _, objects) in made.items()}, environment, build_all, findings)
+    result = []
+    for name, one in customized.items():
+        target, context, objects = made[name]
+        final = _named(objects, one.objects)
+        problems = _preflight(target, final)
+        findings += problems
+        if not any(problem.fails for problem in problems):
+            result.append(RenderedTarget(target, context, final, one, tuple(problems)))
+    return result, findings
+
+
+def _own_objects(
+    target: ValidTarget, environment: PreparedEnvironment, context: Mapping[str, Json]
+) -> tuple[list[RenderedObject], list[Finding]]:
+    """Our objects and the templates', each in the folder of its part."""
+    objects: list[RenderedObject] = []
+    findings: list[Finding] = []
+    resolved = target.resolved
+    for part, rendered in (
+        ("train", render_training(resolved) if resolved.trains else ()),
+        ("serve", render_serving(resolved, target.predecessor) if resolved.serves else ()),
+    ):
+        if isinstance(rendered, list):
+            findings += rendered
+        else:
+            objects += [RenderedObject(f"{part}/{file}", data) for file, data in rendered]
+    if environment.templates and not findings:
+        taken = {_identity(rendered.data) for rendered in objects}
+        extras, findings = render_templates(environment.templates, context, taken, resolved.subject)
+        parts = {"train": resolved.trains, "serve": resolved.serves}
+        objects += [
+            RenderedObject(f"{extra.part}/template-{PurePosixPath(extra.template).name}", extra.data)
+            for extra in extras
+            if parts[extra.part]
+        ]
+    return objects, findings
+
+
+def _identity(data: Mapping[str, Json]) -> tuple[str, str, str, str]:
+    metadata = data["metadata"]
+    return data["apiVersion"], data["kind"], metadata.get("namespace", ""), metadata["name"]
+
+
+def _customize(
+    models: Mapping[str, list[RenderedObject]],
+    environment: PreparedEnvironment,
+    build_all: BuildAll,
+    findings: list[Finding],
+) -> Mapping[str, Customized]:
+    plain = {name: [rendered.data for rendered in objects] for name, objects in models.items()}
+    if environment.kustomization is None:
+        return {name: Customized(objects) for name, objects in plain.items()}
+    customization = customize(environment.kustomization, plain, build_all)
+    findings += customization.findings
+    return customization.models
+
+
+def _named(before: Sequence[RenderedObject], data: Sequence[dict[str, Json]]) -> tuple[RenderedObject, ...]:
+    """Customised objects in their files, the run named by what decides its result."""
+    final = [RenderedObject(rendered.file, after) for rendered, after in zip(before, data, strict=True)]
+    train = tuple(rendered for rendered in final if rendered.file.startswith("train/"))
+    rest = [rendered for rendered in final if not rendered.file.startswith("train/")]
+    return tuple(sorted([*name_run(train), *rest], key=lambda rendered: rendered.file))
+
+
+def _preflight(target: ValidTarget, objects: Sequence[RenderedObject]) -> list[Finding]:
+    findings = []
+    kuberay = target.resolved.environment.kuberay
+    for file, data in objects:
+        for problem in preflight(data, kuberay=kuberay):
+            place, related = object_place(target, file, problem.pointer)
+            pointer = pointer_text(problem.pointer)
+            subject = target.resolved.subject
+            findings.append(
+                Finding(place, problem.code, problem.severity, problem.message, problem.hint, pointer, subject, related)
+            )
+    return findings
