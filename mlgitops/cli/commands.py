@@ -1,0 +1,143 @@
+"""The commands, each with a line about it; a command `policy check` is the module `mlgitops.cli.policy_check`.
+
+A command's module has `declare(parser)`, which adds its arguments and imports nothing heavy, and `run(arguments)`,
+which does the work and returns an exit code. Nothing else is needed to add one but its line here.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Sequence
+
+from mlgitops.cli.options import OPTIONS
+from mlgitops.errors import UsageError
+
+COMMANDS = {
+    "init": "start a repository",
+    "new model": "add a model",
+    "new rule": "add a policy rule with its test and page",
+    "new environment": "add an environment",
+    "validate": "check the documents and decide the policies",
+    "data pin": "write the digests of a model's data into its spec",
+    "policy check": "decide the policies, on the repository or on any manifests",
+    "policy test": "run the policies' own tests",
+    "policy list": "show the rules and where they come from",
+    "render": "write rendered/, or check that it is fresh",
+    "plan": "show what changes against a base revision",
+    "preflight": "check any manifests for what KubeRay and Argo CD would do with them",
+    "blame": "show which line and layer set a rendered field",
+    "explain": "say more about a finding",
+    "schema": "write the documents' JSON Schemas for editors",
+    "doctor": "check the programs and the repository that mlgitops needs",
+    "completion": "print a completion script for a shell",
+}
+"""In the order in which a newcomer needs them."""
+
+
+PURPOSE = "Machine-learning models declared in Git, decided by policy, rendered for Ray, synced by Argo CD."
+
+EXIT_CODES = "exit codes: 0 clean, 1 findings or a difference, 2 usage, 3 a program or mlgitops failed, 130 interrupted"
+
+
+def dispatch(words: Sequence[str]) -> int:
+    """Run the command that the words name, or show help.
+
+    Raises UsageError for words that name none.
+    """
+    at = _first_word(words)
+    if at is None:
+        if _asks_for_help(words):
+            sys.stdout.write(overview())
+            return 0
+        raise UsageError(
+            "a command is missing", f"one of {', '.join(_first_words())}; `mlgitops --help` describes them"
+        )
+    first, rest = words[at], [*words[:at], *words[at + 1 :]]
+    if first in COMMANDS:
+        return run(first, rest)
+    members = _members(first)
+    if not members:
+        raise UsageError(f"unknown command {first[:80]!r}", _did_you_mean(first, _first_words(), "mlgitops --help"))
+    return _dispatch_member(first, members, rest)
+
+
+def _dispatch_member(group: str, members: list[str], words: Sequence[str]) -> int:
+    at = _first_word(words)
+    if at is None:
+        if _asks_for_help(words):
+            sys.stdout.write(overview(group))
+            return 0
+        raise UsageError(f"`mlgitops {group}` needs one of: {', '.join(members)}")
+    if words[at] not in members:
+        help_command = f"mlgitops {group} --help"
+        raise UsageError(f"unknown command '{group} {words[at][:80]}'", _did_you_mean(words[at], members, help_command))
+    return run(f"{group} {words[at]}", [*words[:at], *words[at + 1 :]])
+
+
+def run(name: str, words: Sequence[str]) -> int:
+    """Parse the words after a command's name and run it."""
+    from mlgitops.cli.arguments import parse, parser_of
+
+    module = importlib.import_module("mlgitops.cli." + name.replace(" ", "_"))
+    parser = parser_of(name, module.declare)
+    if _asks_for_help(words):
+        sys.stdout.write(parser.format_help())
+        return 0
+    code: int = module.run(parse(parser, words))
+    return code
+
+
+def overview(group: str = "") -> str:
+    """The help of mlgitops, or of one group of commands."""
+    names = [name for name in COMMANDS if not group or name.startswith(group + " ")]
+    lines = [f"usage: mlgitops {group + ' ' if group else ''}COMMAND [options]", ""]
+    if not group:
+        lines += [
+            "Machine-learning models declared in Git, decided by policy, rendered for Ray, synced by Argo CD.",
+            "",
+        ]
+    lines += ["commands:", *(f"  {name:<18}{COMMANDS[name]}" for name in names), ""]
+    lines += ["options:", *(f"  {option.usage:<34}{option.help}" for option in OPTIONS.values())]
+    if not group:
+        lines += [f"  {'--version':<34}print the version"]
+    lines += [f"  {'-h, --help':<34}help, also of one command: mlgitops COMMAND --help", ""]
+    lines += [
+        "exit codes: 0 clean, 1 findings or a difference, 2 usage, 3 a program or mlgitops failed, 130 interrupted"
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _first_word(words: Sequence[str]) -> int | None:
+    """Where the first word stands that is neither an option nor the value of one."""
+    valued = {flag for option in OPTIONS.values() if option.metavar for flag in option.flags}
+    skip = False
+    for at, word in enumerate(words):
+        if skip:
+            skip = False
+        elif word in valued:
+            skip = True
+        elif not word.startswith("-"):
+            return at
+    return None
+
+
+def _asks_for_help(words: Sequence[str]) -> bool:
+    """Whether `-h` or `--help` stands among the words, before any `--`."""
+    end = words.index("--") if "--" in words else len(words)
+    return any(word in ("-h", "--help") for word in words[:end])
+
+
+def _first_words() -> list[str]:
+    return list(dict.fromkeys(name.split()[0] for name in COMMANDS))
+
+
+def _members(group: str) -> list[str]:
+    return [name.split()[1] for name in COMMANDS if name.startswith(group + " ")]
+
+
+def _did_you_mean(word: str, known: Sequence[str], help_command: str) -> str:
+    from mlgitops.cli.nearest import nearest
+
+    guess = nearest(word, known)
+    return f"did you mean `{guess}`? `{help_command}` lists them" if guess else f"`{help_command}` lists them"
