@@ -13,7 +13,7 @@ from mlgitops.render.labels import is_reserved
 from mlgitops.render.pods import OWN_VARIABLES
 from mlgitops.source import Location, Pointer, dotted, pointer_text
 from mlgitops.spec.code import Code
-from mlgitops.spec.documents.model import Variable
+from mlgitops.spec.documents.model import Variable, WorkerRange
 from mlgitops.spec.resolve import ResolvedModel
 
 _FILE_NAME = re.compile(r"[-._a-zA-Z0-9]{1,253}")
@@ -54,6 +54,19 @@ def accelerator(resolved: ResolvedModel, kind: str | None, pointer: Pointer) -> 
     message = f"{dotted(pointer)} must be a type that {resolved.environment_name} offers: {_shown(offered)}, got {kind}"
     hint = "choose one of these, or ask the platform team to declare it under accelerators"
     return [_in_spec(resolved, pointer, "render/no-accelerator", message, hint)]
+
+
+def workers(resolved: ResolvedModel) -> list[Finding]:
+    """An elastic range of workers below the environment's ceiling."""
+    declared, ceiling = resolved.spec.training.workers, resolved.environment.autoscaling.maxWorkers
+    if not isinstance(declared, WorkerRange) or declared.max <= ceiling:
+        return []
+    message = (
+        f"training.workers.max must be at most {ceiling}, the ceiling of {resolved.environment_name}, "
+        f"got {declared.max}"
+    )
+    hint = "ask for fewer, or ask the platform team to raise autoscaling.maxWorkers"
+    return [_in_spec(resolved, ("training", "workers", "max"), "render/too-many-workers", message, hint)]
 
 
 def variables(resolved: ResolvedModel, declared: list[Variable], pointer: Pointer) -> list[Finding]:

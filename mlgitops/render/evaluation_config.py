@@ -1,0 +1,83 @@
+"""The texts of `EvaluateConfig` and `SignConfig` for a resolved model. Defaults are left out, keys are sorted."""
+
+from __future__ import annotations
+
+from mlgitops import contract
+from mlgitops.render.objects import Object
+from mlgitops.render.training_config import (
+    columns_of,
+    data_identity,
+    data_location,
+    stores,
+    text_of,
+    training_data,
+)
+from mlgitops.spec.documents.model import DataSet, Serving, Validation
+from mlgitops.spec.resolve import ResolvedModel
+
+
+def evaluate_config_text(resolved: ResolvedModel, validation: Validation) -> str:
+    """`contract.evaluate.EvaluateConfig`."""
+    spec = resolved.spec
+    holdout = _holdout(resolved, validation)
+    result: Object = {
+        **_common(resolved, validation),
+        "task": spec.task,
+        "framework": spec.training.framework,
+        "holdout": data_location(holdout),
+        "holdoutIdentity": data_identity(holdout),
+    }
+    columns = columns_of(spec)
+    if columns:
+        result["columns"] = columns
+    reference = [data_location(data) for data in spec.data if data.role == "reference"]
+    if reference:
+        result["reference"] = reference
+    if resolved.candidate_serving is not None:
+        result["predictor"] = predictor(resolved.candidate_serving)
+    if resolved.version is not None:
+        artifact = resolved.version.spec.artifact
+        name = resolved.version.metadata.name
+        result["baseline"] = {"version": name, "uri": artifact.uri, "digest": artifact.digest}
+    return text_of(result)
+
+
+def sign_config_text(resolved: ResolvedModel, validation: Validation, key: str) -> str:
+    """`contract.sign.SignConfig`; `key` is the file of the signing key."""
+    result: Object = {
+        **_common(resolved, validation),
+        "data": [data_identity(data) for data in training_data(resolved.spec)],
+        "holdout": data_identity(_holdout(resolved, validation)),
+        "key": key,
+    }
+    return text_of(result)
+
+
+def predictor(serving: Serving) -> Object:
+    """`contract.parts.Predictor`."""
+    result: Object = {}
+    if serving.entrypoint is not None:
+        result["entrypoint"] = serving.entrypoint
+    if serving.inputs:
+        result["inputs"] = [feature.model_dump(exclude_defaults=True) for feature in serving.inputs]
+    if serving.threshold is not None:
+        result["threshold"] = serving.threshold
+    return result
+
+
+def _holdout(resolved: ResolvedModel, validation: Validation) -> DataSet:
+    return next(data for data in resolved.spec.data if data.name == validation.dataset)
+
+
+def _common(resolved: ResolvedModel, validation: Validation) -> Object:
+    result: Object = {
+        "contract": contract.VERSION,
+        "model": resolved.metadata.name,
+        "environment": resolved.environment_name,
+        "team": resolved.metadata.team,
+        "metrics": [metric.model_dump(exclude_defaults=True) for metric in validation.metrics],
+        "stores": stores(resolved),
+    }
+    if validation.slices:
+        result["slices"] = [part.model_dump(exclude_defaults=True) for part in validation.slices]
+    return result
