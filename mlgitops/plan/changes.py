@@ -99,7 +99,9 @@ def compare_targets(
         if old is not None and new is not None and not objects:
             unchanged += 1
             continue
-        changes.append(TargetChange("added" if old is None else "removed" if new is None else "changed", target, objects))
+        changes.append(
+            TargetChange("added" if old is None else "removed" if new is None else "changed", target, objects)
+        )
     return tuple(changes), unchanged
 
 

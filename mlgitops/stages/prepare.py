@@ -13,6 +13,7 @@ from mlgitops.render.templates import Template, read_templates
 from mlgitops.spec.checks.environment import check_environments
 from mlgitops.spec.checks.release import check_unknown
 from mlgitops.spec.checks.waiver import check_waivers
+from mlgitops.spec.code import digest_of
 from mlgitops.spec.declared import DeclaredEnvironment
 from mlgitops.spec.documents.repository import Repository
 from mlgitops.spec.documents.waiver import Waiver
@@ -26,6 +27,8 @@ class PreparedEnvironment:
     declared: DeclaredEnvironment
     kustomization: Kustomization | None
     templates: tuple[Template, ...]
+    digest: str
+    """Over every file that customises: the kustomization's and the templates."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +101,10 @@ def _customization(tree: Tree, environment: DeclaredEnvironment) -> tuple[Prepar
         return None, findings + kustomization
     if any(finding.fails for finding in findings):
         return None, findings
-    return PreparedEnvironment(environment, kustomization, templates), findings
+    used = {path: content for path, content in files.items() if path != f"{folder}/environment.yaml"}
+    return PreparedEnvironment(environment, kustomization, templates, digest_of(used)), findings
 
 
-def _policy_files(tree: Tree) -> dict[str, bytes]:
-    return {path: tree.read(path) or b"" for path, kind in walk(tree, "policies") if kind == "file"}
+def _policy_files(tree: Tree) -> dict[str, str]:
+    files = (path for path, kind in walk(tree, "policies") if kind == "file")
+    return {path: (tree.read(path) or b"").decode("utf-8", "surrogateescape") for path in files}

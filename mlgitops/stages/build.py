@@ -1,0 +1,172 @@
+"""Stages 2 to 5 for one batch of models: validate, render, decide, and lay the result beside what is on disk.
+
+A batch is the unit of work of one process. What crosses back to the parent is small: findings, fleet
+rows and what became of each target; the objects stay here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any, Literal, NamedTuple
+
+from mlgitops.files.observe import ObservingTree
+from mlgitops.files.rendered import FileChange, compare
+from mlgitops.files.staging import stage
+from mlgitops.findings import Finding
+from mlgitops.policy.engine import Engine
+from mlgitops.policy.inputs import fleet_row
+from mlgitops.policy.waivers import apply_waivers
+from mlgitops.render.emit import emit
+from mlgitops.render.kustomization.customize import Customized
+from mlgitops.render.kustomization.values import BuildAll
+from mlgitops.spec.checks.fleet import Route
+from mlgitops.spec.reader import Document
+from mlgitops.stages.decide import decide_targets
+from mlgitops.stages.key import KEY_FILE, render_key
+from mlgitops.stages.prepare import Prepared, PreparedEnvironment
+from mlgitops.stages.render import RenderedTarget, render_targets
+from mlgitops.stages.validate import ValidatedModel, route_of, validate_model
+from mlgitops.tree import Tree
+
+Json = Any
+Depth = Literal["documents", "policy", "files"]
+"""How far to go: `validate`, `policy check` and `render`."""
+
+
+class Order(NamedTuple):
+    """What is asked of a batch."""
+
+    environments: tuple[str, ...]
+    depth: Depth
+    write: bool
+    """Whether changed targets are staged; else their changes are only said."""
+    keep: bool
+    """Whether the texts are returned: for comparing two revisions."""
+    as_of: date
+
+
+class BuiltTarget(NamedTuple):
+    """What became of one target."""
+
+    environment: str
+    status: Literal["failed", "same", "changed"]
+    row: Mapping[str, Json] | None
+    """What fleet rules see; None where the model is not valid here."""
+    route: Route | None
+    changes: tuple[FileChange, ...] = ()
+    files: tuple[str, ...] = ()
+    """The names of its files, below the target."""
+    texts: Mapping[str, str] | None = None
+    customized: Customized | None = None
+    """What of the kustomization applied (its objects left out)."""
+
+
+class BuiltModel(NamedTuple):
+    """What became of one folder of specs/ in every environment."""
+
+    name: str
+    document: Document | None
+    findings: tuple[Finding, ...]
+    targets: tuple[BuiltTarget, ...]
+    observed: Mapping[str, str]
+    """Every file that was read, with its digest."""
+    folders: Mapping[str, str]
+
+
+def build_models(
+    tree: Tree,
+    root: str,
+    names: Sequence[str],
+    prepared: Prepared,
+    engine: Engine | None,
+    build_all: BuildAll,
+    order: Order,
+) -> list[BuiltModel]:
+    """Builds a batch. `root` is where targets are staged; `engine` is None when policy is not asked."""
+    observing = {name: ObservingTree(tree) for name in names}
+    chosen = {name: one for name, one in prepared.declared.items() if name in order.environments}
+    validated = [validate_model(observing[name], name, chosen) for name in names]
+    findings: dict[str, list[Finding]] = {one.name: list(one.findings) for one in validated}
+    rendered: dict[tuple[str, str], RenderedTarget] = {}
+    if order.depth != "documents":
+        _render(validated, prepared, build_all, findings, rendered)
+        _decide(prepared, engine, order, findings, rendered)
+    built = []
+    for one in validated:
+        targets = tuple(
+            _target(
+                tree, root, one, prepared.environments[env], rendered.get((one.name, env)), findings[one.name], order
+            )
+            for env in one.selected
+        )
+        seen = observing[one.name]
+        built.append(BuiltModel(one.name, one.document, tuple(findings[one.name]), targets, seen.files, seen.folders))
+    return built
+
+
+def _render(
+    validated: Sequence[ValidatedModel],
+    prepared: Prepared,
+    build_all: BuildAll,
+    findings: dict[str, list[Finding]],
+    rendered: dict[tuple[str, str], RenderedTarget],
+) -> None:
+    for name, environment in prepared.environments.items():
+        targets = [one.targets[name] for one in validated if name in one.targets]
+        done, problems = render_targets(targets, environment, build_all)
+        for problem in problems:
+            model = problem.subject.partition("@")[0]
+            findings.setdefault(model if model in findings else next(iter(findings)), []).append(problem)
+        rendered |= {(one.target.resolved.name, name): one for one in done}
+
+
+def _decide(
+    prepared: Prepared,
+    engine: Engine | None,
+    order: Order,
+    findings: dict[str, list[Finding]],
+    rendered: Mapping[tuple[str, str], RenderedTarget],
+) -> None:
+    if engine is None:
+        return
+    for subject, found in decide_targets(engine, prepared.rules, list(rendered.values())).items():
+        findings[subject.partition("@")[0]] += apply_waivers(found, prepared.waivers, order.as_of)
+
+
+def _target(
+    tree: Tree,
+    root: str,
+    model: ValidatedModel,
+    prepared: PreparedEnvironment,
+    rendered: RenderedTarget | None,
+    findings: Sequence[Finding],
+    order: Order,
+) -> BuiltTarget:
+    environment = prepared.declared.name
+    valid = model.targets.get(environment)
+    if valid is None:
+        return BuiltTarget(environment, "failed", None, None)
+    row, route = fleet_row(valid.resolved), route_of(valid)
+    subject = f"{model.name}@{environment}"
+    failed = any(finding.fails and finding.subject in ("", subject) for finding in findings)
+    if order.depth == "documents":
+        return BuiltTarget(environment, "failed" if failed else "same", row, route)
+    if failed or rendered is None:
+        return BuiltTarget(environment, "failed", row, route)
+    texts = {one.file: emit(one.data) for one in rendered.objects}
+    texts[KEY_FILE] = render_key(valid, prepared, rendered.input, texts)
+    target = f"rendered/{environment}/{model.name}"
+    changes = compare(tree, target, texts) if order.depth == "files" else []
+    if changes and order.write:
+        stage(root, target, texts)
+    return BuiltTarget(
+        environment,
+        "changed" if changes else "same",
+        row,
+        route,
+        tuple(changes),
+        tuple(texts),
+        texts if order.keep else None,
+        rendered.customized._replace(objects=[]),
+    )
