@@ -7,7 +7,7 @@ what holds them (6.1, 7.3, 7.4), and that tabs do not indent (6.1). A reader tha
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from typing import NamedTuple
 
 from mlgitops.spec.yaml_places import Mark
@@ -76,10 +76,8 @@ class Gaps:
         A line that begins with the closing bracket may stand at `column`: against the letter of YAML, but formatters
         write it, and no reader takes it otherwise.
         """
-        first = bisect_right(self._lines, start)
-        for line_start in self._lines[first:]:
-            if line_start >= end:
-                break
+        number = bisect_right(self._lines, start)
+        for line_start in self._lines[number : bisect_left(self._lines, end, lo=number)]:
             line_end = self._text.find("\n", line_start, end)
             line = self._text[line_start : end if line_end < 0 else line_end]
             inner = line.lstrip(" ")

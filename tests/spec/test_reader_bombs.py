@@ -1,0 +1,55 @@
+"""Files made to exhaust a reader are refused with a position, within a second and 200 MB."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from mlgitops.spec.reader import read
+from tests.spec.bombs import bombs
+
+BOMBS = dict(bombs())
+SECONDS = 1.0
+MEGABYTES = 200
+
+
+def test_there_are_200() -> None:
+    assert len(BOMBS) >= 200
+
+
+@pytest.mark.parametrize("name", BOMBS)
+def test_refused_soon(name: str) -> None:
+    content = BOMBS[name]
+    started = time.process_time()
+    result = read(content, "x.yaml")
+    taken = time.process_time() - started
+    assert isinstance(result, list), name
+    assert result
+    text = content.decode("utf-8", "replace") if isinstance(content, bytes) else content
+    for finding in result:
+        assert finding.code.startswith("yaml/")
+        assert 1 <= finding.location.line <= text.count("\n") + 2
+        assert finding.location.column >= 1
+        assert len(finding.message) + len(finding.hint) + len(finding.pointer) < 4096
+    assert taken < SECONDS
+
+
+def test_refused_in_little_space() -> None:
+    """Every third, one after the other in one process, whose peak is what the worst of them needs."""
+    code = (
+        "import resource\n"
+        "from mlgitops.spec.reader import read\n"
+        "from tests.spec.bombs import bombs\n"
+        "for number, (_, content) in enumerate(bombs()):\n"
+        "    if number % 3 == 0:\n"
+        "        assert isinstance(read(content, 'x'), list)\n"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], check=True, capture_output=True, text=True, cwd=Path(__file__).parents[2]
+    )
+    assert int(done.stdout) < MEGABYTES
