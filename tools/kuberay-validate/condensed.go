@@ -51,10 +51,7 @@ func writeCondensed(out io.Writer, definitions []definition) error {
 	condenser := &condenser{numbers: map[string]int{}}
 	kinds := &bytes.Buffer{}
 	for i, definition := range definitions {
-		root := definition.schema.DeepCopy()
-		// The server drops the status of what is created, so nothing in Git is checked against it.
-		root.Properties["status"] = apiextensionsv1.JSONSchemaProps{}
-		number, err := condenser.number(root)
+		number, err := condenser.number(definition.schema)
 		if err != nil {
 			return fmt.Errorf("%s %s: %w", definition.kind, definition.version, err)
 		}

@@ -110,7 +110,9 @@ func decode(definition crd, object map[string]any, given *verdict) error {
 // admit is the validation of the API server's custom resource strategy.
 func admit(definition crd, object map[string]any, given *verdict) {
 	accessor := &unstructured.Unstructured{Object: object}
-	accessor.SetNamespace("default")
+	if accessor.GetNamespace() == "" {
+		accessor.SetNamespace("default")
+	}
 	if accessor.GetName() == "" && accessor.GetGenerateName() != "" {
 		accessor.SetName(accessor.GetGenerateName() + "xxxxx")
 	}

@@ -88,6 +88,11 @@ def _structure(obj: Map, schema: Schema, root: int) -> Iterator[Violation]:
         if name == "spec":
             if value is not None and not schema.test(properties["spec"], False)(value):
                 yield from explain(schema, properties["spec"], value, ("spec",))
+        elif name == "status" and value is not None:
+            # The server drops the status of what is created, but not before it looked for fields that it does not know.
+            for problem in explain(schema, properties["status"], value, ("status",)):
+                if problem.code == "kuberay/unknown-field":
+                    yield problem
         elif name not in properties:
             hint = nearest(name, properties) or "move it under spec, or remove it"
             yield violation("kuberay/unknown-field", (name,), f"the object has no field {fragment(name)}", hint)
