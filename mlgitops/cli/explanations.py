@@ -1,4 +1,8 @@
-"""Where explanations of finding codes are read from: this package, and a repository's own policies."""
+"""Where explanations of finding codes are read from: this package, and a repository's own policies.
+
+What is found in documents is explained in `report/explanations/`; the preflight explains its codes where it declares
+them, since severity and versions stand there too.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,7 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
-from mlgitops.report.explain import CATEGORIES, Explanation, parse
+from mlgitops.report.explain import CATEGORIES, Explanation, body, parse
 
 DIRECTORY = Path(__file__).resolve().parent.parent / "report" / "explanations"
 
@@ -21,7 +25,13 @@ def built_in() -> dict[str, Explanation]:
     found: dict[str, Explanation] = {}
     for category in CATEGORIES:
         found |= parse((DIRECTORY / f"{category}.md").read_text(encoding="utf-8"))
-    return found
+    return found | _preflight()
+
+
+def _preflight() -> dict[str, Explanation]:
+    from mlgitops.render.preflight.codes import CODES
+
+    return {code: Explanation(code, about.title, body(about.why, about.fix)) for code, about in CODES.items()}
 
 
 def explanation_of(code: str, root: Path | None) -> Explanation | None:

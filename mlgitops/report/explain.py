@@ -32,6 +32,11 @@ class Explanation(NamedTuple):
     """Markdown: why it matters, how to mend it, an example where that helps."""
 
 
+def body(why: str, fix: str) -> str:
+    """The body of an explanation that has these two parts."""
+    return f"**Why:** {why}\n\n**Fix:** {fix}"
+
+
 def parse(text: str) -> dict[str, Explanation]:
     """The explanations in a file, by code. Raises ValueError for one without a title or said twice."""
     found: dict[str, Explanation] = {}

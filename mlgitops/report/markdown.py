@@ -34,9 +34,9 @@ def markdown(report: Report, limit: int = LIMIT) -> str:
     for of_errors, of_others in LEVELS:
         parts = [
             title,
-            _section("error", errors, of_errors),
-            _section("warning or note", others, of_others),
-            _section("waived finding", waived, of_others),
+            _section(plural(len(errors), "error"), errors, of_errors),
+            _section(_severities(others), others, of_others),
+            _section(plural(len(waived), "waived finding"), waived, of_others),
             _skipped(report),
         ]
         text = "\n".join(part for part in parts if part)
@@ -45,11 +45,13 @@ def markdown(report: Report, limit: int = LIMIT) -> str:
     return title[:limit]
 
 
-def _section(noun: str, findings: Sequence[Finding], detail: Callable[[Sequence[Finding]], str]) -> str:
-    if not findings:
-        return ""
-    nouns = plural(len(findings), noun) if noun != "warning or note" else f"{len(findings)} warnings and notes"
-    return f"#### {nouns}\n\n{detail(findings)}"
+def _section(heading: str, findings: Sequence[Finding], detail: Callable[[Sequence[Finding]], str]) -> str:
+    return f"#### {heading}\n\n{detail(findings)}" if findings else ""
+
+
+def _severities(findings: Sequence[Finding]) -> str:
+    numbers = [(sum(finding.severity == noun for finding in findings), noun) for noun in ("warning", "note")]
+    return ", ".join(plural(number, noun) for number, noun in numbers if number)
 
 
 def _in_full(findings: Sequence[Finding]) -> str:
@@ -162,11 +164,16 @@ HARMLESS = frozenset(",.:;()'\"/-%=?!+")
 """Punctuation that means nothing inside a line."""
 
 
+START = re.compile(r"^(?:([-+=])|(\d+)([.)]))")
+"""What makes a list or a heading where a line begins."""
+
+
 def prose(text: str) -> str:
     """Text of a stranger as Markdown that reads as that text; `spans` between backticks stay code."""
     shown = visible(redacted_shapes(text))
     pieces = re.split(r"(`[^`]+`)", shown)
-    return "".join(code(p[1:-1]) if at % 2 else _words(p.split(" ")) for at, p in enumerate(pieces))
+    escaped = "".join(code(p[1:-1]) if at % 2 else _words(p.split(" ")) for at, p in enumerate(pieces))
+    return START.sub(lambda m: f"\\{m[1]}" if m[1] else f"{m[2]}\\{m[3]}", escaped)
 
 
 def _words(words: Iterable[str]) -> str:

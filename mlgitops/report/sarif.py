@@ -147,7 +147,7 @@ def _message(finding: Finding) -> str:
 
 def _plain(text: str) -> str:
     """Text in which nothing reads as an embedded link, which viewers would follow: `[text](target)`, section 3.11.6."""
-    return re.sub(r"\[(?=[^\]]*\]\()", r"\\[", text)
+    return re.sub(r"\[(?=[^\[\]]*\]\()", r"\\[", text)
 
 
 def _location(place: Location, prefix: str) -> dict[str, Any]:
