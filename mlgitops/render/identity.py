@@ -1,0 +1,147 @@
+"""A run's identity: a digest over what decides the result of training, read from the final objects.
+
+    objects = name_run(objects)          # after kustomize and templates: the RayJob is now `churn-3f2a91bc`
+
+These fields decide, and no others:
+
+    inputs       every byte of the ConfigMap that the run's pods mount: the training code and `contract.run.RunInputs`
+                 (model, task, columns, digests of the training data, framework, estimator, entrypoint, hyperparameters,
+                 seed, workers, accelerators, attempt)
+    images       of the head's and of every worker group's first container; the digest alone where there is one, so
+                 that a mirror changes nothing
+    workers      of each group: its name, replicas and their bounds, hosts of a replica, and per pod the extended
+                 resources (GPUs), which are all resources but `cpu`, `memory` and `ephemeral-storage`
+    environment  the workers' environment variables that mlgitops does not set itself (`pods.OWN_VARIABLES`)
+    commands     `entrypoint` where it is not mlgitops' own, `runtimeEnvYAML`, and the command and arguments that
+                 somebody gave a container
+
+A label, a toleration, a node selector, a deadline, a retry, CPU and memory, the queue, a comment in a policy and
+a new version of mlgitops change no identity; what a kustomization or a template changes of these fields does. So the
+same run has the same name in every commit, and Argo CD starts it once.
+
+`MLGITOPS_RUN` tells the identity to the driver and to the Jobs. They are named after the run too, and after
+a digest of their pod template, which Kubernetes does not let anybody change: a new label makes a new Job, which finds
+the run's result there and exits.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+
+from mlgitops.contract import places
+from mlgitops.render.names import content_digits, run_name
+from mlgitops.render.objects import Object, ObjectSet, RenderedObject
+from mlgitops.render.pods import OWN_VARIABLES
+
+RAY_JOB_FILE = "rayjob.yaml"
+TEMPLATE_DIGITS = 5
+_ORDINARY = ("cpu", "memory", "ephemeral-storage")
+_encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), default=str).encode
+
+
+def identity(objects: ObjectSet) -> str | None:
+    """The identity (`sha256:…`) of the run that a target's final objects ask for; None where there is no RayJob."""
+    job = _ray_job(objects)
+    if job is None:
+        return None
+    maps = {o.data["metadata"]["name"]: o.data.get("data", {}) for o in objects if o.data.get("kind") == "ConfigMap"}
+    return "sha256:" + hashlib.sha256(_encode(deciding_fields(job, maps)).encode()).hexdigest()
+
+
+def deciding_fields(job: Object, config_maps: dict[str, Object]) -> Object:
+    """What of a RayJob decides the result; `config_maps` are the target's, by name."""
+    spec = job["spec"]
+    cluster = spec.get("rayClusterSpec") or {}
+    head = _container(cluster.get("headGroupSpec") or {})
+    groups = cluster.get("workerGroupSpecs") or []
+    containers = [head, *map(_container, groups)]
+    mounted = sorted({name for group in (cluster.get("headGroupSpec") or {}, *groups) for name in _mounted(group)})
+    fields: Object = {
+        "inputs": [config_maps[name] for name in mounted if name in config_maps],
+        "images": [_image(container) for container in containers],
+        "workers": [_workers(group) for group in groups],
+        "environment": [_environment(container) for container in containers],
+        "commands": [[container.get("command"), container.get("args")] for container in containers],
+    }
+    if spec.get("entrypoint") != places.TRAIN_ENTRYPOINT:
+        fields["entrypoint"] = spec.get("entrypoint")
+    if spec.get("runtimeEnvYAML"):
+        fields["runtimeEnv"] = spec["runtimeEnvYAML"]
+    return fields
+
+
+def name_run(objects: ObjectSet) -> ObjectSet:
+    """The objects with the run's name and identity in them; objects without a RayJob as they are."""
+    run = identity(objects)
+    job = _ray_job(objects)
+    if run is None or job is None:
+        return objects
+    name = run_name(job["metadata"]["name"], run)
+    return tuple(RenderedObject(file, _named(data, name, run)) for file, data in objects)
+
+
+def _named(data: Object, name: str, run: str) -> Object:
+    if data.get("kind") == "RayJob":
+        spec = data["spec"]
+        cluster = spec["rayClusterSpec"]
+        head = cluster["headGroupSpec"]
+        head = {**head, "template": _told(head["template"], run)}
+        return _renamed({**data, "spec": {**spec, "rayClusterSpec": {**cluster, "headGroupSpec": head}}}, name)
+    role = data["metadata"].get("labels", {}).get("app.kubernetes.io/component")
+    if data.get("kind") == "Job" and role in ("evaluate", "sign"):
+        template = _told(data["spec"]["template"], run)
+        spec = {**data["spec"], "template": template}
+        digits = content_digits(_encode(template))[:TEMPLATE_DIGITS]
+        return _renamed({**data, "spec": spec}, f"{name}-{role}-{digits}")
+    return data
+
+
+def _renamed(data: Object, name: str) -> Object:
+    return {**data, "metadata": {**data["metadata"], "name": name}}
+
+
+def _told(template: Object, run: str) -> Object:
+    """A pod template whose first container knows the run's identity."""
+    spec = template["spec"]
+    first, *others = spec["containers"]
+    env = [variable for variable in first.get("env") or [] if variable.get("name") != places.RUN_VARIABLE]
+    first = {**first, "env": [*env, {"name": places.RUN_VARIABLE, "value": run}]}
+    return {**template, "spec": {**spec, "containers": [first, *others]}}
+
+
+def _ray_job(objects: ObjectSet) -> Object | None:
+    return next((data for file, data in objects if data.get("kind") == "RayJob" and file == RAY_JOB_FILE), None)
+
+
+def _container(group: Object) -> Object:
+    containers = ((group.get("template") or {}).get("spec") or {}).get("containers") or [{}]
+    return containers[0] if isinstance(containers[0], dict) else {}
+
+
+def _mounted(group: Object) -> Iterator[str]:
+    """The ConfigMaps that a group's pods have as volumes."""
+    for volume in ((group.get("template") or {}).get("spec") or {}).get("volumes") or []:
+        if "configMap" in volume:
+            yield volume["configMap"].get("name", "")
+
+
+def _image(container: Object) -> str:
+    name, _, digest = str(container.get("image", "")).partition("@")
+    return digest or name
+
+
+def _workers(group: Object) -> Object:
+    resources = _container(group).get("resources") or {}
+    amounts = {**(resources.get("requests") or {}), **(resources.get("limits") or {})}
+    return {
+        "group": group.get("groupName"),
+        "replicas": [group.get("replicas"), group.get("minReplicas"), group.get("maxReplicas"), group.get("numOfHosts")],
+        "resources": {name: amount for name, amount in amounts.items() if name not in _ORDINARY},
+    }
+
+
+def _environment(container: Object) -> list[Object]:
+    variables = [v for v in container.get("env") or [] if v.get("name") not in OWN_VARIABLES]
+    return sorted(variables, key=lambda variable: str(variable.get("name")))
