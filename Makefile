@@ -1,10 +1,11 @@
-# make demo    the main job, on the policy engine that comes with it
+# make demo    the main job on the example models: validate, decide, check what is rendered, break, change
 # make test    all tests, with the real OPA and kustomize
-# make lint    every check that needs no run
+# make lint    every check that is no test
 # make bench   the measurements of tests/bench
 # make tools   OPA, kustomize and the other Go programs, into tools/bin
 # make setup   .venv, with .venv/bin/mlgitops (the others call it)
 # make requirements, make upgrade   pin what pyproject.toml and requirements/*.in ask for
+# make clean   remove what the others made
 
 PYTHON ?= python3
 JOBS ?= 2
@@ -27,10 +28,10 @@ testdata: setup
 	@$(PYTHON) tools/fetch_testdata.py
 
 demo: setup
-	$(BIN)/mlgitops --version
+	@tools/demo.sh
 
 test: setup tools testdata
-	$(BIN)/python -m pytest -q -n $(JOBS)
+	$(BIN)/python -m pytest -n $(JOBS)
 
 lint: setup tools
 	$(BIN)/ruff check
@@ -38,9 +39,13 @@ lint: setup tools
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python tools/pin_requirements.py check
-	$(BIN)/zizmor --offline --pedantic --quiet .github
+	$(BIN)/zizmor --offline --pedantic --quiet .
 	tools/bin/actionlint
 	tools/bin/opa check --strict policies
+	tools/bin/opa fmt --fail --list policies
+	$(BIN)/mlgitops schema --check
+	$(BIN)/mlgitops validate
+	$(BIN)/mlgitops render --check
 
 bench: setup tools
 	$(BIN)/python -m tests.bench
@@ -52,4 +57,5 @@ upgrade: setup
 	$(BIN)/python tools/pin_requirements.py upgrade
 
 clean:
-	rm -rf .venv .cache tools/bin tests/node_modules .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .venv .cache build dist tools/bin tests/node_modules \
+	  .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
