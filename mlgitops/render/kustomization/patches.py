@@ -168,36 +168,37 @@ def _check_strategic(reading: Reading, part: Part) -> None:
 
 def _check_operations(reading: Reading, part: Part) -> None:
     for index, operation in enumerate(part.data):
-        where = part.locate((index,))
-        if not isinstance(operation, dict) or operation.get("op") not in OPERATIONS:
+        name = operation.get("op") if isinstance(operation, dict) else None
+        if not isinstance(name, str) or name not in OPERATIONS:
             message = f"expected an operation with `op`: one of {', '.join(OPERATIONS)}"
-            reading.report_at("patch-form", where, message, "see RFC 6902")
+            reading.report_at("patch-form", part.locate((index,)), message, "see RFC 6902")
             continue
-        needed = OPERATIONS[operation["op"]]
+        needed = OPERATIONS[name]
         wanted = {"op", "path", needed} - {""}
         if set(operation) != wanted:
-            message = f"expected {', '.join(sorted(wanted))} for `op: {operation['op']}`, got {_names(operation)}"
-            reading.report_at("patch-form", where, message, "see RFC 6902")
+            message = f"expected {', '.join(sorted(wanted))} for `op: {name}`, got {_names(operation)}"
+            reading.report_at("patch-form", part.locate((index,)), message, "see RFC 6902")
             continue
-        _check_place(reading, part, index, operation["path"], "path", changes=operation["op"] != "test")
+        _check_place(reading, part, index, operation["path"], "path", changes=name != "test")
         if needed == "from":
-            _check_place(reading, part, index, operation["from"], "from", changes=operation["op"] == "move")
+            _check_place(reading, part, index, operation["from"], "from", changes=name == "move")
 
 
 def _check_place(reading: Reading, part: Part, index: int, text: Any, key: str, *, changes: bool) -> None:
-    where = part.locate((index, key))
     try:
         place = parse_pointer(text) if isinstance(text, str) else None
     except ValueError:
         place = None
     if place is None:
         message = f"expected a JSON pointer such as /spec/suspend, got {excerpt(str(text))}"
-        reading.report_at("patch-form", where, message, "begin it with /")
+        reading.report_at("patch-form", part.locate((index, key)), message, "begin it with /")
     elif changes and place in IDENTITY:
         message = f"expected a patch that leaves apiVersion, kind, name and namespace alone, got {excerpt(str(text))}"
-        reading.report_at("patch-identity", where, message, "patch a field below, such as /metadata/labels/team")
+        reading.report_at(
+            "patch-identity", part.locate((index, key)), message, "patch a field below, such as /metadata/labels/team"
+        )
     elif place and str(place[-1]).startswith(RESERVED):
-        reading.reserved(where, str(place[-1]))
+        reading.reserved(part.locate((index, key)), str(place[-1]))
 
 
 def _check_reserved(reading: Reading, part: Part, pointer: Pointer, value: Any) -> None:

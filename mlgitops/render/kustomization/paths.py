@@ -47,8 +47,8 @@ def environment_file(text: str, directory: str, files: Mapping[str, object], lin
     parts = path.split("/")
     if any("/".join(parts[:count]) in links for count in range(1, len(parts) + 1)):
         return BadPath("kustomize/symlink", "a symbolic link", "put the file itself there")
-    if path in files:
+    if path in files and not text.endswith("/"):
         return path
-    if relative == "." or any(name.startswith(path + "/") for name in files):
+    if path in files or relative == "." or any(name.startswith(path + "/") for name in files):
         return BadPath("kustomize/path", "a folder", "list its files one by one")
     return BadPath("kustomize/missing-file", "no such file", "correct the path, or add the file")
