@@ -6,14 +6,18 @@ A denial names its rule as `policy/<category>.<rule>`.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from mlgitops.findings import Finding
-from mlgitops.policy.decide import Decision, PolicyFinding, decide
+from mlgitops.policy.decide import PolicyFinding, Question, decide
 from mlgitops.policy.engine import Engine
+from mlgitops.policy.input_schema import input_schema
 from mlgitops.policy.inputs import environment_input, fleet_input, objects_input
 from mlgitops.policy.places import fleet_place, model_place
+from mlgitops.policy.metadata import Scope
 from mlgitops.policy.rules import RuleSet
+from mlgitops.policy.totality import Shape
 from mlgitops.source import Location, parse_pointer
 from mlgitops.spec.declared import DeclaredEnvironment
 from mlgitops.spec.reader import Document
@@ -23,22 +27,30 @@ from mlgitops.stages.render import RenderedTarget
 Json = Any
 
 
+@cache
+def shape(scope: Scope) -> Shape:
+    """The shape of a scope's input, made ready once."""
+    return Shape(input_schema(scope))
+
+
 def decide_targets(engine: Engine, rules: RuleSet, targets: Sequence[RenderedTarget]) -> dict[str, list[Finding]]:
     """The findings of scopes `model` and `objects`, by `model@environment`, before waivers."""
     if not targets:
         return {}
     findings: dict[str, list[Finding]] = {one.target.resolved.subject: [] for one in targets}
-    models = decide(engine, rules, "model", [one.input for one in targets])
+    inputs = [Question(one.target.resolved.subject, one.input) for one in targets]
+    models = decide(engine, rules, "model", inputs, shape("model"))
     for one, decision in zip(targets, models, strict=True):
         findings[one.target.resolved.subject] += [_model_finding(rules, one, found) for found in decision.findings]
-    objects = decide(engine, rules, "objects", [_objects(one) for one in targets])
+    objects = decide(engine, rules, "objects", [_objects(one) for one in targets], shape("objects"))
     for one, decision in zip(targets, objects, strict=True):
         findings[one.target.resolved.subject] += [_object_finding(rules, one, found) for found in decision.findings]
     return findings
 
 
-def _objects(one: RenderedTarget) -> dict[str, Json]:
-    return objects_input(one.target.resolved.name, one.input["environment"], one.objects)
+def _objects(one: RenderedTarget) -> Question:
+    resolved = one.target.resolved
+    return Question(resolved.subject, objects_input(resolved.name, one.input["environment"], one.objects))
 
 
 def _finding(
@@ -72,21 +84,14 @@ def decide_fleet(
     """The findings of scope `fleet` in one environment; `documents` are the models'."""
     seen = fleet_input(environment_input(environment.name, environment.spec.value.spec), rows)
     names = [row["model"] for row in seen["models"]]
-    (decision,) = decide(engine, rules, "fleet", [seen])
-    return [_fleet_finding(rules, found, environment, documents, names) for found in decision.findings]
-
-
-def _fleet_finding(
-    rules: RuleSet,
-    found: PolicyFinding,
-    environment: DeclaredEnvironment,
-    documents: Mapping[str, Document],
-    names: list[str],
-) -> Finding:
-    place = fleet_place(environment.spec.document, documents, names, found.pointer)
-    tokens = parse_pointer(found.pointer)
-    model = names[int(tokens[1])] if tokens[:1] == ("models",) and len(tokens) > 1 else ""
-    return _finding(rules, found, place, found.pointer, f"{model}@{environment.name}")
-
-
-__all__ = ["Decision", "decide_fleet", "decide_targets"]
+    (decision,) = decide(engine, rules, "fleet", [Question(f"@{environment.name}", seen)], shape("fleet"))
+    return [
+        _finding(
+            rules,
+            found,
+            fleet_place(environment.spec.document, documents, names, found.pointer),
+            found.pointer,
+            found.subject,
+        )
+        for found in decision.findings
+    ]

@@ -1,0 +1,215 @@
+"""Stage 5: what only all targets together can tell, then writing.
+
+Routes that clash, fleet rules, waivers that nobody needs, folders under rendered/ that belong to nothing. What
+changed and was not denied takes its place, each target whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from mlgitops.files.rendered import FileChange, compare
+from mlgitops.files.staging import commit, reach_disk, remove, stage
+from mlgitops.files.staging import settle as settle_folders
+from mlgitops.findings import Finding, in_order
+from mlgitops.policy.engine import Engine
+from mlgitops.policy.waivers import apply_waivers, waiver_findings
+from mlgitops.report.contents import Skipped
+from mlgitops.source import Location
+from mlgitops.spec.checks.fleet import check_routes
+from mlgitops.stages.build import BuiltModel, BuiltTarget, Order
+from mlgitops.stages.decide import decide_fleet
+from mlgitops.stages.prepare import Prepared
+from mlgitops.stages.shared_targets import shared_targets
+from mlgitops.tree import Tree
+
+Json = Any
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What became of a run."""
+
+    findings: tuple[Finding, ...]
+    checked: int
+    failed: int
+    skipped: tuple[Skipped, ...]
+    written: tuple[str, ...] | None
+    removed: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class _Ledger:
+    """Collects while settling."""
+
+    findings: list[Finding] = field(default_factory=list)
+    skipped: list[Skipped] = field(default_factory=list)
+    changes: dict[str, tuple[FileChange, ...]] = field(default_factory=dict)
+    """Target → what is not as it should be."""
+    refused: set[str] = field(default_factory=set)
+    """Targets that may not be written."""
+    removals: list[str] = field(default_factory=list)
+
+
+def settle(
+    tree: Tree,
+    root: str,
+    prepared: Prepared,
+    built: Sequence[BuiltModel],
+    engine: Engine | None,
+    order: Order,
+    *,
+    whole: bool,
+) -> Settled:
+    """Ends a run: see the module."""
+    ledger = _Ledger(findings=[*prepared.findings, *(f for one in built for f in one.findings)])
+    targets = [(one, target) for one in built for target in one.targets]
+    ledger.findings += check_routes(target.route for _, target in targets if target.route)
+    if engine is not None:
+        _fleet(prepared, built, engine, order, ledger, whole=whole)
+    ledger.skipped += _skipped(prepared, targets)
+    ledger.changes = {_path(one, t): t.changes for one, t in targets if t.changes}
+    ledger.refused = _refused(targets, ledger.findings)
+    written: tuple[str, ...] | None = None
+    if order.depth == "files":
+        _shared(tree, root, prepared, built, order, ledger, whole=whole)
+        if order.write:
+            written = _write(root, ledger)
+        else:
+            ledger.findings += _stale(ledger)
+    failed = sum(1 for one, t in targets if t.status == "failed" or _path(one, t) in ledger.refused)
+    findings = tuple(in_order(ledger.findings))
+    removed = tuple(ledger.removals) if order.write else ()
+    return Settled(findings, len(targets), failed, tuple(sorted(ledger.skipped)), written, removed)
+
+
+def _path(model: BuiltModel, target: BuiltTarget) -> str:
+    return f"rendered/{target.environment}/{model.name}"
+
+
+def _fleet(
+    prepared: Prepared, built: Sequence[BuiltModel], engine: Engine, order: Order, ledger: _Ledger, *, whole: bool
+) -> None:
+    if not whole:
+        ledger.skipped.append(Skipped("fleet rules", "they need every model: run without --model and --env"))
+        return
+    documents = {one.name: one.document for one in built if one.document}
+    for name in order.environments:
+        rows = [t.row for one in built for t in one.targets if t.environment == name and t.row is not None]
+        found = decide_fleet(engine, prepared.rules, prepared.environments[name].declared, rows, documents)
+        ledger.findings += apply_waivers(found, prepared.waivers, order.as_of)
+    ledger.findings += waiver_findings(ledger.findings, prepared.waivers, order.as_of)
+
+
+def _skipped(prepared: Prepared, targets: Iterable[tuple[BuiltModel, BuiltTarget]]) -> list[Skipped]:
+    skipped = [Skipped(f"*@{name}", "its environment has errors") for name in sorted(prepared.broken)]
+    for one, target in targets:
+        environment = prepared.environments[target.environment].declared.spec.value.spec
+        if target.row is not None and environment.serves and target.row["route"] and not target.row["serves"]:
+            reason = "no release: everything but serving is rendered"
+            skipped.append(Skipped(f"{one.name}@{target.environment}", reason))
+    return skipped
+
+
+def _refused(targets: Iterable[tuple[BuiltModel, BuiltTarget]], findings: Iterable[Finding]) -> set[str]:
+    """Targets that a finding about them, or about their whole environment, keeps as they are."""
+    failing = {finding.subject for finding in findings if finding.fails}
+    return {
+        _path(one, target)
+        for one, target in targets
+        if f"{one.name}@{target.environment}" in failing or f"@{target.environment}" in failing
+    }
+
+
+def _shared(
+    tree: Tree,
+    root: str,
+    prepared: Prepared,
+    built: Sequence[BuiltModel],
+    order: Order,
+    ledger: _Ledger,
+    *,
+    whole: bool,
+) -> None:
+    """Targets that belong to no model: each environment's own and Argo CD's; and what belongs to nothing."""
+    if not whole:
+        return
+    for path, texts in shared_targets(prepared, built, ledger.findings):
+        changes = tuple(compare(tree, path, texts))
+        if changes:
+            ledger.changes[path] = changes
+            if order.write:
+                stage(root, path, texts)
+    _superfluous(tree, prepared, built, ledger)
+
+
+def _superfluous(tree: Tree, prepared: Prepared, built: Sequence[BuiltModel], ledger: _Ledger) -> None:
+    """Folders under rendered/ that nothing declares: removed where that is harmless, else a finding."""
+    declared = {_path(one, target) for one in built for target in one.targets}
+    for entry in tree.list("rendered"):
+        if entry.name == "argocd" or entry.name in prepared.broken:
+            continue
+        environment = prepared.environments.get(entry.name)
+        if environment is None:
+            ledger.findings.append(_belongs_to_nothing(f"rendered/{entry.name}"))
+            continue
+        spec = environment.declared.spec.value.spec
+        buried = {removal.model for removal in spec.removals}
+        for target in tree.list(f"rendered/{entry.name}"):
+            path = f"rendered/{entry.name}/{target.name}"
+            if path in declared or target.name == "_environment":
+                continue
+            if spec.protected and target.name not in buried:
+                ledger.findings.append(_needs_tombstone(path, target.name, entry.name))
+            else:
+                ledger.removals.append(path)
+
+
+def _belongs_to_nothing(path: str) -> Finding:
+    message = "a folder of rendered/ must belong to an environment, got one that does not exist"
+    hint = f"restore the environment, or remove {path} by hand when its cluster is gone"
+    return Finding(Location(path), "render/unknown-environment", "error", message, hint)
+
+
+def _needs_tombstone(path: str, model: str, environment: str) -> Finding:
+    message = f"'{model}' is no longer declared in the protected environment '{environment}', and is rendered there"
+    hint = f"to remove it, add it to `removals` in environments/{environment}/environment.yaml; else restore it"
+    return Finding(Location(path), "render/removal-refused", "error", message, hint, "", f"{model}@{environment}")
+
+
+def _write(root: str, ledger: _Ledger) -> tuple[str, ...]:
+    """Puts what was staged in its place; returns the files that changed."""
+    allowed = [target for target in sorted(ledger.changes) if target not in ledger.refused]
+    if not allowed and not ledger.removals:
+        return ()
+    reach_disk(root)
+    for target in allowed:
+        commit(root, target)
+    for target in ledger.removals:
+        remove(root, target)
+    settle_folders(root, sorted({path.rpartition("/")[0] for path in (*allowed, *ledger.removals)}))
+    return tuple(change.path for target in allowed for change in ledger.changes[target])
+
+
+_SAYS: Mapping[str, str] = {
+    "differs": "is not what its inputs give",
+    "missing": "is missing",
+    "unexpected": "is given by no input",
+}
+
+
+def _stale(ledger: _Ledger) -> list[Finding]:
+    hint = "run `mlgitops render` and commit what it writes"
+    findings = []
+    for target, changes in ledger.changes.items():
+        if target in ledger.refused:
+            continue
+        for change in changes:
+            message = f"rendered/ must be as the inputs say: this file {_SAYS[change.kind]}"
+            findings.append(Finding(Location(change.path), f"render/{change.kind}", "error", message, hint))
+    for path in ledger.removals:
+        message = "rendered/ must be as the inputs say: nothing declares this target"
+        findings.append(Finding(Location(path), "render/unexpected", "error", message, hint))
+    return findings

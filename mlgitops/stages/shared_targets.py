@@ -1,0 +1,59 @@
+"""Targets that belong to no one model: `rendered/<env>/_environment` and `rendered/argocd`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from mlgitops.findings import Finding
+from mlgitops.programs.lazy_kustomize import lazy_builder
+from mlgitops.render.argocd import render_argocd
+from mlgitops.render.emit import emit
+from mlgitops.render.environment_objects import render_environment
+from mlgitops.render.kustomization import environment_objects, unused
+from mlgitops.render.objects import RenderedObject
+from mlgitops.stages.build import BuiltModel
+from mlgitops.stages.prepare import Prepared, PreparedEnvironment
+
+Target = tuple[str, dict[str, str]]
+"""(folder, file → text)."""
+
+
+def shared_targets(prepared: Prepared, built: Sequence[BuiltModel], findings: list[Finding]) -> Iterator[Target]:
+    """Each shared target; what is wrong goes to `findings`, and the target is left out."""
+    for name, environment in prepared.environments.items():
+        objects = _environment(name, environment, built, findings)
+        if objects is not None:
+            yield f"rendered/{name}/_environment", _texts(objects)
+    if prepared.repository is not None and not prepared.broken:
+        environments = [one.declared.spec.value for one in prepared.environments.values()]
+        yield "rendered/argocd", _texts(render_argocd(prepared.repository.value, environments))
+
+
+def _texts(objects: Sequence[RenderedObject]) -> dict[str, str]:
+    return {rendered.file: emit(rendered.data) for rendered in objects}
+
+
+def _environment(
+    name: str, environment: PreparedEnvironment, built: Sequence[BuiltModel], findings: list[Finding]
+) -> list[RenderedObject] | None:
+    targets = [target for one in built for target in one.targets if target.environment == name]
+    rows = [target.row for target in targets if target.row is not None]
+    namespaces = {part: sorted({row["namespaces"][part] for row in rows}) for part in ("training", "serving")}
+    objects = list(render_environment(environment.declared.spec.value, namespaces))
+    kustomization = environment.kustomization
+    if kustomization is not None:
+        extras, problems = environment_objects(kustomization, lazy_builder())
+        applied = [target.customized for target in targets if target.customized is not None]
+        complete = all(target.customized is not None for target in targets)
+        problems = [*problems, *(unused(kustomization, [extras, *applied]) if complete else ())]
+        findings += problems
+        if any(problem.fails for problem in problems):
+            return None
+        objects += [_extra(data) for data in extras.objects]
+    return sorted(objects, key=lambda rendered: rendered.file)
+
+
+def _extra(data: dict[str, object]) -> RenderedObject:
+    metadata = data["metadata"]
+    name = metadata["name"] if isinstance(metadata, dict) else ""
+    return RenderedObject(f"extra-{str(data['kind']).lower()}-{name}.yaml", data)
