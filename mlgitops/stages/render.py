@@ -118,9 +118,10 @@ def _customize(
 def _named(before: Sequence[RenderedObject], data: Sequence[dict[str, Json]]) -> tuple[RenderedObject, ...]:
     """Customised objects in their files, the run named by what decides its result."""
     final = [RenderedObject(rendered.file, after) for rendered, after in zip(before, data, strict=True)]
-    train = tuple(rendered for rendered in final if rendered.file.startswith("train/"))
-    rest = [rendered for rendered in final if not rendered.file.startswith("train/")]
-    return tuple(sorted([*name_run(train), *rest], key=lambda rendered: rendered.file))
+    train = tuple(one._replace(file=one.file[6:]) for one in final if one.file.startswith("train/"))
+    named = [one._replace(file=f"train/{one.file}") for one in name_run(train)]
+    rest = [one for one in final if not one.file.startswith("train/")]
+    return tuple(sorted([*named, *rest], key=lambda rendered: rendered.file))
 
 
 def _preflight(target: ValidTarget, objects: Sequence[RenderedObject]) -> list[Finding]:
