@@ -18,7 +18,7 @@ COMMANDS = {
     "new model": "add a model",
     "new rule": "add a policy rule with its test and page",
     "new environment": "add an environment",
-    "validate": "check the documents and decide the policies",
+    "validate": "check the documents, and how they fit together",
     "data pin": "write the digests of a model's data into its spec",
     "policy check": "decide the policies, on the repository or on any manifests",
     "policy test": "run the policies' own tests",
