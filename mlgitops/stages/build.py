@@ -152,17 +152,17 @@ def _target(
     failed = any(finding.fails and finding.subject in ("", subject) for finding in findings)
     if order.depth == "documents":
         return BuiltTarget(environment, "failed" if failed else "same", row, route)
-    if failed or rendered is None:
+    if rendered is None:
         return BuiltTarget(environment, "failed", row, route)
     texts = {one.file: emit(one.data) for one in rendered.objects}
     texts[KEY_FILE] = render_key(valid, prepared, rendered.input, texts)
     target = f"rendered/{environment}/{model.name}"
-    changes = compare(tree, target, texts) if order.depth == "files" else []
+    changes = compare(tree, target, texts) if order.depth == "files" and not failed else []
     if changes and order.write:
         stage(root, target, texts)
     return BuiltTarget(
         environment,
-        "changed" if changes else "same",
+        "failed" if failed else "changed" if changes else "same",
         row,
         route,
         tuple(changes),

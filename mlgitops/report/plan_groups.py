@@ -1,0 +1,61 @@
+"""A plan's object changes, those that are the same in several targets said once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from mlgitops.plan.changes import ObjectChange, Plan, TargetChange
+
+SIGNS = {"added": "+", "removed": "-", "changed": "~", "replaced": "!"}
+
+
+class ChangeGroup(NamedTuple):
+    """One change and all the targets that it happens in."""
+
+    change: ObjectChange
+    targets: tuple[str, ...]
+
+    @property
+    def title(self) -> str:
+        """`RayJob churn-1f2e → churn-9a8b`, or how many objects of the kind."""
+        one = self.change
+        if len(self.targets) > 1:
+            return f"{one.object_kind} ({one.file}) in {len(self.targets)} targets"
+        if one.kind == "replaced" and one.before_name != one.name:
+            return f"{one.object_kind} {one.before_name} → {one.name}"
+        return f"{one.object_kind} {one.name}"
+
+
+def groups(plan: Plan) -> list[ChangeGroup]:
+    """Changes in the order of their targets; identical fields of files of one name come together."""
+    together: dict[tuple[object, ...], list[tuple[str, ObjectChange]]] = {}
+    for target in plan.targets:
+        for change in target.objects:
+            together.setdefault(_likeness(target, change), []).append((target.target, change))
+    return [ChangeGroup(found[0][1], tuple(target for target, _ in found)) for found in together.values()]
+
+
+def _likeness(target: TargetChange, change: ObjectChange) -> tuple[object, ...]:
+    if change.kind != "changed":
+        return (target.target, change.file)
+    return (change.kind, change.object_kind, change.file, tuple(str(field) for field in change.fields))
+
+
+def summary(plan: Plan) -> str:
+    """The line that closes a plan."""
+    objects = [change for target in plan.targets for change in target.objects]
+    counts = {kind: sum(change.kind == kind for change in objects) for kind in SIGNS}
+    said = ", ".join(f"{number} {kind}" for kind, number in counts.items() if number) or "no object changes"
+    parts = [f"{len(plan.targets)} of {len(plan.targets) + plan.unchanged} targets change: {said}"]
+    if plan.verdicts:
+        parts.append(f"{len(plan.verdicts)} verdicts change")
+    if plan.failed:
+        parts.append(f"{len(plan.failed)} cannot be compared")
+    return "; ".join(parts)
+
+
+def listed(names: Iterable[str], limit: int = 6) -> str:
+    """Names on one line, the rest counted."""
+    every = list(names)
+    return ", ".join(every[:limit]) + (f" and {len(every) - limit} more" if len(every) > limit else "")
