@@ -280,7 +280,7 @@ class _Composer:
         if frame.flow:
             self._tell(self._gaps.before(event.end_mark.index - 1))
             self._gaps.skip(event.end_mark.index - 1, event.end_mark.index)
-            self._tell(self._gaps.indentation(frame.start, event.end_mark.index, self._block_column(-2), brackets=True))
+            self._tell(self._gaps.indentation(frame.start, event.end_mark.index, self._block_column(), brackets=True))
         self._frames.pop()
 
     def _check_gap(self, event: Any) -> None:
@@ -288,16 +288,12 @@ class _Composer:
         start, end = event.start_mark.index, event.end_mark.index
         self._tell(self._gaps.before(start))
         self._gaps.skip(start, end)
-        style = getattr(event, "style", None)
-        if style in ("'", '"'):
-            self._tell(self._gaps.indentation(start, end, self._block_column(-1)))
-        elif style is None and "\t" in self.text[start:end]:
-            self._tell(self._gaps.tabs(start, end))
+        if getattr(event, "style", None) in ("'", '"'):
+            self._tell(self._gaps.indentation(start, end, self._block_column()))
 
-    def _block_column(self, index: int) -> int:
+    def _block_column(self) -> int:
         """The column (0-based) that lines within a flow or quoted value must exceed; -1 where there is none."""
-        frames = self._frames[: index + 1] if index < -1 else self._frames
-        return next((frame.column for frame in reversed(frames) if not frame.flow), -1)
+        return next((frame.column for frame in reversed(self._frames) if not frame.flow), -1)
 
     def _tell(self, problems: list[yaml_gaps.Problem]) -> None:
         for code, mark, message, hint in problems:

@@ -66,10 +66,6 @@ class Gaps:
         message = "expected a space before the comment, got none"
         return Problem("yaml/syntax", self.mark(index), message, "put a space before `#`, or quote the text")
 
-    def tabs(self, start: int, end: int) -> list[Problem]:
-        """Every tab between two indices."""
-        return [tab(self.mark(found.start())) for found in re.compile("\t").finditer(self._text, start, end)]
-
     def indentation(self, start: int, end: int, column: int, *, brackets: bool = False) -> list[Problem]:
         """The first line after `start`, up to `end`, that begins at `column` (0-based) or left of it.
 

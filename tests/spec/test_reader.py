@@ -183,6 +183,11 @@ REFUSALS = {
         [("2:1", "yaml/syntax", "expected a line within quotes or brackets at column 2 or later, got 1",
           "indent the line")],
     ),
+    "a bracket that closes too far left": (
+        "a:\n  b: [\n    1\n]\n",
+        [("4:1", "yaml/syntax", "expected a line within quotes or brackets at column 4 or later, got 1",
+          "indent the line")],
+    ),
     "a comment without a space": (
         'a: "b"# c\n',
         [("1:7", "yaml/syntax", "expected a space before the comment, got none",
