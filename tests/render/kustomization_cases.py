@@ -6,7 +6,7 @@ from typing import Any
 
 from mlgitops.findings import Finding
 from mlgitops.render.kustomization.check import read_kustomization
-from mlgitops.render.kustomization.values import Kustomization
+from mlgitops.render.kustomization.values import BuildAll, Kustomization
 
 ENVIRONMENT = "environments/prod"
 
@@ -108,7 +108,10 @@ def model_objects(name: str, namespace: str = "growth") -> list[dict[str, Any]]:
             "apiVersion": "ray.io/v1",
             "kind": "RayService",
             "metadata": metadata("-serve"),
-            "spec": {"serveConfigV2": "applications:\n- name: x\n  route_prefix: /\n", "rayClusterConfig": cluster(name)},
+            "spec": {
+                "serveConfigV2": "applications:\n- name: x\n  route_prefix: /\n",
+                "rayClusterConfig": cluster(name),
+            },
         },
         {
             "apiVersion": "v1",
@@ -129,3 +132,20 @@ def model_objects(name: str, namespace: str = "growth") -> list[dict[str, Any]]:
             "spec": {"podMetricsEndpoints": [{"port": "metrics", "interval": "30s"}], "selector": {}},
         },
     ]
+
+
+def real_kustomize() -> BuildAll:
+    """The real program; where it is missing, tests fail."""
+    from mlgitops.programs.kustomize import builder
+    from mlgitops.programs.process import require
+
+    return builder(require("kustomize"))
+
+
+def built(folder: dict[str, str | bytes]) -> list[dict[str, Any]]:
+    """The objects that the real kustomize makes of a folder."""
+    from ryaml import loads_all
+
+    ((output, error),) = real_kustomize()([folder])
+    assert not error, error
+    return list(loads_all(output))

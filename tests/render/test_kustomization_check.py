@@ -38,7 +38,8 @@ FILES: dict[str, str | bytes] = {
     "extra.yaml": "# two objects\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, namespace: growth}\n---\n\n"
     "apiVersion: v1\nkind: Namespace\nmetadata:\n  name: growth\n---\n# nothing\n",
     "certificates/root.pem": b"\xff\x00",
-    "patches/head.yaml": "apiVersion: ray.io/v1\nkind: RayJob\nmetadata: {name: churn, namespace: growth}\nspec: {suspend: true}\n",
+    "patches/head.yaml": "apiVersion: ray.io/v1\nkind: RayJob\nmetadata: {name: churn, namespace: growth}\n"
+    "spec: {suspend: true}\n",
     "unused.yaml": "a: 1\n",
 }
 
@@ -127,7 +128,8 @@ FINDINGS = {
     "path": (
         "resources: [../x.yaml]\n",
         "environments/prod/kustomization.yaml:1:13",
-        "expected a file of this environment's folder, got a path that leads out of the environment's folder: '../x.yaml'",
+        "expected a file of this environment's folder, got a path that leads out of the environment's folder: "
+        "'../x.yaml'",
         "name a file inside the environment's folder, relative to it",
     ),
     "symlink": (
@@ -201,7 +203,9 @@ def test_finding(code: str) -> None:
     text, place, message, hint = FINDINGS[code]
     found = read(text, BAD, ("environments/prod/link.yaml",))
     assert isinstance(found, list)
-    assert [(f.code, str(f.location), f.message, f.hint) for f in found] == [(f"kustomize/{code}", place, message, hint)]
+    assert [(f.code, str(f.location), f.message, f.hint) for f in found] == [
+        (f"kustomize/{code}", place, message, hint)
+    ]
 
 
 def test_finding_of_another_name() -> None:
@@ -251,9 +255,11 @@ def test_the_reader_speaks_of_the_right_line_in_files_and_inline() -> None:
 def test_every_key_of_kustomize_is_known_or_refused() -> None:
     """The fields of kustomize 5.8.1's Kustomization."""
     fields = (
-        "apiVersion kind metadata openapi namePrefix nameSuffix namespace commonLabels labels commonAnnotations "
-        "patchesStrategicMerge patchesJson6902 patches images imageTags replacements replicas vars sortOptions resources "
-        "components crds bases configMapGenerator secretGenerator helmGlobals helmCharts helmChartInflationGenerator "
-        "generatorOptions configurations generators transformers validators buildMetadata"
-    ).split()
+        *("apiVersion", "kind", "metadata", "openapi", "namePrefix", "nameSuffix", "namespace"),
+        *("commonLabels", "labels", "commonAnnotations", "patchesStrategicMerge", "patchesJson6902"),
+        *("patches", "images", "imageTags", "replacements", "replicas", "vars", "sortOptions", "resources"),
+        *("components", "crds", "bases", "configMapGenerator", "secretGenerator", "helmGlobals"),
+        *("helmCharts", "helmChartInflationGenerator", "generatorOptions", "configurations", "generators"),
+        *("transformers", "validators", "buildMetadata"),
+    )
     assert sorted((*KNOWN, *REFUSED)) == sorted(fields)

@@ -257,7 +257,7 @@ def _cases() -> dict[str, tuple[object, dict[str, str | bytes]]]:
     cases["operations without a target"] = ({"patches": [{"patch": fine}]}, {})
     cases["no patch"] = ({"patches": [{"target": TARGET}]}, {})
     cases["two patches"] = ({"patches": [{"patch": fine, "path": "ok.yaml", "target": TARGET}]}, {})
-    two = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: y}\n"
+    two = "".join(f"---\napiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {name}}}\n" for name in "xy")
     cases["a patch of two documents"] = ({"patches": [{"patch": two}]}, {})
     cases["an object twice"] = ({"resources": ["ok.yaml", "ok.yaml"]}, {})
     for key, value in VALUES.items():

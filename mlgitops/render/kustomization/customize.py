@@ -7,7 +7,8 @@ on: see `_Blame`.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import NamedTuple
 
 from mlgitops.errors import MlgitopsError
@@ -69,7 +70,7 @@ def customize(kustomization: Kustomization, models: Mapping[str, list[Object]], 
         else:
             _take(kustomization, shard, output, done, findings)
     if failed:
-        _Blame(kustomization, build_all, done, findings).share_out(failed)
+        _Blame(kustomization, build_all).share_out(failed, done, findings)
     return Customization({name: done[name] for name in models if name in done}, in_order(findings))
 
 
@@ -93,7 +94,9 @@ def environment_objects(kustomization: Kustomization, build_all: BuildAll) -> tu
     ]
     ((output, error),) = build_all([environment_files(kept, kept.extras, patches)])
     if error:
-        return Customized([]), [_failure(kustomization, error, Location(kustomization.path), "")]
+        blame = _Blame(kustomization, build_all)
+        place = blame.culprit(patches, lambda some: environment_files(kept, kept.extras, some))
+        return Customized([]), [_failure(kustomization, error, place, "")]
     objects = [strings.put_back(obj) for obj in _parsed(output)]
     matched = frozenset(patch.number for patch in patches if any(patch.touches(obj) for obj in (*originals, *objects)))
     images = use_of(kustomization, originals).images
@@ -144,14 +147,11 @@ class _Shard(NamedTuple):
     uses: Mapping[str, Use]
     strings: Strings
 
-    def files(self, kustomization: Kustomization) -> Files:
-        """The folder to build, with all patches that any of the objects needs."""
-        return self.files_with(kustomization, self.patches(kustomization))
-
-    def files_with(self, kustomization: Kustomization, patches: Sequence[Patch]) -> Files:
-        """The folder to build, with these patches."""
+    def files(self, kustomization: Kustomization, patches: Sequence[Patch] | None = None) -> Files:
+        """The folder to build, with all patches that any of the objects needs, or with those given."""
         objects = (self.models[name][place] for name in self.names for place in self.uses[name].affected)
-        return shard_files(kustomization, [self.strings.put_away(obj) for obj in objects], patches)
+        carried = [self.strings.put_away(obj) for obj in objects]
+        return shard_files(kustomization, carried, self.patches(kustomization) if patches is None else patches)
 
     def patches(self, kustomization: Kustomization) -> list[Patch]:
         """The patches that may apply, in the order of the file."""
@@ -200,7 +200,7 @@ def _parsed(output: str) -> list[Object]:
     from ryaml import InvalidYamlError, loads_all
 
     try:
-        objects = loads_all(output)
+        objects = loads_all(output) or []
     except InvalidYamlError as error:
         raise MlgitopsError(
             f"kustomize wrote what is not YAML: {excerpt(str(error), 200)}", "run `make tools`"
@@ -211,44 +211,39 @@ def _parsed(output: str) -> list[Object]:
 class _Blame:
     """Finds the models and the patch for which kustomize refuses, within `BLAME_BUILDS` builds."""
 
-    def __init__(
-        self,
-        kustomization: Kustomization,
-        build_all: BuildAll,
-        done: dict[str, Customized],
-        findings: list[Finding],
-    ) -> None:
+    def __init__(self, kustomization: Kustomization, build_all: BuildAll) -> None:
         self._kustomization = kustomization
         self._build_all = build_all
-        self._done = done
-        self._findings = findings
         self._left = BLAME_BUILDS
 
-    def share_out(self, failed: list[tuple[_Shard, str]]) -> None:
+    def share_out(self, failed: list[tuple[_Shard, str]], done: dict[str, Customized], findings: list[Finding]) -> None:
         """Halve shards that fail until each holds one model; report those, and all that there is no time to halve."""
         while failed:
             shard, error = failed.pop(0)
             if len(shard.names) == 1 or self._left < 2:
-                place = self._culprit(shard) if len(shard.names) == 1 else Location(self._kustomization.path)
-                self._findings.extend(_failure(self._kustomization, error, place, name) for name in shard.names)
+                place = Location(self._kustomization.path)
+                if len(shard.names) == 1:
+                    place = self.culprit(shard.patches(self._kustomization), partial(shard.files, self._kustomization))
+                findings.extend(_failure(self._kustomization, error, place, name) for name in shard.names)
                 continue
             half = len(shard.names) // 2
             halves = [shard.part(shard.names[:half]), shard.part(shard.names[half:])]
-            for part, (output, why) in zip(
-                halves, self._build([p.files(self._kustomization) for p in halves]), strict=True
-            ):
+            builds = self._build([part.files(self._kustomization) for part in halves])
+            for part, (output, why) in zip(halves, builds, strict=True):
                 if why:
                     failed.append((part, why))
                 else:
-                    _take(self._kustomization, part, output, self._done, self._findings)
+                    _take(self._kustomization, part, output, done, findings)
 
-    def _culprit(self, shard: _Shard) -> Location:
-        """The first patch with which the build of one model fails: all before it pass, so halving finds it."""
-        patches = shard.patches(self._kustomization)
+    def culprit(self, patches: Sequence[Patch], folder: Callable[[Sequence[Patch]], Files]) -> Location:
+        """The first patch with which a build fails: with all before it, it passes, so halving finds it.
+
+        The kustomization's start where it fails without any patch, or where there is no time left to look.
+        """
         low, high = 0, len(patches)
         while low < high and self._left > 0:
             middle = (low + high) // 2
-            ((_, error),) = self._build([shard.files_with(self._kustomization, patches[:middle])])
+            ((_, error),) = self._build([folder(patches[:middle])])
             if error:
                 high = middle
             else:
