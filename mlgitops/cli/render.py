@@ -1,0 +1,28 @@
+"""`mlgitops render [--check]`: rendered/ as the inputs say, or what of it is not."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from mlgitops.cli import options
+from mlgitops.cli.request import PIPELINE
+
+
+def declare(parser: argparse.ArgumentParser) -> None:
+    """Whether to write."""
+    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 when something is stale")
+    options.declare(parser, *PIPELINE)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Write targets that changed and were not denied, or report them."""
+    from mlgitops import pipeline
+    from mlgitops.cli.output import deliver
+    from mlgitops.cli.progress import Progress
+    from mlgitops.cli.request import request_of
+
+    request = request_of(arguments)
+    with Progress() as progress:
+        report = pipeline.render(request, write=not arguments.check, progress=progress)
+    return deliver(report, arguments, Path(request.root))

@@ -1,0 +1,32 @@
+"""From a command's shared options to what the pipeline is asked."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING
+
+from mlgitops.cli.repository import root_of
+
+if TYPE_CHECKING:
+    from mlgitops.pipeline import Request
+
+PIPELINE = ("env", "model", "engine", "format", "as_of", "jobs", "no_cache")
+"""The shared options of commands that run the pipeline."""
+
+
+def request_of(arguments: argparse.Namespace) -> Request:
+    """The request. Raises UsageError outside of a repository."""
+    from mlgitops.pipeline import Request
+
+    as_of = date.fromisoformat(arguments.as_of) if arguments.as_of else datetime.now(UTC).date()
+    return Request(
+        root=str(root_of(arguments.root)),
+        as_of=as_of,
+        environments=tuple(arguments.env),
+        models=tuple(arguments.model),
+        engine=arguments.engine,
+        jobs=arguments.jobs or os.cpu_count() or 1,
+        cache=not arguments.no_cache,
+    )
