@@ -148,7 +148,6 @@ def _job(resolved: ResolvedModel, role: Role, namespace: str, spec: Object, kept
             "completionMode": "NonIndexed",
             "completions": 1,
             "parallelism": 1,
-            "suspend": False,
             "template": template,
         },
     }

@@ -36,6 +36,7 @@ from mlgitops.render.objects import Object, ObjectSet, RenderedObject
 from mlgitops.render.pods import OWN_VARIABLES
 
 RAY_JOB_FILE = "rayjob.yaml"
+"""The run. A RayJob that a template adds is somebody else's."""
 TEMPLATE_DIGITS = 5
 _ORDINARY = ("cpu", "memory", "ephemeral-storage")
 _encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), default=str).encode
@@ -137,7 +138,7 @@ def _workers(group: Object) -> Object:
     amounts = {**(resources.get("requests") or {}), **(resources.get("limits") or {})}
     return {
         "group": group.get("groupName"),
-        "replicas": [group.get("replicas"), group.get("minReplicas"), group.get("maxReplicas"), group.get("numOfHosts")],
+        "replicas": [group.get(name) for name in ("replicas", "minReplicas", "maxReplicas", "numOfHosts")],
         "resources": {name: amount for name, amount in amounts.items() if name not in _ORDINARY},
     }
 

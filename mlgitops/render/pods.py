@@ -100,7 +100,8 @@ def compute(
         amounts["ephemeral-storage"] = declared.storage
     if accelerator is not None:
         amounts[accelerator.resource] = derived(str(accelerators), accelerators)
-    return Compute({"limits": amounts, "requests": amounts}, mebibytes(size), accelerators, accelerator)
+    memory_size = derived(mebibytes(size), size)
+    return Compute({"limits": amounts, "requests": amounts}, memory_size, accelerators, accelerator)
 
 
 def shared_memory(memory: int) -> Object:
@@ -108,7 +109,8 @@ def shared_memory(memory: int) -> Object:
 
     It has the operator's own name for it, so that the operator adds none.
     """
-    return {"name": "shared-mem", "emptyDir": {"medium": "Memory", "sizeLimit": f"{max(64, memory // 2)}Mi"}}
+    limit = derived(f"{max(64, memory // 2)}Mi", memory)
+    return {"name": "shared-mem", "emptyDir": {"medium": "Memory", "sizeLimit": limit}}
 
 
 SHARED_MEMORY_MOUNT: Object = {"name": "shared-mem", "mountPath": "/dev/shm"}
@@ -146,6 +148,11 @@ def serving_image(resolved: ResolvedModel) -> str | None:
     return resolved.environment.images.serving.get(framework)
 
 
+def literal(text: str) -> str:
+    """A value of an environment variable that the kubelet leaves as it is: it would replace `$(NAME)` and `$$`."""
+    return derived(text.replace("$", "$$"), text) if "$" in text else text
+
+
 def variables(declared: list[Variable]) -> list[Object]:
     """Environment variables as declared: literals, or keys of Secrets (`checks` has seen that they are allowed)."""
     result: list[Object] = []
@@ -154,7 +161,7 @@ def variables(declared: list[Variable]) -> list[Object]:
             reference = {"name": variable.secret.name, "key": variable.secret.key}
             result.append({"name": variable.name, "valueFrom": {"secretKeyRef": reference}})
         else:
-            result.append({"name": variable.name, "value": variable.value or ""})
+            result.append({"name": variable.name, "value": literal(variable.value or "")})
     return result
 
 

@@ -47,6 +47,7 @@ from mlgitops.render.pods import (
     TMP_MOUNT,
     TMP_VOLUME,
     compute,
+    literal,
     mirrored,
     own_variables,
     pod,
@@ -155,7 +156,8 @@ def _queue_labels(resolved: ResolvedModel) -> Object:
     if training.priority is not None:
         labels["kueue.x-k8s.io/priority-class"] = training.priority
     if training.deadline is not None:
-        labels["kueue.x-k8s.io/max-exec-time-seconds"] = str(_whole_seconds(training.deadline))
+        limit = derived(str(_whole_seconds(training.deadline)), training.deadline)
+        labels["kueue.x-k8s.io/max-exec-time-seconds"] = limit
     return labels
 
 
@@ -170,7 +172,7 @@ def _cluster(resolved: ResolvedModel, image: str, config_map: Object) -> Object:
     fields: Object = {}
     if training.priority is not None and environment.queue is None:
         fields["priorityClassName"] = training.priority
-    driver = [{"name": places.CONFIG_VARIABLE, "value": train_config_text(resolved)}]
+    driver = [{"name": places.CONFIG_VARIABLE, "value": literal(train_config_text(resolved))}]
     pods = RayPods("train", image, config_map, variables(training.env), driver, fields=fields)
     workers = training.workers
     if not isinstance(workers, WorkerRange):

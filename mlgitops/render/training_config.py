@@ -16,12 +16,12 @@ from mlgitops.spec.documents.run import RunSpec
 from mlgitops.spec.footprint import DEFAULT_CPU
 from mlgitops.spec.resolve import ResolvedModel
 
-_encode = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
+_encode = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(", ", ": "), allow_nan=False).encode
 
 
 def text_of(config: Object) -> str:
-    """A configuration's JSON text."""
-    return _encode(config)
+    """A configuration's JSON text, one line for each of its keys, so that a reviewer sees which one changed."""
+    return "{\n" + ",\n".join(f'"{key}": {_encode(config[key])}' for key in sorted(config)) + "\n}\n"
 
 
 def columns_of(spec: ModelSpec) -> Object:
@@ -100,7 +100,7 @@ def run_inputs_text(resolved: ResolvedModel) -> str:
         result["accelerators"] = training.accelerators.model_dump(exclude_defaults=True)
     if resolved.run is not None and resolved.run.spec.attempt != 1:
         result["attempt"] = resolved.run.spec.attempt
-    return _encode(result)
+    return text_of(result)
 
 
 def train_config_text(resolved: ResolvedModel) -> str:
@@ -123,7 +123,7 @@ def train_config_text(resolved: ResolvedModel) -> str:
         result["maxFailures"] = training.maxFailures
     if resolved.run is not None:
         result["request"] = _request(resolved.run.spec)
-    return _encode(result)
+    return text_of(result)
 
 
 def _request(asked: RunSpec) -> Object:

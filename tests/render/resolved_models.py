@@ -124,8 +124,8 @@ spec:
     T4: {}
   images:
     training:
-      torch: registry.example.com/ml/torch:2.60.0@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
-    platform: registry.example.com/ml/mlgitops:0.1.0@sha256:bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb
+      torch: registry.example.com/ml/torch:2.60@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
+    platform: registry.example.com/ml/jobs:0.1.0@sha256:bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb
     mirrors: [{source: registry.example.com/ml, mirror: mirror.example.com/ml}]
   imagePullSecrets: [registry-pull]
   serviceAccounts:
