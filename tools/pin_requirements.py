@@ -37,10 +37,14 @@ OPTIONS = (
 
 def main(action: str) -> int:
     """Write, upgrade or check all the files."""
-    if action == "check":
-        return check()
-    for name in SOURCES:
-        compile_into(REQUIREMENTS / name, name, *(["--upgrade"] if action == "upgrade" else []))
+    try:
+        if action == "check":
+            return check()
+        for name in SOURCES:
+            compile_into(REQUIREMENTS / name, name, *(["--upgrade"] if action == "upgrade" else []))
+    except subprocess.CalledProcessError:
+        print("requirements: could not be resolved, see above; this needs the package registry", file=sys.stderr)
+        return 3
     return 0
 
 
