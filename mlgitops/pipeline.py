@@ -88,7 +88,7 @@ def _run(request: Request, depth: Depth, *, write: bool, progress: Progress) -> 
         built = list(_built(tree, request, prepared, names, order, progress))
         engine: Engine | None = None
         if depth != "documents":
-            engine = stack.enter_context(open_engine(request.engine, prepared.rules))
+            engine = stack.enter_context(open_engine(request.engine, prepared.rules, jobs=request.jobs))
         return report_of(settle(tree, request.root, prepared, built, engine, order, whole=request.whole), engine)
 
 

@@ -131,7 +131,7 @@ def _decide(
     if engine is None:
         return
     for subject, found in decide_targets(engine, prepared.rules, list(rendered.values())).items():
-        findings[subject.partition("@")[0]] += apply_waivers(found, prepared.waivers, order.as_of)
+        findings[subject.partition("@")[0]] += apply_waivers(found, prepared.waivers, order.as_of, ())
 
 
 def _target(

@@ -56,7 +56,7 @@ def _objects(one: RenderedTarget) -> Question:
 def _finding(
     rules: RuleSet, found: PolicyFinding, place: Location, pointer: str, subject: str, related: Related = ()
 ) -> Finding:
-    rule = rules.by_id[found.rule]
+    rule = next(rule for rule in rules.rules if rule.id == found.rule)
     return Finding(
         place, f"policy/{rule.id}", found.severity, found.message, rule.remediation, pointer, subject, related
     )

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 
 from mlgitops.errors import UsageError
 from mlgitops.findings import Finding
 from mlgitops.policy.rules import RuleSet, read_rules
-from mlgitops.render.kustomization import Kustomization, read_kustomization
-from mlgitops.render.templates import Template, read_templates
+from mlgitops.policy.waivers import Waiver
+from mlgitops.render.kustomization.check import read_kustomization
+from mlgitops.render.kustomization.values import Kustomization
+from mlgitops.render.templates.read import read_templates
+from mlgitops.render.templates.values import Template
 from mlgitops.spec.checks.environment import check_environments
 from mlgitops.spec.checks.release import check_unknown
 from mlgitops.spec.checks.waiver import check_waivers
 from mlgitops.spec.code import digest_of
 from mlgitops.spec.declared import DeclaredEnvironment
 from mlgitops.spec.documents.repository import Repository
-from mlgitops.spec.documents.waiver import Waiver
+from mlgitops.spec.documents.waiver import Waiver as WaiverDocument
 from mlgitops.spec.load import environment_names, load_environment, load_repository, load_waivers, model_names
 from mlgitops.spec.resolve import Written
 from mlgitops.tree import Tree, walk
@@ -43,7 +47,7 @@ class Prepared:
     models: tuple[str, ...]
     """The folders of specs/."""
     rules: RuleSet
-    waivers: tuple[Written[Waiver], ...]
+    waivers: tuple[Waiver, ...]
     findings: tuple[Finding, ...]
 
     @property
@@ -83,7 +87,23 @@ def prepare(tree: Tree) -> Prepared:
     findings += problems
     findings += check_waivers(waivers, frozenset(models), frozenset(names), frozenset(rule.id for rule in rules.rules))
     broken = frozenset(names) - frozenset(prepared)
-    return Prepared(repository, prepared, broken, models, rules, waivers, tuple(findings))
+    return Prepared(repository, prepared, broken, models, rules, tuple(map(_waiver, waivers)), tuple(findings))
+
+
+def _waiver(written: Written[WaiverDocument]) -> Waiver:
+    spec = written.value.spec
+    return Waiver(
+        written.document.locate(("spec", "rule")),
+        written.value.metadata.name,
+        spec.rule,
+        spec.model,
+        spec.environment,
+        spec.owner,
+        spec.reason,
+        spec.ticket,
+        date.fromisoformat(spec.issued),
+        date.fromisoformat(spec.expires),
+    )
 
 
 def _customization(tree: Tree, environment: DeclaredEnvironment) -> tuple[PreparedEnvironment | None, list[Finding]]:

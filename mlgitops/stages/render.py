@@ -14,13 +14,12 @@ from typing import Any
 from mlgitops.findings import Finding
 from mlgitops.policy.inputs import environment_input, model_input
 from mlgitops.render.identity import name_run
-from mlgitops.render.kustomization import customize
-from mlgitops.render.kustomization.customize import Customized
+from mlgitops.render.kustomization.customize import Customized, customize
 from mlgitops.render.kustomization.values import BuildAll
 from mlgitops.render.objects import RenderedObject
-from mlgitops.render.preflight import preflight
+from mlgitops.render.preflight.check import preflight
 from mlgitops.render.serving import render_serving
-from mlgitops.render.templates import render_templates
+from mlgitops.render.templates.render import render_templates
 from mlgitops.render.training import render_training
 from mlgitops.source import pointer_text
 from mlgitops.stages.places import object_place

@@ -79,6 +79,4 @@ def plan_of(base: str, before: Side, after: Side, untouched: int) -> Plan:
 
 def _failed(side: Side) -> set[str]:
     """Targets of which there are no objects to compare; a denied one has some."""
-    return {
-        f"{target.environment}/{one.name}" for one in side.built for target in one.targets if target.texts is None
-    }
+    return {f"{target.environment}/{one.name}" for one in side.built for target in one.targets if target.texts is None}

@@ -15,7 +15,7 @@ from mlgitops.files.staging import commit, reach_disk, remove, stage
 from mlgitops.files.staging import settle as settle_folders
 from mlgitops.findings import Finding, in_order
 from mlgitops.policy.engine import Engine
-from mlgitops.policy.waivers import apply_waivers, waiver_findings
+from mlgitops.policy.waivers import apply_waivers
 from mlgitops.report.contents import Skipped
 from mlgitops.source import Location
 from mlgitops.spec.checks.fleet import check_routes
@@ -99,8 +99,10 @@ def _fleet(
     for name in order.environments:
         rows = [t.row for one in built for t in one.targets if t.environment == name and t.row is not None]
         found = decide_fleet(engine, prepared.rules, prepared.environments[name].declared, rows, documents)
-        ledger.findings += apply_waivers(found, prepared.waivers, order.as_of)
-    ledger.findings += waiver_findings(ledger.findings, prepared.waivers, order.as_of)
+        ledger.findings += found
+    subjects = {f"{one.name}@{target.environment}" for one in built for target in one.targets}
+    decided = {(rule.id, subject) for rule in prepared.rules.rules for subject in subjects}
+    ledger.findings = apply_waivers(ledger.findings, prepared.waivers, order.as_of, decided)
 
 
 def _skipped(prepared: Prepared, targets: Iterable[tuple[BuiltModel, BuiltTarget]]) -> list[Skipped]:

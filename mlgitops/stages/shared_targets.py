@@ -9,7 +9,7 @@ from mlgitops.programs.lazy_kustomize import lazy_builder
 from mlgitops.render.argocd import render_argocd
 from mlgitops.render.emit import emit
 from mlgitops.render.environment_objects import render_environment
-from mlgitops.render.kustomization import environment_objects, unused
+from mlgitops.render.kustomization.customize import environment_objects, unused
 from mlgitops.render.objects import RenderedObject
 from mlgitops.stages.build import BuiltModel
 from mlgitops.stages.prepare import Prepared, PreparedEnvironment
