@@ -1,0 +1,74 @@
+"""The Rego that asks the rules: one generated module a scope, so that a rule that is not there cannot stay silent.
+
+    package mlgitops.decision.model
+
+    result := {"deny": {"cost.gpu-limit": data.mlgitops.cost.gpu_limit.deny}, "warn": {}}
+
+A set that no module defines is undefined in Rego, and with it all of `result`; `decision` then says which ones are
+`defined`. Rules of a scope are evaluated together; OPA takes a list of documents in one call, through `batch`.
+"""
+
+from __future__ import annotations
+
+import json
+
+from mlgitops.policy.engine import SCOPES, Scope, Sources
+from mlgitops.policy.rules import Rule, RuleSet
+
+_HEAD = """\
+# Written by mlgitops from the rules beside it; never edited.
+package mlgitops.decision.{scope}
+
+digest := {digest}
+
+result := {{
+	"deny": {deny},
+	"warn": {warn},
+}}
+
+decision := result if result
+
+decision := {{"defined": defined}} if not result
+"""
+
+_BATCH = """\
+# Written by mlgitops; never edited.
+package mlgitops.decision.{scope}
+
+batch := {{"digest": digest, "version": opa.runtime().version, "decisions": decisions}}
+
+decisions := [found | some item in input.items; found := decision with input as item]
+"""
+
+
+def sources(rules: RuleSet) -> Sources:
+    """What engines compile: the rules, the library, the harness of every scope that has rules, and the data."""
+    asked = [scope for scope in SCOPES if rules.of(scope)]
+    modules = {f"mlgitops/decision/{scope}.rego": _module(scope, rules.of(scope), rules.digest) for scope in asked}
+    batches = {f"mlgitops/decision/{scope}_batch.rego": _BATCH.format(scope=scope) for scope in asked}
+    sets = {scope: tuple(_reference(rule, kind) for rule in rules.of(scope) for kind in rule.sets) for scope in asked}
+    return Sources({**rules.modules, **modules}, batches, {"mlgitops_data": rules.data}, sets)
+
+
+def set_name(rule: str, kind: str) -> str:
+    """What a set is called in `defined`: `deny cost.gpu-limit`."""
+    return f"{kind} {rule}"
+
+
+def _module(scope: Scope, rules: tuple[Rule, ...], digest: str) -> str:
+    head = _HEAD.format(scope=scope, digest=json.dumps(digest), deny=_asked(rules, "deny"), warn=_asked(rules, "warn"))
+    defined = [
+        f"\ndefined contains {json.dumps(set_name(rule.id, kind))} if {_reference(rule, kind)}\n"
+        for rule in rules
+        for kind in rule.sets
+    ]
+    return head + "".join(defined)
+
+
+def _asked(rules: tuple[Rule, ...], kind: str) -> str:
+    entries = [f"\t\t{json.dumps(rule.id)}: {_reference(rule, kind)},\n" for rule in rules if kind in rule.sets]
+    return "{\n" + "".join(entries) + "\t}" if entries else "{}"
+
+
+def _reference(rule: Rule, kind: str) -> str:
+    return f"data.{rule.package}.{kind}"

@@ -1,0 +1,109 @@
+"""What can be told from the text of a Rego module without compiling it.
+
+    >>> module = Module("package mlgitops.cost.x\\ndeny contains 1 if { input.spec.workers > 4 }  # data.x")
+    >>> module.package, sorted(module.sets), [reference.path for reference in module.references("input")]
+    ('mlgitops.cost.x', ['deny'], [('spec', 'workers')])
+
+Used to *ask* for more than a module may have, never to trust it: whether a set is there is decided by the engine,
+and what cannot be followed here (an alias of all of `input`) counts as reading everything.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cached_property
+from typing import NamedTuple
+
+_LEXEME = re.compile(
+    r'(?P<comment>\#[^\n]*)|(?P<template>\$(?:`[^`]*`|"(?:\\.|[^"\\\n])*"))|`[^`]*`|"(?:\\.|[^"\\\n])*"'
+)
+_PACKAGE = re.compile(r"^\s*package\s+([\w.]+)", re.MULTILINE)
+_SET = re.compile(r"(?<![\w.])(\w+)[ \t]+contains\b")
+_CALL = re.compile(r"(?<![\w.])((?:[a-z][a-z0-9_]*\.)*[a-z][a-z0-9_]*)\(")
+_STEP = re.compile(r'\.(\w+)|\[\s*"((?:[^"\\\n])*)"\s*\]|\[\s*(\w+)\s*\]')
+
+ANY = "*"
+"""A step through a list or a map by a variable or a number."""
+
+
+class Reference(NamedTuple):
+    """A place where `input` or `data` is read."""
+
+    path: tuple[str, ...]
+    """The keys after the root, as far as they are written; `ANY` for a variable or a number."""
+    line: int
+    """1-based."""
+    column: int
+    """1-based."""
+
+
+class Word(NamedTuple):
+    """A name with the place where it stands."""
+
+    text: str
+    line: int
+    column: int
+
+
+class Module:
+    """One module's text. `code` is the text with comments and the insides of strings blanked, columns kept."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.code = _LEXEME.sub(lambda found: _blank(found, keep_strings=False), text)
+        self._with_strings = _LEXEME.sub(lambda found: _blank(found, keep_strings=True), text)
+        package = _PACKAGE.search(self.code)
+        self.package = package[1] if package else ""
+        self.package_line = self.code.count("\n", 0, package.start(1)) + 1 if package else 1
+
+    @cached_property
+    def sets(self) -> frozenset[str]:
+        """Names that a rule adds to: `deny` for `deny contains …`."""
+        return frozenset(found[1] for found in _SET.finditer(self.code))
+
+    def unused_sets(self) -> list[Word]:
+        """Sets that nobody asks for: neither `deny` nor `warn`, and named nowhere but at their own head."""
+        heads = [found for found in _SET.finditer(self.code) if found[1] not in ("deny", "warn")]
+        counts = {name: len(re.findall(rf"(?<![\w.]){name}\b", self.code)) for name in {found[1] for found in heads}}
+        own = {name: sum(found[1] == name for found in heads) for name in counts}
+        first = {found[1]: found for found in reversed(heads)}
+        return [self._word(name, first[name].start(1)) for name in sorted(first) if counts[name] == own[name]]
+
+    def calls(self) -> Iterator[Word]:
+        """Functions that are called, in order: `startswith`, `time.now_ns`."""
+        return (self._word(found[1], found.start(1)) for found in _CALL.finditer(self.code))
+
+    def words(self, word: str) -> Iterator[Word]:
+        """Where a keyword stands."""
+        for found in re.finditer(rf"(?<![\w.]){word}\b", self.code):
+            yield self._word(word, found.start())
+
+    def unicode_escapes(self) -> Iterator[Word]:
+        r"""Where a string says a character by its number: `"\u00fc"`."""
+        for found in re.finditer(r'"(?:[^"\\\n]|\\.)*?(\\u[0-9a-fA-F]{4})', self._with_strings):
+            yield self._word(found[1], found.start(1))
+
+    def references(self, root: str) -> Iterator[Reference]:
+        """Where `root` (`input` or `data`) is read, also in template strings; an empty path is all of it."""
+        for found in re.finditer(rf"(?<![\w.]){root}\b", self.code):
+            path, at = [], found.end()
+            while step := _STEP.match(self._with_strings, at):
+                path.append(ANY if step[3] else step[1] or step[2] or "")
+                at = step.end()
+            word = self._word(root, found.start())
+            yield Reference(tuple(path), word.line, word.column)
+
+    def _word(self, text: str, index: int) -> Word:
+        line = self.code.count("\n", 0, index) + 1
+        return Word(text, line, index - (self.code.rfind("\n", 0, index) + 1) + 1)
+
+
+def _blank(found: re.Match[str], *, keep_strings: bool) -> str:
+    """A comment as blanks; a string as it is, or its insides as blanks; a template string as it is."""
+    text = found[0]
+    if found["comment"]:
+        return " " * len(text)
+    if keep_strings or found["template"]:
+        return text
+    return text[0] + "".join("\n" if character == "\n" else " " for character in text[1:-1]) + text[-1]

@@ -1,0 +1,38 @@
+"""Many documents, several processes: a list shared out in order, and the answers put together again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from mlgitops.errors import MlgitopsError
+from mlgitops.policy.engine import Batch, Document
+
+
+def in_chunks(
+    ask: Callable[[Sequence[Document]], Batch],
+    documents: Sequence[Document],
+    *,
+    jobs: int,
+    smallest: int,
+    largest: int,
+) -> Batch:
+    """Ask about `documents` in chunks of `smallest` to `largest`, `jobs` at once; the answers in the given order.
+
+    Raises what `ask` raises, of the first chunk that fails; MlgitopsError when two chunks were asked other rules.
+    """
+    chunks = _shared_out(documents, jobs, smallest, largest)
+    if len(chunks) == 1 or jobs == 1:
+        batches = [ask(chunk) for chunk in chunks]
+    else:
+        from concurrent.futures import ThreadPoolExecutor  # here: small runs have no use for it
+
+        with ThreadPoolExecutor(jobs) as pool:
+            batches = list(pool.map(ask, chunks))
+    if len({batch.digest for batch in batches}) > 1:
+        raise MlgitopsError("the rules changed while they were asked", "run again")
+    return Batch(batches[0].digest, [decision for batch in batches for decision in batch.decisions])
+
+
+def _shared_out(documents: Sequence[Document], jobs: int, smallest: int, largest: int) -> list[Sequence[Document]]:
+    size = min(largest, max(smallest, -(-len(documents) // jobs)))
+    return [documents[start : start + size] for start in range(0, len(documents), size)] or [documents]
