@@ -20,10 +20,15 @@ def autoscaling_problems(cluster: Cluster) -> Iterator[Violation]:
     idle = options.get("idleTimeoutSeconds")
     if idle is not None and idle < 0:
         place = (*pointer, "idleTimeoutSeconds")
-        yield violation("kuberay/idle-timeout-negative", place, f"{dotted(place)} must be at least 0, got {idle}", "write 0 or more")
+        yield violation(
+            "kuberay/idle-timeout-negative", place, f"{dotted(place)} must be at least 0, got {idle}", "write 0 or more"
+        )
     if any(variable.get("name") == START_COMMAND for variable in options.get("env") or ()):
         yield violation(
-            "kuberay/autoscaler-start-command", (*pointer, "env"), f"{START_COMMAND} is set by KubeRay", "remove it, or rename yours"
+            "kuberay/autoscaler-start-command",
+            (*pointer, "env"),
+            f"{START_COMMAND} is set by KubeRay",
+            "remove it, or rename yours",
         )
     for group in cluster.workers:
         yield from _idle_timeout(cluster, group)
@@ -37,7 +42,12 @@ def _idle_timeout(cluster: Cluster, group: Group) -> Iterator[Violation]:
     if idle is None:
         return
     if idle < 0:
-        yield violation("kuberay/idle-timeout-negative", pointer, f"{dotted(pointer)} must be at least 0, got {idle}", "write 0 or more")
+        yield violation(
+            "kuberay/idle-timeout-negative",
+            pointer,
+            f"{dotted(pointer)} must be at least 0, got {idle}",
+            "write 0 or more",
+        )
     if not (cluster.autoscaler_v2 or cluster.autoscaler_v2_variable):
         yield violation(
             "kuberay/idle-timeout-needs-v2",
@@ -54,7 +64,12 @@ def _priority(cluster: Cluster, group: Group) -> Iterator[Violation]:
     version = generic_version(cluster.spec.get("rayVersion") or "")
     if version is None or older_than(version, PRIORITY_SINCE):
         got = fragment(cluster.spec.get("rayVersion") or "")
-        yield violation("kuberay/priority-ray-version", pointer, f"{dotted(pointer)} needs a rayVersion from 2.56.0 on, got {got}", "set rayVersion")
+        yield violation(
+            "kuberay/priority-ray-version",
+            pointer,
+            f"{dotted(pointer)} needs a rayVersion from 2.56.0 on, got {got}",
+            "set rayVersion",
+        )
     if not (cluster.autoscaler_v2 or cluster.autoscaler_v2_variable):
         yield violation(
             "kuberay/priority-needs-v2",
@@ -83,7 +98,9 @@ def _enabled(cluster: Cluster) -> Iterator[Violation]:
                 f"{dotted(group.pointer)} cannot be suspended while the cluster is autoscaled",
                 "remove suspend",
             )
-    if part(cluster.spec, "autoscalerOptions").get("version") is not None and cluster.head.variable(AUTOSCALER_V2_VARIABLE):
+    if part(cluster.spec, "autoscalerOptions").get("version") is not None and cluster.head.variable(
+        AUTOSCALER_V2_VARIABLE
+    ):
         yield violation(
             "kuberay/autoscaler-version-twice",
             cluster.head.variable_pointer(AUTOSCALER_V2_VARIABLE),

@@ -26,7 +26,7 @@ from mlgitops.render.preflight.schema import Schema, load
 from mlgitops.render.preflight.serve_config import serve_config_problems
 from mlgitops.render.preflight.service import service_problems
 from mlgitops.render.preflight.structure import explain
-from mlgitops.render.preflight.subject import Map, cluster_of, job_spec_of
+from mlgitops.render.preflight.subject import Cluster, Map, cluster_of, job_spec_of
 from mlgitops.render.preflight.trap_argocd import argocd_traps
 from mlgitops.render.preflight.trap_cluster import cluster_traps
 from mlgitops.render.preflight.trap_job import job_traps, ray_job_traps
@@ -70,8 +70,9 @@ def _ray_problems(obj: Map, schema: Schema) -> list[Violation]:
     if any(problem.code == "kuberay/wrong-type" for problem in found):
         # The rules below read values; nobody knows what one of the wrong type was meant to be.
         return found
-    found += _operator_rules(obj)
-    found += _traps(obj)
+    cluster = cluster_of(obj)
+    found += _operator_rules(obj, cluster)
+    found += _traps(obj, cluster)
     return found
 
 
@@ -98,9 +99,8 @@ def _structure(obj: Map, schema: Schema, root: int) -> Iterator[Violation]:
             yield violation("kuberay/unknown-field", (name,), f"the object has no field {fragment(name)}", hint)
 
 
-def _operator_rules(obj: Map) -> Iterator[Violation]:
+def _operator_rules(obj: Map, cluster: Cluster | None) -> Iterator[Violation]:
     kind = obj["kind"]
-    cluster = cluster_of(obj)
     job = job_spec_of(obj)
     if job is not None:
         yield from job_problems(*job, cluster)
@@ -119,9 +119,8 @@ def _operator_rules(obj: Map) -> Iterator[Violation]:
         yield from cron_job_problems(obj)
 
 
-def _traps(obj: Map) -> Iterator[Violation]:
+def _traps(obj: Map, cluster: Cluster | None) -> Iterator[Violation]:
     kind = obj["kind"]
-    cluster = cluster_of(obj)
     yield from cluster_traps(obj, cluster)
     yield from queue_traps(obj, cluster)
     if kind in ("RayJob", "RayCronJob"):

@@ -1,4 +1,4 @@
-"""The operator's rules for the groups of a RayCluster (ValidateRayClusterSpec), but for the families beside this file."""
+"""The operator's rules for the groups of a RayCluster (ValidateRayClusterSpec); other families lie beside this file."""
 
 from __future__ import annotations
 
@@ -27,7 +27,9 @@ def cluster_problems(cluster: Cluster) -> Iterator[Violation]:
 def _group(group: Group) -> Iterator[Violation]:
     pointer = (*group.pointer, "template", "spec", "containers")
     if not group.containers:
-        yield violation("kuberay/no-container", pointer, f"{dotted(group.pointer)} must have a container", "add one that runs Ray")
+        yield violation(
+            "kuberay/no-container", pointer, f"{dotted(group.pointer)} must have a container", "add one that runs Ray"
+        )
     params = [name for name in RESOURCE_PARAMS if group.start_params.get(name)]
     resources = [name for name, amount in (group.spec.get("resources") or {}).items() if amount is not None]
     if params and resources:
@@ -51,9 +53,19 @@ def _labels(labels: Map, pointer: Pointer) -> Iterator[Violation]:
     for key, value in labels.items():
         refused = "" if value is None else label_value(value)
         if value is not None and (wrong := qualified_name(key)):
-            yield violation("kuberay/node-label", (*pointer, key), f"a key in {dotted(pointer)} {wrong}, got {fragment(key)}", "rename it")
+            yield violation(
+                "kuberay/node-label",
+                (*pointer, key),
+                f"a key in {dotted(pointer)} {wrong}, got {fragment(key)}",
+                "rename it",
+            )
         if refused:
-            yield violation("kuberay/node-label", (*pointer, key), f"{dotted((*pointer, key))} {refused}, got {fragment(value)}", "change it")
+            yield violation(
+                "kuberay/node-label",
+                (*pointer, key),
+                f"{dotted((*pointer, key))} {refused}, got {fragment(value)}",
+                "change it",
+            )
 
 
 def _bounds(group: Group) -> Iterator[Violation]:
@@ -62,7 +74,12 @@ def _bounds(group: Group) -> Iterator[Violation]:
     for name, number in (("minReplicas", least), ("maxReplicas", most)):
         if number < 0:
             pointer = (*group.pointer, name)
-            yield violation("kuberay/replicas-negative", pointer, f"{dotted(pointer)} must be at least 0, got {number}", "write 0 or more")
+            yield violation(
+                "kuberay/replicas-negative",
+                pointer,
+                f"{dotted(pointer)} must be at least 0, got {number}",
+                "write 0 or more",
+            )
     if least > most:
         yield violation(
             "kuberay/replicas-crossed",

@@ -25,8 +25,8 @@ class Explanation(NamedTuple):
 
 ADMISSION = "The API server refuses the object, so Argo CD's sync fails and nothing of the commit after it is applied."
 CONTROLLER = (
-    "The object is admitted, and the operator refuses it afterwards: a RayService stays as it was with Ready=False, a RayJob "
-    "becomes ValidationFailed and stays so even when it is mended, until somebody deletes it."
+    "The object is admitted, and the operator refuses it afterwards: a RayService stays as it was with Ready=False, a "
+    "RayJob becomes ValidationFailed and stays so even when it is mended, until somebody deletes it."
 )
 SERVE = "The cluster starts, and minutes later Ray Serve refuses the whole config: the application is DEPLOY_FAILED."
 IN_VAIN = "Argo CD shows Synced, so nobody looks, and nothing happens."
@@ -37,24 +37,32 @@ STRUCTURE = {
     ),
     "kuberay/unknown-field": Explanation(
         "The CRD has no such field.",
-        "Argo CD's apply is strict and fails; a lenient client would drop the field in silence, and with it what you meant.",
+        "Argo CD's apply is strict and fails; a lenient client would drop in silence what you meant.",
         "Correct the spelling or the place, or check that the environment's KubeRay is new enough for it.",
     ),
     "kuberay/wrong-type": Explanation(
         "A value has another type than its field.", ADMISSION, "Quote text that looks like a number; unquote numbers."
     ),
     "kuberay/required": Explanation("A required field is missing.", ADMISSION, "Add it."),
-    "kuberay/not-allowed": Explanation("A value is none of those that its field allows.", ADMISSION, "Write one of them."),
-    "kuberay/pattern": Explanation(
-        "A value does not match its field's pattern.", ADMISSION, "For amounts, write a quantity such as 500m, 4 or 16Gi."
+    "kuberay/not-allowed": Explanation(
+        "A value is none of those that its field allows.", ADMISSION, "Write one of them."
     ),
-    "kuberay/length": Explanation("A text is too short or too long for its field.", ADMISSION, "Shorten it, or fill it in."),
+    "kuberay/pattern": Explanation(
+        "A value does not match its field's pattern.",
+        ADMISSION,
+        "For amounts, write a quantity such as 500m, 4 or 16Gi.",
+    ),
+    "kuberay/length": Explanation(
+        "A text is too short or too long for its field.", ADMISSION, "Shorten it, or fill it in."
+    ),
     "kuberay/out-of-range": Explanation(
         "A number is outside of what its field takes.",
-        "The API server refuses it, or stores what the operator cannot read, and then it reads no object of the kind at all.",
+        "The API server refuses it, or stores what the operator cannot read: then it reads no object of the kind.",
         "Write a number within the bounds.",
     ),
-    "kuberay/too-few-items": Explanation("A list has fewer items than it must.", ADMISSION, "Add one, or remove the field."),
+    "kuberay/too-few-items": Explanation(
+        "A list has fewer items than it must.", ADMISSION, "Add one, or remove the field."
+    ),
     "kuberay/duplicate-item": Explanation(
         "Two items of a list have the same key.", ADMISSION, "Rename or remove one of them."
     ),
@@ -66,7 +74,9 @@ STRUCTURE = {
         "A deletion rule has no condition.", ADMISSION, "Say at which jobStatus it applies."
     ),
     "kuberay/deletion-styles-mixed": Explanation(
-        "deletionStrategy mixes its two styles.", ADMISSION, "Keep deletionRules; onSuccess and onFailure are deprecated."
+        "deletionStrategy mixes its two styles.",
+        ADMISSION,
+        "Keep deletionRules; onSuccess and onFailure are deprecated.",
     ),
     "kuberay/deletion-incomplete": Explanation(
         "deletionStrategy says nothing, or half of the older style.", ADMISSION, "Add deletionRules, or remove it."
@@ -83,10 +93,15 @@ METADATA = {
         "RayJob and RayService: 47 characters at most; RayCluster: 53.",
     ),
     "kuberay/cron-name-too-long": Explanation(
-        "The name of a RayCronJob leaves no room for its jobs' names.", CONTROLLER, "Use 36 characters at most.", since="1.7.0"
+        "The name of a RayCronJob leaves no room for its jobs' names.",
+        CONTROLLER,
+        "Use 36 characters at most.",
+        since="1.7.0",
     ),
     "kuberay/namespace": Explanation("The namespace's name is none.", ADMISSION, "Correct it."),
-    "kuberay/label": Explanation("A label's key or value is not valid.", ADMISSION, "Shorten it, or use an annotation."),
+    "kuberay/label": Explanation(
+        "A label's key or value is not valid.", ADMISSION, "Shorten it, or use an annotation."
+    ),
     "kuberay/annotation": Explanation("An annotation's key is not valid.", ADMISSION, "Rename it."),
     "kuberay/annotations-too-large": Explanation(
         "The annotations are larger than an object's may be.", ADMISSION, "Move what is large into a ConfigMap."
@@ -97,14 +112,18 @@ METADATA = {
 }
 
 CLUSTER = {
-    "kuberay/no-container": Explanation("A group's pods have no container.", CONTROLLER, "Add the one that runs Ray, first."),
+    "kuberay/no-container": Explanation(
+        "A group's pods have no container.", CONTROLLER, "Add the one that runs Ray, first."
+    ),
     "kuberay/resources-twice": Explanation(
         "A group's Ray resources are said in two places.", CONTROLLER, "Keep either resources or the rayStartParams."
     ),
     "kuberay/start-param-labels": Explanation(
         "Ray node labels stand in rayStartParams.", CONTROLLER, "Move them to the group's labels."
     ),
-    "kuberay/node-label": Explanation("A Ray node label is not valid.", CONTROLLER, "Follow the grammar of Kubernetes labels."),
+    "kuberay/node-label": Explanation(
+        "A Ray node label is not valid.", CONTROLLER, "Follow the grammar of Kubernetes labels."
+    ),
     "kuberay/replicas-negative": Explanation("A bound of a worker group is negative.", CONTROLLER, "Write 0 or more."),
     "kuberay/replicas-crossed": Explanation(
         "A worker group's minReplicas is above its maxReplicas.", CONTROLLER, "Raise maxReplicas or lower minReplicas."
@@ -149,7 +168,9 @@ CLUSTER = {
         "The user of Redis is set outside of gcsFaultToleranceOptions.", CONTROLLER, "Set redisUsername there."
     ),
     "kuberay/redis-address-alone": Explanation(
-        "The head is given a Redis without gcsFaultToleranceOptions.", CONTROLLER, "Set gcsFaultToleranceOptions.redisAddress."
+        "The head is given a Redis without gcsFaultToleranceOptions.",
+        CONTROLLER,
+        "Set gcsFaultToleranceOptions.redisAddress.",
     ),
     "kuberay/ft-annotation": Explanation(
         "ray.io/ft-enabled stands beside gcsFaultToleranceOptions.", CONTROLLER, "Remove the annotation."
@@ -160,7 +181,9 @@ CLUSTER = {
         "Set externalStorageNamespace in the options.",
     ),
     "kuberay/redis-password-param": Explanation(
-        "The password of Redis stands in rayStartParams.", CONTROLLER, "Set redisPassword in the options, from a Secret."
+        "The password of Redis stands in rayStartParams.",
+        CONTROLLER,
+        "Set redisPassword in the options, from a Secret.",
     ),
     "kuberay/redis-password-variable": Explanation(
         "The password of Redis stands in a variable.", CONTROLLER, "Set redisPassword in the options, from a Secret."
@@ -178,7 +201,9 @@ CLUSTER = {
         "enableK8sTokenAuth needs mode token.", CONTROLLER, "Set authOptions.mode: token."
     ),
     "kuberay/auth-ray-version": Explanation(
-        "Token authentication needs Ray 2.52 and a rayVersion that says so.", CONTROLLER, "Set rayVersion to the image's."
+        "Token authentication needs Ray 2.52 and a rayVersion that says so.",
+        CONTROLLER,
+        "Set rayVersion to the image's.",
     ),
     "kuberay/kubernetes-auth-ray-version": Explanation(
         "Kubernetes token authentication needs Ray 2.55.", CONTROLLER, "Use a newer Ray."
@@ -221,7 +246,9 @@ JOB = {
     "kuberay/ttl-needs-shutdown": Explanation(
         "ttlSecondsAfterFinished has nothing to delete.", CONTROLLER, "Set shutdownAfterJobFinishes: true."
     ),
-    "kuberay/deadline-not-positive": Explanation("activeDeadlineSeconds is not positive.", CONTROLLER, "Write 1 or more."),
+    "kuberay/deadline-not-positive": Explanation(
+        "activeDeadlineSeconds is not positive.", CONTROLLER, "Write 1 or more."
+    ),
     "kuberay/backoff-negative": Explanation("backoffLimit is negative.", CONTROLLER, "Write 0 or more."),
     "kuberay/runtime-env": Explanation("runtimeEnvYAML is no YAML map.", CONTROLLER, "Correct the text."),
     "kuberay/rules-with-shutdown": Explanation(
@@ -245,7 +272,9 @@ JOB = {
     "kuberay/keep-with-shutdown": Explanation(
         "DeleteNone contradicts shutdownAfterJobFinishes.", CONTROLLER, "Remove one of them."
     ),
-    "kuberay/schedule": Explanation("A RayCronJob's schedule cannot be read.", CONTROLLER, "Write five columns: 0 3 * * 1."),
+    "kuberay/schedule": Explanation(
+        "A RayCronJob's schedule cannot be read.", CONTROLLER, "Write five columns: 0 3 * * 1."
+    ),
     "kuberay/schedule-time-zone": Explanation(
         "A schedule has a time zone in it.", CONTROLLER, "Set spec.timeZone.", since="1.7.0"
     ),
@@ -289,6 +318,7 @@ SERVE_CONFIG = {
         "warning",
     ),
     "serve/wrong-type": Explanation("A value in serveConfigV2 has another type than its key.", SERVE, "Correct it."),
+    "serve/not-allowed": Explanation("A value in serveConfigV2 is none of those allowed.", SERVE, "Write one of them."),
     "serve/out-of-range": Explanation("A number in serveConfigV2 is outside of its bounds.", SERVE, "Correct it."),
     "serve/no-application": Explanation(
         "serveConfigV2 has no application.", "The cluster starts, and the RayService is never Ready.", "Add one."
@@ -312,7 +342,9 @@ SERVE_CONFIG = {
         "A deployment has a fixed number of replicas and autoscaling.", SERVE, "Keep autoscaling_config."
     ),
     "serve/bounds": Explanation(
-        "min_replicas ≤ initial_replicas ≤ max_replicas does not hold.", SERVE, "Correct them; max_replicas is 1 by default."
+        "min_replicas ≤ initial_replicas ≤ max_replicas does not hold.",
+        SERVE,
+        "Correct them; max_replicas is 1 by default.",
     ),
     "serve/import-path": Explanation(
         "import_path does not say what to import.", SERVE, "Write module:name, such as serve:app."
@@ -323,18 +355,18 @@ SERVE_CONFIG = {
     ),
 }
 
-AGAIN = "Argo CD's self-heal makes again what was deleted, and what had been paid for runs a second time, and again after that."
+AGAIN = "Argo CD's self-heal makes again what was deleted, and what had been paid for runs again and again."
 GITOPS = {
     "gitops/array-default-missing": Explanation(
         "A default inside a list is not written out.",
-        "Argo CD compares a list in a custom resource as a whole. Git without the default and the cluster with it differ for "
-        "ever, and self-heal applies the same object about once a second.",
+        "Argo CD compares a list in a custom resource as a whole. Git without the default and the cluster with it "
+        "differ for ever, and self-heal applies the same object about once a second.",
         "Write the default. ServerSideDiff=true on the Application helps too; do both.",
         "warning",
     ),
     "gitops/ambiguous-yaml": Explanation(
         "YAML inside of a field can be read in two ways.",
-        "The operator takes the last of two equal keys and the first of two documents; reviewers and other readers may not.",
+        "The operator takes the last of two equal keys and the first of two documents; other readers may not.",
         "Write each key once, and one document.",
     ),
     "gitops/old-api-version": Explanation(
@@ -345,7 +377,7 @@ GITOPS = {
     ),
     "gitops/upgrade-strategy-inherited": Explanation(
         "A RayJob or RayService gives its cluster an upgradeStrategy.",
-        "The object is admitted and found valid; the RayCluster made from it is refused, and only the operator's log says so.",
+        "The object is found valid; the RayCluster made from it is refused, and only the operator's log says so.",
         "Remove it. A RayService has an upgradeStrategy of its own.",
     ),
     "gitops/autoscaler-fights-git": Explanation(
@@ -448,14 +480,14 @@ GITOPS = {
     ),
     "gitops/respect-ignore-differences": Explanation(
         "A whole list of a Ray object is left out of syncs.",
-        "Argo CD cannot leave out one item of a list in a custom resource, so it leaves out the list: edits in Git are never "
-        "applied.",
+        "Argo CD cannot leave out one item of a list in a custom resource, so it leaves out the list: edits in Git are "
+        "never applied.",
         "Remove RespectIgnoreDifferences=true.",
     ),
     "gitops/label-tracking": Explanation(
         "Argo CD tells its objects by a label.",
-        "KubeRay copies labels to the clusters it makes; Argo CD takes them for its own, finds them missing in Git and prunes "
-        "them.",
+        "KubeRay copies labels to the clusters it makes; Argo CD takes them for its own, finds them missing in Git and "
+        "prunes them.",
         "Use annotation, the default.",
     ),
     "gitops/no-health-check": Explanation(

@@ -14,10 +14,15 @@ def cron_job_problems(obj: Map) -> Iterator[Violation]:
     spec = part(obj, "spec")
     schedule = spec.get("schedule") or ""
     if refused := refused_schedule(schedule):
-        yield violation("kuberay/schedule", ("spec", "schedule"), f"spec.schedule: {refused}", "write it like `0 3 * * 1`")
+        yield violation(
+            "kuberay/schedule", ("spec", "schedule"), f"spec.schedule: {refused}", "write it like `0 3 * * 1`"
+        )
     if "TZ" in schedule:
         yield violation(
-            "kuberay/schedule-time-zone", ("spec", "schedule"), "spec.schedule must not have a time zone", "set spec.timeZone"
+            "kuberay/schedule-time-zone",
+            ("spec", "schedule"),
+            "spec.schedule must not have a time zone",
+            "set spec.timeZone",
         )
     if spec.get("timeZone") == "":
         yield violation("kuberay/time-zone-empty", ("spec", "timeZone"), "spec.timeZone must not be empty", "remove it")

@@ -6,6 +6,7 @@ That the strategy is complete and its styles are not mixed are CEL rules of the 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from mlgitops.render.preflight.subject import Cluster, Map, part
 from mlgitops.render.preflight.violation import Violation, violation
@@ -74,22 +75,27 @@ def _rules(rules: list[Map], pointer: Pointer, forbidden: dict[str, tuple[str, s
 
 def _in_order(pointer: Pointer, status: str, seconds: dict[str, int]) -> Iterator[Violation]:
     present = [policy for policy in ORDER if policy in seconds]
-    for earlier, later in zip(present, present[1:], strict=False):
+    for earlier, later in pairwise(present):
         if seconds[later] < seconds[earlier]:
             yield violation(
                 "kuberay/rule-order",
                 pointer,
-                f"for {status}, ttlSeconds of {later} must be at least that of {earlier}, {seconds[earlier]}, got {seconds[later]}",
+                f"for {status}, ttlSeconds of {later} must be at least {seconds[earlier]}, that of {earlier}, "
+                f"got {seconds[later]}",
                 f"raise ttlSeconds of {later}",
             )
 
 
-def _policies(strategy: Map, pointer: Pointer, forbidden: dict[str, tuple[str, str]], shutdown: bool) -> Iterator[Violation]:
+def _policies(
+    strategy: Map, pointer: Pointer, forbidden: dict[str, tuple[str, str]], shutdown: bool
+) -> Iterator[Violation]:
     for name in ("onSuccess", "onFailure"):
         place = (*pointer, name, "policy")
         policy = strategy[name].get("policy")
         if policy is None:
-            yield violation("kuberay/policy-missing", place, f"{dotted(place)} is required", "add a policy, or use deletionRules")
+            yield violation(
+                "kuberay/policy-missing", place, f"{dotted(place)} is required", "add a policy, or use deletionRules"
+            )
         elif policy in forbidden:
             yield _forbidden_policy(place, policy, forbidden)
         elif shutdown and policy == "DeleteNone":
@@ -103,4 +109,6 @@ def _policies(strategy: Map, pointer: Pointer, forbidden: dict[str, tuple[str, s
 
 def _forbidden_policy(pointer: Pointer, policy: str, forbidden: dict[str, tuple[str, str]]) -> Violation:
     code, reason = forbidden[policy]
-    return violation(code, pointer, f"{dotted(pointer)} must not be {policy} with {reason}", "use DeleteSelf or DeleteNone")
+    return violation(
+        code, pointer, f"{dotted(pointer)} must not be {policy} with {reason}", "use DeleteSelf or DeleteNone"
+    )

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from fractions import Fraction
 
 PART = re.compile(r"([0-9]*)(\.[0-9]*)?([^0-9.]+)")
 NANOSECONDS = {
     "ns": 1,
     "us": 1_000,
     "µs": 1_000,  # micro sign
-    "μs": 1_000,  # Greek letter mu  # noqa: RUF001
+    "μs": 1_000,  # Greek letter mu
     "ms": 1_000_000,
     "s": 1_000_000_000,
     "m": 60_000_000_000,
@@ -38,7 +37,8 @@ def parse_duration(text: str) -> int | None:
         if part is None or part[3] not in NANOSECONDS or not (part[1] or len(part[2] or "") > 1):
             return None
         unit = NANOSECONDS[part[3]]
-        total += int(part[1] or 0) * unit + int(Fraction("0" + (part[2] or ".0") + "0") * unit)
+        fraction = (part[2] or "")[1:]
+        total += int(part[1] or 0) * unit + int(fraction or 0) * unit // 10 ** len(fraction)
         position = part.end()
     return None if not rest or total > MAX_NANOSECONDS else sign * total
 

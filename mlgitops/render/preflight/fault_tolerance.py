@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from mlgitops.render.preflight.subject import Cluster, part
 from mlgitops.render.preflight.violation import Violation, violation
-from mlgitops.source import Pointer
+from mlgitops.source import Pointer, dotted
 
 FT_ENABLED = "ray.io/ft-enabled"
 STORAGE_NAMESPACE = "ray.io/external-storage-namespace"
@@ -59,7 +59,12 @@ def _with_options(cluster: Cluster) -> Iterator[Violation]:
             (*head.pointer, "rayStartParams", "redis-password"),
             "redisPassword",
         ),
-        (head.variable(PASSWORD) is not None, "redis-password-variable", head.variable_pointer(PASSWORD), "redisPassword"),
+        (
+            head.variable(PASSWORD) is not None,
+            "redis-password-variable",
+            head.variable_pointer(PASSWORD),
+            "redisPassword",
+        ),
         (head.variable(ADDRESS) is not None, "redis-address-variable", head.variable_pointer(ADDRESS), "redisAddress"),
     ]
     for is_set, name, pointer, field in twice:
@@ -67,7 +72,7 @@ def _with_options(cluster: Cluster) -> Iterator[Violation]:
             yield violation(
                 f"kuberay/{name}",
                 pointer,
-                f"{pointer[-1] if isinstance(pointer[-1], str) else 'a variable'} is set beside gcsFaultToleranceOptions",
+                f"{dotted(pointer)} is set beside gcsFaultToleranceOptions",
                 f"remove it{f', and set gcsFaultToleranceOptions.{field}' if field else ''}",
             )
 
@@ -77,4 +82,6 @@ def _storage(cluster: Cluster) -> Iterator[Violation]:
     options = part(cluster.spec, "gcsFaultToleranceOptions")
     if options.get("storage") is not None and options.get("backend") != "rocksdb":
         pointer = (*cluster.pointer, "gcsFaultToleranceOptions", "storage")
-        yield violation("kuberay/storage-without-rocksdb", pointer, "storage is only for the backend rocksdb", "remove it")
+        yield violation(
+            "kuberay/storage-without-rocksdb", pointer, "storage is only for the backend rocksdb", "remove it"
+        )

@@ -27,4 +27,6 @@ def gate_problems(cluster: Cluster) -> Iterator[Violation]:
 
 
 def _off(pointer: Pointer, name: str, gate: str) -> Violation:
-    return violation("kuberay/gate-off", pointer, f"{name} needs the feature gate {gate}, which is off by default", "remove it")
+    return violation(
+        "kuberay/gate-off", pointer, f"{name} needs the feature gate {gate}, which is off by default", "remove it"
+    )

@@ -41,11 +41,17 @@ def _selector(spec: Map, pointer: Pointer, selector: Map) -> Iterator[Violation]
     place = (*pointer, "clusterSelector")
     if spec.get("suspend"):
         yield violation(
-            "kuberay/suspend-with-selector", (*pointer, "suspend"), "a RayJob with a clusterSelector cannot be suspended", "remove suspend"
+            "kuberay/suspend-with-selector",
+            (*pointer, "suspend"),
+            "a RayJob with a clusterSelector cannot be suspended",
+            "remove suspend",
         )
     if not selector.get(SELECTOR_KEY):
         yield violation(
-            "kuberay/selector-name", place, f"{dotted(place)} must name the cluster under {SELECTOR_KEY}", f"add `{SELECTOR_KEY}: NAME`"
+            "kuberay/selector-name",
+            place,
+            f"{dotted(place)} must name the cluster under {SELECTOR_KEY}",
+            f"add `{SELECTOR_KEY}: NAME`",
         )
     if spec.get("submissionMode") == "SidecarMode":
         yield violation(
@@ -74,7 +80,10 @@ def _submission(spec: Map, pointer: Pointer, cluster: Cluster | None) -> Iterato
         )
     if mode != "SidecarMode":
         return
-    for name, code in (("submitterPodTemplate", "kuberay/sidecar-template"), ("submitterConfig", "kuberay/sidecar-config")):
+    for name, code in (
+        ("submitterPodTemplate", "kuberay/sidecar-template"),
+        ("submitterConfig", "kuberay/sidecar-config"),
+    ):
         if spec.get(name) is not None:
             yield violation(code, (*pointer, name), f"{name} cannot be used in SidecarMode", f"remove {name}")
     if cluster is not None:
@@ -90,14 +99,19 @@ def _numbers(spec: Map, pointer: Pointer) -> Iterator[Violation]:
         number = spec.get(name)
         if number is not None and number < least:
             place = (*pointer, name)
-            yield violation(code, place, f"{dotted(place)} must be at least {least}, got {number}", f"write {least} or more")
+            yield violation(
+                code, place, f"{dotted(place)} must be at least {least}, got {number}", f"write {least} or more"
+            )
 
 
 def _runtime_environment(text: str, pointer: Pointer) -> Iterator[Violation]:
     read = read_map(text)
     if read.refused:
         yield violation(
-            "kuberay/runtime-env", pointer, f"{dotted(pointer)} must be a YAML map, got {fragment(text)}: {read.refused}", "correct the text"
+            "kuberay/runtime-env",
+            pointer,
+            f"{dotted(pointer)} must be a YAML map, got {fragment(text)}: {read.refused}",
+            "correct the text",
         )
     elif read.ambiguous:
         yield violation(

@@ -25,7 +25,16 @@ INITIALIZING_TIMEOUT = "ray.io/initializing-timeout"
 GENERATED = 5
 """Characters that the API server adds to `generateName`."""
 
-TEXT = ("name", "generateName", "namespace", "selfLink", "uid", "resourceVersion", "creationTimestamp", "deletionTimestamp")
+TEXT = (
+    "name",
+    "generateName",
+    "namespace",
+    "selfLink",
+    "uid",
+    "resourceVersion",
+    "creationTimestamp",
+    "deletionTimestamp",
+)
 MAPS = ("labels", "annotations")
 OTHERS = ("generation", "deletionGracePeriodSeconds", "ownerReferences", "finalizers", "managedFields")
 
@@ -72,7 +81,9 @@ def _map_of_text(value: Any, pointer: Pointer) -> Iterator[Violation]:
 
 def _wrong_type(pointer: Pointer, expected: str, value: Any) -> Violation:
     hint = "quote it" if expected == "text" else f"write {expected}"
-    return violation("kuberay/wrong-type", pointer, f"{dotted(pointer)} must be {expected}, got {fragment(value)}", hint)
+    return violation(
+        "kuberay/wrong-type", pointer, f"{dotted(pointer)} must be {expected}, got {fragment(value)}", hint
+    )
 
 
 def _name(metadata: Map, kind: str) -> Iterator[Violation]:
@@ -92,7 +103,9 @@ def _name(metadata: Map, kind: str) -> Iterator[Violation]:
         yield violation("kuberay/name", pointer, f"the name of a {kind} {refused}, got {fragment(name)}", "rename it")
     if metadata.get("namespace") and (refused := dns1123_label(metadata["namespace"])):
         place: Pointer = ("metadata", "namespace")
-        yield violation("kuberay/namespace", place, f"a namespace {refused}, got {fragment(metadata['namespace'])}", "correct it")
+        yield violation(
+            "kuberay/namespace", place, f"a namespace {refused}, got {fragment(metadata['namespace'])}", "correct it"
+        )
 
 
 def _keys_and_values(metadata: Map) -> Iterator[Violation]:
@@ -114,10 +127,14 @@ def _refused(
 ) -> Iterator[Violation]:
     for key, value in entries.items():
         if refused := key_rule(key):
-            yield violation(code, (*pointer, key), f"a key in {dotted(pointer)} {refused}, got {fragment(key)}", "rename it")
+            yield violation(
+                code, (*pointer, key), f"a key in {dotted(pointer)} {refused}, got {fragment(key)}", "rename it"
+            )
         if value is not None and (refused := value_rule(value)):
             place = (*pointer, key)
-            yield violation(code, place, f"{dotted(place)} {refused}, got {fragment(value)}", "move it into an annotation")
+            yield violation(
+                code, place, f"{dotted(place)} {refused}, got {fragment(value)}", "move it into an annotation"
+            )
 
 
 def _annotation_key(key: str) -> str:

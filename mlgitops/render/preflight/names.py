@@ -41,7 +41,9 @@ def dns1123_subdomain(name: str) -> str:
         return f"must have at most {MAX_SUBDOMAIN} characters"
     if DNS1123_SUBDOMAIN.fullmatch(name):
         return ""
-    return "must consist of lower-case letters, digits, '-' and '.', each part starting and ending with a letter or digit"
+    return (
+        "must consist of lower-case letters, digits, '-' and '.', each part starting and ending with a letter or digit"
+    )
 
 
 def qualified_name(name: str) -> str:

@@ -1,9 +1,9 @@
 """Cron schedules as the operator reads them: github.com/robfig/cron/v3, `ParseStandard`.
 
-    >>> refused_schedule("0 3 * * 1"), refused_schedule("@daily")
-    ('', '')
-    >>> refused_schedule("0 25 * * *")
-    'the hour must be 0 to 23, got 25'
+>>> refused_schedule("0 3 * * 1"), refused_schedule("@daily")
+('', '')
+>>> refused_schedule("0 25 * * *")
+'the hour must be 0 to 23, got 25'
 """
 
 from __future__ import annotations
@@ -48,8 +48,12 @@ def refused_schedule(text: str) -> str:
     columns = text.split()
     if len(columns) != len(FIELDS):
         return f"five columns were expected, got {len(columns)}"
-    reasons = (_refused_range(part, field) for column, field in zip(columns, FIELDS, strict=True)
-               for part in column.split(",") if part)
+    reasons = (
+        _refused_range(part, field)
+        for column, field in zip(columns, FIELDS, strict=True)
+        for part in column.split(",")
+        if part
+    )
     return next(filter(None, reasons), "")
 
 
@@ -57,14 +61,16 @@ def _refused_descriptor(text: str) -> str:
     if text in DESCRIPTORS:
         return ""
     if text.startswith("@every "):
-        return "" if parse_duration(text.removeprefix("@every ")) is not None else f"{fragment(text[7:])} is no duration"
+        return (
+            "" if parse_duration(text.removeprefix("@every ")) is not None else f"{fragment(text[7:])} is no duration"
+        )
     return f"{fragment(text)} is none of {', '.join(sorted(DESCRIPTORS))} or `@every DURATION`"
 
 
 def _refused_range(text: str, field: Field) -> str:
     span, *steps = text.split("/")
     low, *highs = span.split("-")
-    if len(steps) > 1 or len(highs) > 1 and low not in ("*", "?"):
+    if len(steps) > 1 or (len(highs) > 1 and low not in ("*", "?")):
         return f"{field.title} {fragment(text)} is no range"
     if low in ("*", "?"):
         first, last = field.least, field.most

@@ -1,7 +1,8 @@
 """The schema of KubeRay's CRDs, condensed: types, required fields, bounds, defaults and rules, without their prose.
 
 `crd-<version>.json` beside this module is printed by `kuberay-validate schema` from the CRDs that come with the
-operator's Go module. Nodes refer to each other by number, since a pod template fills most of every CRD.
+operator's Go module (for 1.7.0: by `kuberay-validate -crds FOLDER schema` from those of its tag). Nodes refer to each
+other by number, since a pod template fills most of every CRD.
 
 Objects that are as they should be take the quick way: one compiled test a node, made when it is first needed.
 Everything else, and all that has to be explained, goes through `structure`.
@@ -43,12 +44,12 @@ class Schema(NamedTuple):
 
 @lru_cache(maxsize=4)
 def load(version: str) -> Schema:
-    """The schema of a KubeRay version. Raises FileNotFoundError for one that is not carried."""
+    """The schema of a KubeRay version. Raises OSError for one that is not carried."""
     import json
-    from importlib.resources import files
 
-    text = files(__package__).joinpath(f"crd-{version}.json").read_text(encoding="utf-8")
-    content = json.loads(text)
+    # The module's own loader has the file at hand; importlib.resources would take 10 ms to import.
+    loader: Any = __spec__.loader
+    content = json.loads(loader.get_data(f"{__file__.rpartition('/')[0]}/crd-{version}.json"))
     return Schema(content["kinds"], content["nodes"], {})
 
 

@@ -1,7 +1,7 @@
 """`serveConfigV2` of a RayService: what Ray Serve refuses, and what it ignores in silence.
 
-Sources: ray.serve.schema.ServeDeploySchema and ray.serve.config.AutoscalingConfig of Ray 2.60. KubeRay hands the text
-to Ray after the cluster is up; a mistake in it is found minutes later, in a status.
+Sources: ray.serve.schema.ServeDeploySchema, ray.serve.config.AutoscalingConfig and validate_route_prefix of Ray 2.60.
+KubeRay hands the text to Ray after the cluster is up; a mistake in it is found minutes later, in a status.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from mlgitops.render.preflight import serve_fields
 from mlgitops.render.preflight.serve_fields import Field
 from mlgitops.render.preflight.subject import Map, part
-from mlgitops.render.preflight.violation import Violation, fragment, nearest, violation
+from mlgitops.render.preflight.violation import Violation, fragment, nearest, one_of, violation
 from mlgitops.render.preflight.yaml_text import read_map
 from mlgitops.source import Pointer, dotted
 
@@ -22,6 +22,7 @@ KINDS: dict[str, tuple[type | tuple[type, ...], str]] = {
     "whole": (int, "a whole number"),
     "number": ((int, float), "a number"),
     "flag": (bool, "true or false"),
+    "any": (object, "a value"),
     "map": (dict, "a map"),
     "list": (list, "a list"),
 }
@@ -41,7 +42,9 @@ def serve_config_problems(obj: Map) -> Iterator[Violation]:
     text = part(obj, "spec").get("serveConfigV2") or ""
     read = read_map(text)
     if read.refused:
-        yield violation("serve/unreadable", POINTER, f"serveConfigV2 must be a YAML map: {read.refused}", "correct the text")
+        yield violation(
+            "serve/unreadable", POINTER, f"serveConfigV2 must be a YAML map: {read.refused}", "correct the text"
+        )
     elif read.ambiguous:
         message = f"serveConfigV2 can be read in two ways: {read.ambiguous}"
         yield violation("gitops/ambiguous-yaml", POINTER, message, "write each key once, and one document")
@@ -56,6 +59,11 @@ def _config(config: Map) -> Iterator[Problem]:
     yield from _nested(config, "http_options", serve_fields.HTTP_OPTIONS, ())
     yield from _nested(config, "grpc_options", serve_fields.GRPC_OPTIONS, ())
     yield from _nested(config, "logging_config", serve_fields.LOGGING, ())
+    location = config.get("proxy_location")
+    if isinstance(location, str) and location not in serve_fields.PROXY_LOCATIONS:
+        message = f"{one_of(serve_fields.PROXY_LOCATIONS)} was expected, got {fragment(location)}"
+        hint = nearest(location, serve_fields.PROXY_LOCATIONS) or "write EveryNode"
+        yield Problem("not-allowed", ("proxy_location",), message, hint)
     applications = config.get("applications")
     if not applications:
         yield Problem("no-application", ("applications",), "at least one application was expected", "add one")
@@ -102,7 +110,9 @@ def _deployment(deployment: Any, inner: Pointer) -> Iterator[Problem]:
     if isinstance(actor, dict):
         yield from _runtime_env(actor.get("runtime_env"), (*inner, "ray_actor_options", "runtime_env"))
     if not deployment.get("name"):
-        yield Problem("name-empty", (*inner, "name"), "a deployment must have the name that the code gives it", "name it")
+        yield Problem(
+            "name-empty", (*inner, "name"), "a deployment must have the name that the code gives it", "name it"
+        )
     if deployment.get("max_queued_requests") is not None:
         queued = deployment["max_queued_requests"]
         if isinstance(queued, int) and queued != -1 and queued < 1:
@@ -119,11 +129,17 @@ def _replicas(deployment: Map, inner: Pointer) -> Iterator[Problem]:
     place = (*inner, "num_replicas")
     whole = isinstance(replicas, int) and not isinstance(replicas, bool)
     if whole and scaling is not None:
-        yield Problem("replicas-and-autoscaling", place, "num_replicas cannot be a number beside autoscaling_config", "remove one")
+        yield Problem(
+            "replicas-and-autoscaling", place, "num_replicas cannot be a number beside autoscaling_config", "remove one"
+        )
     if whole and replicas < 1:  # type: ignore[operator]
-        yield Problem("out-of-range", place, f"num_replicas must be at least 1, got {replicas}", "write 1 or more, or auto")
+        yield Problem(
+            "out-of-range", place, f"num_replicas must be at least 1, got {replicas}", "write 1 or more, or auto"
+        )
     if replicas is not None and not whole and replicas != "auto":
-        yield Problem("wrong-type", place, f"num_replicas must be a whole number or auto, got {fragment(replicas)}", "correct it")
+        yield Problem(
+            "wrong-type", place, f"num_replicas must be a whole number or auto, got {fragment(replicas)}", "correct it"
+        )
     if isinstance(scaling, dict):
         yield from _fields(scaling, serve_fields.AUTOSCALING, (*inner, "autoscaling_config"))
         yield from _bounds(scaling, (*inner, "autoscaling_config"), replicas == "auto")
@@ -154,13 +170,19 @@ def _fields(value: Map, known: dict[str, Field], inner: Pointer) -> Iterator[Pro
         if field is None:
             hint = nearest(str(name), known) or "remove it, or check the version of Ray"
             yield Problem("unknown-key", inner, f"Ray ignores the key {fragment(name)}", hint)
-        elif item is not None and field.kind != "any":
+        elif item is None:
+            if name not in serve_fields.NULLABLE:
+                yield Problem(
+                    "wrong-type", (*inner, name), f"{KINDS[field.kind][1]} was expected, got null", "remove it"
+                )
+        elif field.kind != "any":
             yield from _field(item, field, (*inner, name))
 
 
 def _field(item: Any, field: Field, inner: Pointer) -> Iterator[Problem]:
     expected, title = KINDS[field.kind]
-    if not isinstance(item, expected) or (isinstance(item, bool) and field.kind != "flag"):
+    fits: bool = isinstance(item, expected) and (field.kind == "flag" or not isinstance(item, bool))
+    if not fits:
         yield Problem("wrong-type", inner, f"{title} was expected, got {fragment(item)}", f"write {title}")
     elif field.least is not None and item < field.least:
         yield Problem("out-of-range", inner, f"at least {field.least} was expected, got {fragment(item)}", "raise it")
@@ -199,7 +221,9 @@ def _runtime_env(environment: Any, inner: Pointer) -> Iterator[Problem]:
         return
     modules = environment.get("py_modules")
     uris: list[tuple[Pointer, Any]] = [((*inner, "working_dir"), environment.get("working_dir"))]
-    uris += [((*inner, "py_modules", index), uri) for index, uri in enumerate(modules if isinstance(modules, list) else [])]
+    uris += [
+        ((*inner, "py_modules", index), uri) for index, uri in enumerate(modules if isinstance(modules, list) else [])
+    ]
     for place, uri in uris:
         if uri is not None and not (isinstance(uri, str) and "://" in uri):
             message = f"a remote URI was expected, got {fragment(uri)}"

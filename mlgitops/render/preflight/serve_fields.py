@@ -31,7 +31,8 @@ HTTP_OPTIONS = {
 }  # fmt: skip
 GRPC_OPTIONS = {"port": WHOLE, "grpc_servicer_functions": LIST, "request_timeout_s": NUMBER, "enable_reflection": FLAG}
 LOGGING = {
-    "encoding": TEXT, "log_level": ANY, "logs_dir": TEXT, "enable_access_log": FLAG, "additional_log_standard_attrs": LIST,
+    "encoding": TEXT, "log_level": ANY, "logs_dir": TEXT, "enable_access_log": FLAG,
+    "additional_log_standard_attrs": LIST,
 }  # fmt: skip
 APPLICATION = {
     "name": TEXT, "route_prefix": TEXT, "import_path": TEXT, "runtime_env": MAP, "host": ANY, "port": ANY,
@@ -44,7 +45,8 @@ DEPLOYMENT = {
     "ray_actor_options": MAP, "placement_group_bundles": LIST, "placement_group_strategy": TEXT,
     "placement_group_bundle_label_selector": LIST, "max_replicas_per_node": WHOLE, "logging_config": MAP,
     "request_router_config": MAP, "gang_scheduling_config": MAP, "deployment_actors": LIST,
-    "rolling_update_percentage": Field("number", above=0, most=1), "max_surge_percent": Field("whole", least=0, most=100),
+    "rolling_update_percentage": Field("number", above=0, most=1),
+    "max_surge_percent": Field("whole", least=0, most=100),
 }  # fmt: skip
 ACTOR_OPTIONS = {
     "runtime_env": MAP, "num_cpus": SECONDS, "num_gpus": SECONDS, "memory": SECONDS, "resources": MAP,
@@ -63,6 +65,19 @@ ROUTER = {
     "request_routing_stats_timeout_s": NUMBER, "initial_backoff_s": NUMBER, "backoff_multiplier": NUMBER,
     "max_backoff_s": NUMBER,
 }  # fmt: skip
+
+NULLABLE = frozenset({
+    "controller_options", "tracing_config", "target_capacity", "request_timeout_s", "ssl_keyfile", "ssl_certfile",
+    "ssl_keyfile_password", "ssl_ca_certs", "route_prefix", "autoscaling_policy", "user_config", "autoscaling_config",
+    "gang_scheduling_config", "deployment_actors", "num_cpus", "num_gpus", "memory", "accelerator_type",
+    "label_selector",
+    "fallback_strategy", "initial_replicas", "target_ongoing_requests", "upscale_smoothing_factor", "logs_dir",
+    "downscale_smoothing_factor", "upscaling_factor", "downscaling_factor", "downscale_to_zero_delay_s",
+    "num_replicas", "host", "port", "logging_config",
+})  # fmt: skip
+"""Fields that may be null; of the others, Ray refuses it, since null is not the same as left out."""
+
+PROXY_LOCATIONS = ("Disabled", "HeadOnly", "EveryNode")
 
 MIN_REPLICAS, MAX_REPLICAS = 1, 1
 """Ray's defaults of `autoscaling_config`, for the one that is not written."""

@@ -45,13 +45,17 @@ def _incremental(strategy: Map, cluster: Cluster) -> Iterator[Violation]:
         )
     options = strategy.get("clusterUpgradeOptions")
     if options is None:
-        yield violation("kuberay/incremental-options", pointer, f"{INCREMENTAL} needs clusterUpgradeOptions", "add them")
+        yield violation(
+            "kuberay/incremental-options", pointer, f"{INCREMENTAL} needs clusterUpgradeOptions", "add them"
+        )
         return
     surge, step, interval = (options.get(name) for name in ("maxSurgePercent", "stepSizePercent", "intervalSeconds"))
     surge = 100 if surge is None else surge
     for name, percent in (("maxSurgePercent", surge), ("stepSizePercent", step)):
         if percent is not None and not 0 <= percent <= 100:
-            yield violation("kuberay/incremental-percent", (*pointer, name), f"{name} must be 0 to 100, got {percent}", "correct it")
+            yield violation(
+                "kuberay/incremental-percent", (*pointer, name), f"{name} must be 0 to 100, got {percent}", "correct it"
+            )
     if step is not None and 0 <= surge < step:
         yield violation(
             "kuberay/incremental-step",
@@ -61,7 +65,11 @@ def _incremental(strategy: Map, cluster: Cluster) -> Iterator[Violation]:
         )
     if interval is not None and interval <= 0:
         place = (*pointer, "intervalSeconds")
-        yield violation("kuberay/incremental-interval", place, f"intervalSeconds must be at least 1, got {interval}", "raise it")
+        yield violation(
+            "kuberay/incremental-interval", place, f"intervalSeconds must be at least 1, got {interval}", "raise it"
+        )
     if options.get("gatewayClassName") == "":
         place = (*pointer, "gatewayClassName")
-        yield violation("kuberay/incremental-gateway", place, f"{INCREMENTAL} needs gatewayClassName", "name a GatewayClass")
+        yield violation(
+            "kuberay/incremental-gateway", place, f"{INCREMENTAL} needs gatewayClassName", "name a GatewayClass"
+        )

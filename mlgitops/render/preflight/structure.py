@@ -19,6 +19,7 @@ from mlgitops.source import Pointer, dotted
 ARTICLES = {"string": "text", "integer": "a whole number", "number": "a number", "boolean": "true or false",
             "object": "a map", "array": "a list"}  # fmt: skip
 
+
 class Walk(NamedTuple):
     """Where the walk is: which schema, and whether inside of a list."""
 
@@ -91,7 +92,9 @@ def _object(walk: Walk, node: Node, value: dict[str, Any], pointer: Pointer) -> 
             yield from _value(walk, nodes[child], item, (*pointer, name))
     for name in node.get("required", ()):
         if value.get(name) is None and "default" not in nodes[properties[name]]:
-            yield violation("kuberay/required", (*pointer, name), f"{dotted((*pointer, name))} is required", f"add `{name}`")
+            yield violation(
+                "kuberay/required", (*pointer, name), f"{dotted((*pointer, name))} is required", f"add `{name}`"
+            )
     if walk.in_list:
         for name, child in properties.items():
             if value.get(name) is None and "default" in nodes[child]:
@@ -123,7 +126,10 @@ def _array(walk: Walk, node: Node, value: list[Any], pointer: Pointer) -> Iterat
         yield from _value(inside, item_node, item, (*pointer, index))
     if len(value) < node.get("minItems", 0):
         yield violation(
-            "kuberay/too-few-items", pointer, f"{dotted(pointer)} must have at least {node['minItems']} item", "add one, or remove the field"
+            "kuberay/too-few-items",
+            pointer,
+            f"{dotted(pointer)} must have at least {node['minItems']} item",
+            "add one, or remove the field",
         )
     yield from _repeated(walk, node, value, pointer)
 
@@ -141,7 +147,9 @@ def _repeated(walk: Walk, node: Node, value: list[Any], pointer: Pointer) -> Ite
         identity = [item.get(key, defaults[key]) for key in keys] if keys else [item]
         first = seen.setdefault(repr(identity), index)
         if first != index:
-            what = " and ".join(f"{key} {fragment(part)}" for key, part in zip(keys, identity, strict=False)) or fragment(item)
+            what = " and ".join(
+                f"{key} {fragment(part)}" for key, part in zip(keys, identity, strict=False)
+            ) or fragment(item)
             yield violation(
                 "kuberay/duplicate-item",
                 (*pointer, index),
@@ -154,14 +162,21 @@ def _string(node: Node, value: str, pointer: Pointer) -> Iterator[Violation]:
     place = dotted(pointer)
     if "enum" in node and value not in node["enum"]:
         hint = nearest(value, node["enum"]) or "write one of them"
-        yield violation("kuberay/not-allowed", pointer, f"{place} must be {one_of(node['enum'])}, got {fragment(value)}", hint)
+        yield violation(
+            "kuberay/not-allowed", pointer, f"{place} must be {one_of(node['enum'])}, got {fragment(value)}", hint
+        )
     if "pattern" in node and not compiled(node["pattern"]).search(value):
         hint = "write a quantity such as `500m`, `4` or `16Gi`" if node.get("intOrString") else "see the pattern"
-        yield violation("kuberay/pattern", pointer, f"{place} must match {fragment(node['pattern'])}, got {fragment(value)}", hint)
+        yield violation(
+            "kuberay/pattern", pointer, f"{place} must match {fragment(node['pattern'])}, got {fragment(value)}", hint
+        )
     if not node.get("minLength", 0) <= len(value) <= node.get("maxLength", len(value)):
         yield violation(
-            "kuberay/length", pointer, f"{place} must have {node.get('minLength', 0)} to {node.get('maxLength', 'any number of')} "
-            f"characters, got {len(value)}", "shorten it, or fill it in"
+            "kuberay/length",
+            pointer,
+            f"{place} must have {node.get('minLength', 0)} to {node.get('maxLength', 'any number of')} "
+            f"characters, got {len(value)}",
+            "shorten it, or fill it in",
         )
 
 
@@ -171,5 +186,8 @@ def _number(node: Node, value: float, pointer: Pointer) -> Iterator[Violation]:
     if (least is not None and value < least) or (most is not None and value > most):
         limit = f"at least {least}" if least is not None and value < least else f"at most {most}"
         yield violation(
-            "kuberay/out-of-range", pointer, f"{dotted(pointer)} must be {limit}, got {fragment(value)}", "write a number within"
+            "kuberay/out-of-range",
+            pointer,
+            f"{dotted(pointer)} must be {limit}, got {fragment(value)}",
+            "write a number within",
         )

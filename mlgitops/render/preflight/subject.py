@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from mlgitops.source import Pointer
@@ -18,36 +17,28 @@ class Group(NamedTuple):
     name: str
     spec: Map
     pointer: Pointer
-
-    @property
-    def containers(self) -> list[Map]:
-        """The containers of its pods; the first is Ray's."""
-        return part(self.spec, "template", "spec").get("containers") or []
-
-    @property
-    def start_params(self) -> Map:
-        """What `ray start` is given."""
-        return self.spec.get("rayStartParams") or {}
-
-    @property
-    def restart_policy(self) -> str:
-        """Of its pods; empty when it is left to the operator."""
-        return part(self.spec, "template", "spec").get("restartPolicy") or ""
+    containers: list[Map]
+    """The containers of its pods; the first is Ray's."""
+    start_params: Map
+    """What `ray start` is given."""
+    restart_policy: str
+    """Of its pods; empty when it is left to the operator."""
 
     def variable(self, name: str) -> Map | None:
         """The first variable of this name in Ray's container."""
-        for container in self.containers[:1]:
-            for variable in container.get("env") or ():
-                if variable.get("name") == name:
-                    return variable  # type: ignore[no-any-return]
+        for variable in self._variables():
+            if variable.get("name") == name:
+                return variable
         return None
 
     def variable_pointer(self, name: str) -> Pointer:
         """Where that variable stands, or where it would."""
-        variables = (self.containers[0].get("env") or ()) if self.containers else ()
         place: Pointer = (*self.pointer, "template", "spec", "containers", 0, "env")
-        index = next((i for i, variable in enumerate(variables) if variable.get("name") == name), None)
+        index = next((i for i, variable in enumerate(self._variables()) if variable.get("name") == name), None)
         return place if index is None else (*place, index)
+
+    def _variables(self) -> list[Map]:
+        return (self.containers[0].get("env") or []) if self.containers else []
 
 
 class Cluster(NamedTuple):
@@ -56,22 +47,10 @@ class Cluster(NamedTuple):
     spec: Map
     pointer: Pointer
     annotations: Map
-
-    @property
-    def head(self) -> Group:
-        """The head group."""
-        return Group("head", self.spec.get("headGroupSpec") or {}, (*self.pointer, "headGroupSpec"))
-
-    @property
-    def workers(self) -> Iterator[Group]:
-        """The groups of workers."""
-        for index, group in enumerate(self.spec.get("workerGroupSpecs") or ()):
-            yield Group(str(group.get("groupName", "")), group, (*self.pointer, "workerGroupSpecs", index))
-
-    @property
-    def autoscaled(self) -> bool:
-        """Whether Ray's autoscaler runs."""
-        return bool(self.spec.get("enableInTreeAutoscaling"))
+    head: Group
+    workers: tuple[Group, ...]
+    autoscaled: bool
+    """Whether Ray's autoscaler runs."""
 
     @property
     def autoscaler_v2(self) -> bool:
@@ -82,6 +61,21 @@ class Cluster(NamedTuple):
     def autoscaler_v2_variable(self) -> bool:
         """Whether it was asked for the older way, by a variable of the head."""
         return (self.head.variable(AUTOSCALER_V2_VARIABLE) or {}).get("value") in ("1", "true")
+
+
+def _group(name: str, spec: Map, pointer: Pointer) -> Group:
+    pod = part(spec, "template", "spec")
+    containers, params = pod.get("containers") or [], spec.get("rayStartParams") or {}
+    return Group(name, spec, pointer, containers, params, pod.get("restartPolicy") or "")
+
+
+def _cluster(spec: Map, pointer: Pointer, annotations: Map) -> Cluster:
+    head = _group("head", spec.get("headGroupSpec") or {}, (*pointer, "headGroupSpec"))
+    workers = tuple(
+        _group(str(group.get("groupName", "")), group, (*pointer, "workerGroupSpecs", index))
+        for index, group in enumerate(spec.get("workerGroupSpecs") or ())
+    )
+    return Cluster(spec, pointer, annotations, head, workers, bool(spec.get("enableInTreeAutoscaling")))
 
 
 def part(value: Map, *names: str) -> Map:
@@ -122,7 +116,7 @@ def cluster_of(obj: Map) -> Cluster | None:
         spec = (spec or {}).get(name)
     if spec is None and kind in ("RayJob", "RayCronJob"):
         return None
-    return Cluster(spec or {}, path, {} if kind == "RayCronJob" else annotations_of(obj))
+    return _cluster(spec or {}, path, {} if kind == "RayCronJob" else annotations_of(obj))
 
 
 def job_spec_of(obj: Map) -> tuple[Map, Pointer] | None:

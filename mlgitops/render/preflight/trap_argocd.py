@@ -20,7 +20,9 @@ def argocd_traps(obj: dict[str, Any]) -> Iterator[Violation]:
         if _map(obj, "metadata").get("name") == "argocd-cm":
             yield from _settings(_map(obj, "data"))
     elif str(obj.get("apiVersion", "")).startswith("argoproj.io/"):
-        template, pointer = (_map(obj, "spec", "template"), ("spec", "template")) if kind == "ApplicationSet" else (obj, ())
+        template, pointer = (
+            (_map(obj, "spec", "template"), ("spec", "template")) if kind == "ApplicationSet" else (obj, ())
+        )
         yield from _application(template, pointer)
 
 

@@ -27,7 +27,7 @@ def cluster_traps(obj: Map, cluster: Cluster | None) -> Iterator[Violation]:
         yield violation(
             "gitops/upgrade-strategy-inherited",
             pointer,
-            f"{dotted(pointer)} is admitted here, and then the operator refuses the RayCluster that it makes: nothing starts",
+            f"{dotted(pointer)} is admitted, and then the operator refuses the RayCluster it makes: nothing starts",
             "remove it",
         )
 

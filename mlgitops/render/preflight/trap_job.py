@@ -29,7 +29,7 @@ def ray_job_traps(obj: Map) -> Iterator[Violation]:
         yield violation(
             "gitops/cron-gate-off",
             ("kind",),
-            "RayCronJob's controller is behind the gate RayCronJob, off by default: the object is Synced and nothing runs",
+            "the controller is behind the gate RayCronJob, off by default: the object is Synced and nothing runs",
             "declare the schedule in the model's triggers",
         )
     if (spec.get("submissionMode") or "K8sJobMode") == "K8sJobMode" and spec.get("submitterPodTemplate") is None:
@@ -52,7 +52,7 @@ def _self_deletion(strategy: Map, pointer: Pointer) -> Iterator[Violation]:
             yield violation(
                 "gitops/self-deletion",
                 (*place, "policy"),
-                "DeleteSelf removes an object that Git still asks for: self-heal makes it again and the training runs again",
+                "DeleteSelf removes what Git still asks for: self-heal makes it again, and the training runs again",
                 "use DeleteCluster, or shutdownAfterJobFinishes: true",
             )
 

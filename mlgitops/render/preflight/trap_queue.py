@@ -33,9 +33,9 @@ def queue_traps(obj: Map, cluster: Cluster | None) -> Iterator[Violation]:
             "gitops/queue-with-autoscaling",
             (*cluster.pointer, "enableInTreeAutoscaling"),
             "Kueue does not admit an autoscaled cluster that is no elastic job: it waits for ever",
-            f"add the annotation `{ELASTIC}: \"true\"` where Kueue's gate is on, or turn autoscaling off",
+            f'add the annotation `{ELASTIC}: "true"` where Kueue\'s gate is on, or turn autoscaling off',
         )
-    groups = len(list(cluster.workers))
+    groups = len(cluster.workers)
     if groups > MAX_GROUPS:
         yield violation(
             "gitops/queue-groups",

@@ -23,8 +23,8 @@ def service_traps(obj: Map, cluster: Cluster) -> Iterator[Violation]:
         yield violation(
             "gitops/incremental-gate-off",
             ("spec", "upgradeStrategy", "type"),
-            f"{INCREMENTAL} needs the gate RayServiceIncrementalUpgrade, off by default: without it, changes of the cluster "
-            "are never rolled out",
+            f"{INCREMENTAL} needs the gate RayServiceIncrementalUpgrade, off by default: without it, changes of the "
+            "cluster are never rolled out",
             "use NewCluster",
         )
     for name in UNUSED:
@@ -34,7 +34,7 @@ def service_traps(obj: Map, cluster: Cluster) -> Iterator[Violation]:
         yield violation(
             "gitops/timeout-is-final",
             ("metadata", "annotations", INITIALIZING_TIMEOUT),
-            f"when {INITIALIZING_TIMEOUT} expires, the RayService is over: no later commit mends it, it has to be deleted by hand",
+            f"when {INITIALIZING_TIMEOUT} expires, the RayService is over: no commit mends it, it has to be deleted",
             "remove it, and alert on a RayService that does not become Ready",
         )
     for group in (cluster.head, *cluster.workers):

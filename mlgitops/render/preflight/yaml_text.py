@@ -24,11 +24,11 @@ def read_map(text: str) -> YamlMap:
         quick = _json(text)
         if quick is not None:
             return quick
-    import ryaml
+    from ryaml import InvalidYamlError, loads  # type: ignore[attr-defined]  # They are not marked as exported.
 
     try:
-        content = ryaml.loads(text)
-    except ryaml.InvalidYamlError as error:
+        content = loads(text)
+    except InvalidYamlError as error:
         reason = " ".join(str(error).split())[:200]
         if "duplicate entry" in reason or "more than one document" in reason:
             return YamlMap({}, "", reason)

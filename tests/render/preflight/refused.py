@@ -88,11 +88,16 @@ METADATA = [
     *(
         service("kuberay/initializing-timeout", answer, ("metadata|annotations|ray.io/initializing-timeout", text))
         for text, answer in [
-            ("soon", "invalid format"), ("-5m", "positive duration"), ("0", "positive duration"), ("-3", "positive integer"),
-            ("5.5", "invalid format"), ("1h 30m", "invalid format"), ("5d", "invalid format"),
+            ("soon", "invalid format"),
+            ("-5m", "positive duration"),
+            ("0", "positive duration"),
+            ("-3", "positive integer"),
+            ("5.5", "invalid format"),
+            ("1h 30m", "invalid format"),
+            ("5d", "invalid format"),
         ]
     ),
-]  # fmt: skip
+]
 
 STRUCTURE = [
     job("kuberay/unknown-field", "spec.entryPoint", ("spec.entryPoint", "x")),
@@ -154,7 +159,11 @@ STRUCTURE = [
         ("spec.deletionStrategy.onSuccess", {"policy": "DeleteCluster"}),
     ),
     job("kuberay/deletion-incomplete", "requires either BOTH", ("spec.deletionStrategy", {})),
-    job("kuberay/deletion-incomplete", "requires either BOTH", ("spec.deletionStrategy", {"onSuccess": {"policy": "DeleteNone"}})),
+    job(
+        "kuberay/deletion-incomplete",
+        "requires either BOTH",
+        ("spec.deletionStrategy", {"onSuccess": {"policy": "DeleteNone"}}),
+    ),
 ]
 
 GROUPS = [
@@ -173,9 +182,13 @@ GROUPS = [
     job("kuberay/node-label", "invalid label key for Head", (f"{HEAD}.labels", {"a b": "c"})),
     job("kuberay/node-label", "invalid label value", (f"{WORKER}.labels", {"a": "b c"})),
     job("kuberay/replicas-negative", "negative minReplicas", (f"{WORKER}.minReplicas", -1)),
-    job("kuberay/replicas-negative", "negative maxReplicas", (f"{WORKER}.maxReplicas", -1), (f"{WORKER}.minReplicas", 0)),
+    job(
+        "kuberay/replicas-negative", "negative maxReplicas", (f"{WORKER}.maxReplicas", -1), (f"{WORKER}.minReplicas", 0)
+    ),
     job("kuberay/replicas-crossed", "greater than maxReplicas", (f"{WORKER}.minReplicas", 5)),
-    job("kuberay/replicas-crossed", "greater than maxReplicas", (f"{WORKER}.maxReplicas", 1), (f"{WORKER}.replicas", 1)),
+    job(
+        "kuberay/replicas-crossed", "greater than maxReplicas", (f"{WORKER}.maxReplicas", 1), (f"{WORKER}.replicas", 1)
+    ),
     standalone(
         "kuberay/upgrade-strategy-owned",
         "upgradeStrategy cannot be set",
@@ -187,8 +200,18 @@ AUTOSCALED = ("spec.rayClusterSpec.enableInTreeAutoscaling", True)
 AUTOSCALER = "spec.rayClusterSpec.autoscalerOptions"
 AUTOSCALING = [
     job("kuberay/idle-timeout-negative", "must be non-negative, got -1", (f"{AUTOSCALER}.idleTimeoutSeconds", -1)),
-    job("kuberay/idle-timeout-negative", "must be non-negative", (f"{WORKER}.idleTimeoutSeconds", -1), (f"{AUTOSCALER}.version", "v2")),
-    job("kuberay/idle-timeout-needs-v2", "autoscaler v2 is not enabled", AUTOSCALED, (f"{WORKER}.idleTimeoutSeconds", 60)),
+    job(
+        "kuberay/idle-timeout-negative",
+        "must be non-negative",
+        (f"{WORKER}.idleTimeoutSeconds", -1),
+        (f"{AUTOSCALER}.version", "v2"),
+    ),
+    job(
+        "kuberay/idle-timeout-needs-v2",
+        "autoscaler v2 is not enabled",
+        AUTOSCALED,
+        (f"{WORKER}.idleTimeoutSeconds", 60),
+    ),
     job(
         "kuberay/idle-timeout-needs-v2",
         "autoscaler v2 is not enabled",
@@ -197,8 +220,17 @@ AUTOSCALING = [
         (f"{AUTOSCALER}.version", "v1"),
     ),
     job("kuberay/v2-without-autoscaling", "when enableInTreeAutoscaling is false", (f"{ENV}.2", V2_ENV)),
-    job("kuberay/v2-without-autoscaling", "when enableInTreeAutoscaling is false", (f"{ENV}.2", V2_ENV | {"value": "true"})),
-    job("kuberay/suspend-with-autoscaling", "cannot be suspended with Autoscaler", AUTOSCALED, (f"{WORKER}.suspend", True)),
+    job(
+        "kuberay/v2-without-autoscaling",
+        "when enableInTreeAutoscaling is false",
+        (f"{ENV}.2", V2_ENV | {"value": "true"}),
+    ),
+    job(
+        "kuberay/suspend-with-autoscaling",
+        "cannot be suspended with Autoscaler",
+        AUTOSCALED,
+        (f"{WORKER}.suspend", True),
+    ),
     job(
         "kuberay/autoscaler-version-twice",
         "please only use the former",
@@ -222,9 +254,7 @@ AUTOSCALING = [
 
 GCS = "spec.rayClusterSpec.gcsFaultToleranceOptions"
 FAULT_TOLERANCE = [
-    job(
-        "kuberay/ft-annotation", "are both set", (GCS, OPTIONS), ("metadata|annotations|ray.io/ft-enabled", "false")
-    ),
+    job("kuberay/ft-annotation", "are both set", (GCS, OPTIONS), ("metadata|annotations|ray.io/ft-enabled", "false")),
     job("kuberay/redis-address-alone", "implicitly enables", (f"{ENV}.2", {"name": "RAY_REDIS_ADDRESS", "value": "x"})),
     job(
         "kuberay/redis-address-alone",
@@ -232,9 +262,24 @@ FAULT_TOLERANCE = [
         (f"{ENV}.2", {"name": "RAY_REDIS_ADDRESS", "value": "x"}),
         ("metadata|annotations|ray.io/ft-enabled", "false"),
     ),
-    job("kuberay/redis-password-param", "cannot set `redis-password`", (GCS, OPTIONS), (f"{HEAD}.rayStartParams.redis-password", "x")),
-    job("kuberay/redis-password-variable", "`REDIS_PASSWORD` env var", (GCS, OPTIONS), (f"{ENV}.2", {"name": "REDIS_PASSWORD"})),
-    job("kuberay/redis-address-variable", "`RAY_REDIS_ADDRESS` env var", (GCS, OPTIONS), (f"{ENV}.2", {"name": "RAY_REDIS_ADDRESS"})),
+    job(
+        "kuberay/redis-password-param",
+        "cannot set `redis-password`",
+        (GCS, OPTIONS),
+        (f"{HEAD}.rayStartParams.redis-password", "x"),
+    ),
+    job(
+        "kuberay/redis-password-variable",
+        "`REDIS_PASSWORD` env var",
+        (GCS, OPTIONS),
+        (f"{ENV}.2", {"name": "REDIS_PASSWORD"}),
+    ),
+    job(
+        "kuberay/redis-address-variable",
+        "`RAY_REDIS_ADDRESS` env var",
+        (GCS, OPTIONS),
+        (f"{ENV}.2", {"name": "RAY_REDIS_ADDRESS"}),
+    ),
     job(
         "kuberay/storage-namespace-annotation",
         "external-storage-namespace",
@@ -242,7 +287,9 @@ FAULT_TOLERANCE = [
         ("metadata|annotations|ray.io/external-storage-namespace", "x"),
     ),
     job("kuberay/redis-username", "cannot set redis username", (f"{HEAD}.rayStartParams.redis-username", "x")),
-    job("kuberay/redis-username", "cannot set redis username", (GCS, OPTIONS), (f"{ENV}.2", {"name": "REDIS_USERNAME"})),
+    job(
+        "kuberay/redis-username", "cannot set redis username", (GCS, OPTIONS), (f"{ENV}.2", {"name": "REDIS_USERNAME"})
+    ),
 ]
 
 AUTH = "spec.rayClusterSpec.authOptions"
@@ -262,8 +309,13 @@ AUTHENTICATION = [
     *(
         job("kuberay/auth-ray-version", answer, ("spec.rayClusterSpec.rayVersion", version))
         for version, answer in [
-            ("latest", "format is invalid"), ("2", "format is invalid"), ("02.60", "format is invalid"),
-            ("2.51.9", "got 2.51.9"), ("2.9", "got 2.9"), ("v2.51", "got v2.51"), ("1.99.0-gpu", "got 1.99"),
+            ("latest", "format is invalid"),
+            ("2", "format is invalid"),
+            ("02.60", "format is invalid"),
+            ("2.51.9", "got 2.51.9"),
+            ("2.9", "got 2.9"),
+            ("v2.51", "got v2.51"),
+            ("1.99.0-gpu", "got 1.99"),
         ]
     ),
     standalone(
@@ -277,7 +329,7 @@ AUTHENTICATION = [
         "secretName is also set",
         ("spec.authOptions", {"mode": "token", "enableK8sTokenAuth": True, "secretName": "x"}),
     ),
-]  # fmt: skip
+]
 
 JOBS = [
     job(
@@ -293,7 +345,11 @@ JOBS = [
     borrowed("kuberay/selector-name", "should not be empty", ("spec.clusterSelector", {"name": "shared"})),
     borrowed("kuberay/selector-with-sidecar", "not supported in SidecarMode", ("spec.submissionMode", "SidecarMode")),
     borrowed("kuberay/selector-with-backoff", "incompatible with ClusterSelector", ("spec.backoffLimit", 1)),
-    job("kuberay/interactive-with-backoff", "incompatible with InteractiveMode", ("spec.submissionMode", "InteractiveMode")),
+    job(
+        "kuberay/interactive-with-backoff",
+        "incompatible with InteractiveMode",
+        ("spec.submissionMode", "InteractiveMode"),
+    ),
     job("kuberay/sidecar-template", "doesn't support SubmitterPodTemplate", ("spec.submissionMode", "SidecarMode")),
     job(
         "kuberay/sidecar-config",
@@ -321,18 +377,39 @@ JOBS = [
 LEGACY = {"onSuccess": {"policy": "DeleteCluster"}, "onFailure": {"policy": "DeleteNone"}}
 KEPT = (("spec.shutdownAfterJobFinishes", False), ("spec.ttlSecondsAfterFinished", 0))
 DELETION = [
-    job("kuberay/rules-with-shutdown", "mutually exclusive", *rules(rule("DeleteCluster")), ("spec.shutdownAfterJobFinishes", True)),
+    job(
+        "kuberay/rules-with-shutdown",
+        "mutually exclusive",
+        *rules(rule("DeleteCluster")),
+        ("spec.shutdownAfterJobFinishes", True),
+    ),
     job("kuberay/rule-repeated", "duplicate rule", *rules(rule("DeleteCluster"), rule("DeleteCluster", seconds=9))),
     job(
         "kuberay/rule-repeated",
         "duplicate rule",
         *rules(*[{"policy": "DeleteNone", "condition": {"jobDeploymentStatus": "Failed"}}] * 2),
     ),
-    job("kuberay/rule-order", "must be >= DeleteWorkers", *rules(rule("DeleteWorkers", seconds=9), rule("DeleteCluster"))),
+    job(
+        "kuberay/rule-order",
+        "must be >= DeleteWorkers",
+        *rules(rule("DeleteWorkers", seconds=9), rule("DeleteCluster")),
+    ),
     job("kuberay/rule-order", "must be >= DeleteWorkers", *rules(rule("DeleteSelf"), rule("DeleteWorkers", seconds=9))),
-    job("kuberay/policy-missing", "OnSuccess cannot be unset", *KEPT, ("spec.deletionStrategy", LEGACY | {"onSuccess": {}})),
-    job("kuberay/policy-missing", "OnFailure cannot be unset", *KEPT, ("spec.deletionStrategy", LEGACY | {"onFailure": {}})),
-    job("kuberay/delete-workers-autoscaled", "not supported with autoscaling", AUTOSCALED, *rules(rule("DeleteWorkers"))),
+    job(
+        "kuberay/policy-missing",
+        "OnSuccess cannot be unset",
+        *KEPT,
+        ("spec.deletionStrategy", LEGACY | {"onSuccess": {}}),
+    ),
+    job(
+        "kuberay/policy-missing",
+        "OnFailure cannot be unset",
+        *KEPT,
+        ("spec.deletionStrategy", LEGACY | {"onFailure": {}}),
+    ),
+    job(
+        "kuberay/delete-workers-autoscaled", "not supported with autoscaling", AUTOSCALED, *rules(rule("DeleteWorkers"))
+    ),
     job(
         "kuberay/delete-workers-autoscaled",
         "does not support RayCluster with autoscaling",
@@ -341,7 +418,9 @@ DELETION = [
         ("spec.deletionStrategy", LEGACY | {"onSuccess": {"policy": "DeleteWorkers"}}),
     ),
     borrowed("kuberay/delete-with-selector", "not supported when ClusterSelector", *rules(rule("DeleteWorkers"))),
-    borrowed("kuberay/delete-with-selector", "doesn't support DeletionStrategy", *KEPT, ("spec.deletionStrategy", LEGACY)),
+    borrowed(
+        "kuberay/delete-with-selector", "doesn't support DeletionStrategy", *KEPT, ("spec.deletionStrategy", LEGACY)
+    ),
     job("kuberay/keep-with-shutdown", "deletion policy is 'DeleteNone'", ("spec.deletionStrategy", LEGACY)),
 ]
 
@@ -357,35 +436,106 @@ SERVICES = [
 
 SCHEDULES = [
     Refused("kuberay/schedule", "invalid cron schedule", changed(ray_cron_job(), ("spec.schedule", text)))
-    for text in ("", "@", "@often", "@every 5", "0 3 * *", "0 3 * * 1 *", "60 * * * *", "0 24 * * *", "0 0 0 * *", "0 0 * 13 *",
-                 "0 0 * * 7", "*/0 * * * *", "5-1 * * * *", "1-2-3 * * * *", "a * * * *", "0 0 * foo *", "1/2/3 * * * *",
-                 "-1 * * * *", "0 0 * * *- 1")
-]  # fmt: skip
+    for text in (
+        "",
+        "@",
+        "@often",
+        "@every 5",
+        "0 3 * *",
+        "0 3 * * 1 *",
+        "60 * * * *",
+        "0 24 * * *",
+        "0 0 0 * *",
+        "0 0 * 13 *",
+        "0 0 * * 7",
+        "*/0 * * * *",
+        "5-1 * * * *",
+        "1-2-3 * * * *",
+        "a * * * *",
+        "0 0 * foo *",
+        "1/2/3 * * * *",
+        "-1 * * * *",
+        "0 0 * * *- 1",
+    )
+]
 
 CRON_JOBS = [
     *SCHEDULES,
     Refused("kuberay/schedule", "the operator panics", changed(ray_cron_job(), ("spec.schedule", "TZ=UTC"))),
-    Refused("kuberay/cluster-missing", "one of RayClusterSpec", changed(ray_cron_job(), ("spec.jobTemplate.rayClusterSpec", ...))),
-    Refused("kuberay/backoff-negative", "backoffLimit must be", changed(ray_cron_job(), ("spec.jobTemplate.backoffLimit", -1))),
+    Refused(
+        "kuberay/cluster-missing",
+        "one of RayClusterSpec",
+        changed(ray_cron_job(), ("spec.jobTemplate.rayClusterSpec", ...)),
+    ),
+    Refused(
+        "kuberay/backoff-negative",
+        "backoffLimit must be",
+        changed(ray_cron_job(), ("spec.jobTemplate.backoffLimit", -1)),
+    ),
 ]
 
 REFUSED: list[Refused] = [
-    *METADATA, *STRUCTURE, *GROUPS, *AUTOSCALING, *FAULT_TOLERANCE, *AUTHENTICATION, *JOBS, *DELETION, *SERVICES, *CRON_JOBS,
-]  # fmt: skip
+    *METADATA,
+    *STRUCTURE,
+    *GROUPS,
+    *AUTOSCALING,
+    *FAULT_TOLERANCE,
+    *AUTHENTICATION,
+    *JOBS,
+    *DELETION,
+    *SERVICES,
+    *CRON_JOBS,
+]
 
 ACCEPTED: list[Map] = [
-    *(changed(ray_cron_job(), ("spec.schedule", text)) for text in (
-        "@daily", "@every 1h30m", "*/15 0-6/2 1,15 jan-MAR ?", "TZ=UTC 0 3 * * *", ",, * * * *", "*-5 * * * *", "+1 * * * *",
-    )),
-    *(changed(ray_service(), ("metadata|annotations|ray.io/initializing-timeout", text)) for text in (
-        "30m", "1h30m", "90", "+5", ".5h", "1.s", "", "100ms",
-    )),
-    *(changed(ray_job(), ("spec.runtimeEnvYAML", text)) for text in (
-        "", "{}", "null", "# none\n", '{"pip": ["a"]}', "a: &x [1]\nb: *x\n", "a: 1\na: 2\n",
-    )),
-    *(changed(ray_job(), ("spec.rayClusterSpec.rayVersion", text)) for text in (
-        "2.52.0", "v2.60", "2.60.0-gpu", "10.0", " 2.60.0", "2.60.0rc1",
-    )),
+    *(
+        changed(ray_cron_job(), ("spec.schedule", text))
+        for text in (
+            "@daily",
+            "@every 1h30m",
+            "*/15 0-6/2 1,15 jan-MAR ?",
+            "TZ=UTC 0 3 * * *",
+            ",, * * * *",
+            "*-5 * * * *",
+            "+1 * * * *",
+        )
+    ),
+    *(
+        changed(ray_service(), ("metadata|annotations|ray.io/initializing-timeout", text))
+        for text in (
+            "30m",
+            "1h30m",
+            "90",
+            "+5",
+            ".5h",
+            "1.s",
+            "",
+            "100ms",
+        )
+    ),
+    *(
+        changed(ray_job(), ("spec.runtimeEnvYAML", text))
+        for text in (
+            "",
+            "{}",
+            "null",
+            "# none\n",
+            '{"pip": ["a"]}',
+            "a: &x [1]\nb: *x\n",
+            "a: 1\na: 2\n",
+        )
+    ),
+    *(
+        changed(ray_job(), ("spec.rayClusterSpec.rayVersion", text))
+        for text in (
+            "2.52.0",
+            "v2.60",
+            "2.60.0-gpu",
+            "10.0",
+            " 2.60.0",
+            "2.60.0rc1",
+        )
+    ),
     changed(ray_job(), *rules(rule("DeleteWorkers"), rule("DeleteCluster", seconds=5), rule("DeleteSelf", seconds=5))),
     changed(ray_job(), *rules(rule("DeleteCluster", "FAILED"), rule("DeleteCluster"))),
     changed(ray_job(), *KEPT, ("spec.deletionStrategy", LEGACY)),
@@ -411,9 +561,14 @@ ACCEPTED: list[Map] = [
     changed(ray_service(), ("spec.upgradeStrategy.type", "NewClusterWithIncrementalUpgrade")),
     changed(ray_service(), ("spec.upgradeStrategy", {})),
     changed(ray_service(), ("spec.rayClusterConfig.headGroupSpec.headService", {"metadata": {"labels": {"a": "b"}}})),
-    changed(ray_service(), ("apiVersion", "ray.io/v1alpha1"), ("spec.upgradeStrategy", ...),
-            ("spec.rayClusterDeletionDelaySeconds", ...), ("spec.rayClusterConfig.authOptions", ...),
-            ("spec.rayClusterConfig.autoscalerOptions.version", ...),
-            ("spec.rayClusterConfig.workerGroupSpecs.0.numOfHosts", ...)),
+    changed(
+        ray_service(),
+        ("apiVersion", "ray.io/v1alpha1"),
+        ("spec.upgradeStrategy", ...),
+        ("spec.rayClusterDeletionDelaySeconds", ...),
+        ("spec.rayClusterConfig.authOptions", ...),
+        ("spec.rayClusterConfig.autoscalerOptions.version", ...),
+        ("spec.rayClusterConfig.workerGroupSpecs.0.numOfHosts", ...),
+    ),
     changed(ray_job(), ("spec.rayClusterSpec", cluster() | {"headGroupSpec": {"template": pod("head")}})),
-]  # fmt: skip
+]

@@ -19,11 +19,45 @@ from tests.render.preflight.valid import BASES, Map
 
 MUTATED = 1200
 SEED = 20261121
-VALUES = (None, True, 0, -1, 7, 1 << 40, 1.5, "", "x", "Never", "1", "v2", [], ["x"], [{}], {}, {"x": "y"}, {"name": "x"})
+VALUES = (
+    None,
+    True,
+    0,
+    -1,
+    7,
+    1 << 40,
+    1.5,
+    "",
+    "x",
+    "Never",
+    "1",
+    "v2",
+    [],
+    ["x"],
+    [{}],
+    {},
+    {"x": "y"},
+    {"name": "x"},
+)
 """What a rough mutation puts in a place: of every type, and some that mean something."""
 
 ALIKE: dict[type, tuple[Any, ...]] = {
-    str: ("", "x", "Never", "1", "v1", "v2", "SidecarMode", "HTTPMode", "token", "2.40", "true", "512Mi", "a b", "x" * 60),
+    str: (
+        "",
+        "x",
+        "Never",
+        "1",
+        "v1",
+        "v2",
+        "SidecarMode",
+        "HTTPMode",
+        "token",
+        "2.40",
+        "true",
+        "512Mi",
+        "a b",
+        "x" * 60,
+    ),
     int: (-1, 0, 1, 2, 5, 600),
     bool: (True, False),
 }

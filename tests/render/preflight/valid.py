@@ -41,7 +41,10 @@ def container(name: str) -> Map:
             "capabilities": {"drop": ["ALL"]},
             "readOnlyRootFilesystem": True,
         },
-        "volumeMounts": [{"name": "code", "mountPath": "/code", "readOnly": True}, {"name": "tmp", "mountPath": "/tmp"}],
+        "volumeMounts": [
+            {"name": "code", "mountPath": "/code", "readOnly": True},
+            {"name": "tmp", "mountPath": "/tmp"},
+        ],
     }
 
 
@@ -114,7 +117,8 @@ def ray_service() -> Map:
         "serveConfigV2": SERVE_CONFIG,
         "upgradeStrategy": {"type": "NewCluster"},
         "rayClusterDeletionDelaySeconds": 60,
-        "rayClusterConfig": cluster(ports=True) | {"enableInTreeAutoscaling": True, "autoscalerOptions": {"version": "v2"}},
+        "rayClusterConfig": cluster(ports=True)
+        | {"enableInTreeAutoscaling": True, "autoscalerOptions": {"version": "v2"}},
     }
     return _object("RayService", "churn", spec)
 
