@@ -45,8 +45,8 @@ def environment_folders(environment: EnvironmentSpec) -> dict[str, str]:
     """Folder below `_environment` → the cluster that it goes to. The folder is "" where there is but one cluster."""
     used = _used(environment)
     clusters = {name: getattr(environment.destinations, name).cluster for name in used}
-    if len(set(clusters.values())) <= 1:
-        return {"": cluster for cluster in clusters.values()}
+    if len(set(clusters.values())) == 1:
+        return {"": next(iter(clusters.values()))}
     return {str(name): cluster for name, cluster in clusters.items()}
 
 
