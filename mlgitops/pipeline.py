@@ -21,14 +21,20 @@ from mlgitops.errors import UsageError
 from mlgitops.files.disk import DiskTree
 from mlgitops.files.pool import batches_in_processes
 from mlgitops.files.staging import one_run_at_a_time
+from mlgitops.findings import Finding
+from mlgitops.plan.changes import Plan
 from mlgitops.policy.engine import Engine
 from mlgitops.policy.rules import RuleSet
 from mlgitops.programs.engines import open_engine
+from mlgitops.programs.git import revision
+from mlgitops.programs.git_tree import GitTree, differing
 from mlgitops.programs.lazy_kustomize import lazy_builder
 from mlgitops.report.contents import Report
 from mlgitops.stages.build import BuiltModel, Depth, Order, build_models
 from mlgitops.stages.prepare import Prepared, prepare
+from mlgitops.stages.revise import SOURCES, Affected, Side, affected, plan_of
 from mlgitops.stages.settle import Settled, settle
+from mlgitops.stages.shared_targets import shared_targets
 from mlgitops.tree import Tree
 
 BATCH = 40
@@ -84,12 +90,52 @@ def _run(request: Request, depth: Depth, *, write: bool, progress: Progress) -> 
             stack.enter_context(one_run_at_a_time(request.root))
         prepared = prepare(tree)
         names, environments = selected(request, prepared)
+        if not prepared.decidable:
+            depth, write = "documents", False
         order = Order(environments, depth, write, False, request.as_of)
         built = list(_built(tree, request, prepared, names, order, progress))
         engine: Engine | None = None
         if depth != "documents":
             engine = stack.enter_context(open_engine(request.engine, prepared.rules, jobs=request.jobs))
         return report_of(settle(tree, request.root, prepared, built, engine, order, whole=request.whole), engine)
+
+
+def plan(request: Request, base: str, progress: Progress = _silent) -> tuple[Plan, Report]:
+    """What the working tree changes against a commit; the report is of the working tree, as far as it was built.
+
+    Raises UsageError when `base` names no commit, and MlgitopsError when Git or an engine cannot work.
+    """
+    commit = revision(request.root, base)
+    tree, former = DiskTree(request.root), GitTree(request.root, commit, SOURCES)
+    what = affected(differing(former, tree, SOURCES))
+    former.preload(path for path in former.blobs if _needed(path, what))
+    sides = []
+    for side in (former, tree):
+        prepared = prepare(side)
+        names, environments = _existing(request, prepared)
+        chosen = [name for name in names if what.everything or name in what.models]
+        order = Order(environments, "policy" if prepared.decidable else "documents", False, True, request.as_of)
+        built = tuple(_built(side, request, prepared, chosen, order, progress))
+        whole = what.everything and request.whole
+        problems: list[Finding] = []
+        shared = dict(shared_targets(prepared, built, problems)) if whole else {}
+        sides.append(Side(built, {path.removeprefix("rendered/"): texts for path, texts in shared.items()}))
+    settled = settle(tree, request.root, prepared, sides[1].built, None, order, whole=False)
+    untouched = 0 if what.everything else (len(names) - len(chosen)) * len(environments)
+    return plan_of(commit, sides[0], sides[1], untouched), report_of(settled, None)
+
+
+def _needed(path: str, what: Affected) -> bool:
+    parts = path.split("/")
+    return parts[0] != "specs" or what.everything or (len(parts) > 1 and parts[1] in what.models)
+
+
+def _existing(request: Request, prepared: Prepared) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """As `selected`, but a name may be absent on one side."""
+    return (
+        tuple(name for name in prepared.models if not request.models or name in request.models),
+        tuple(name for name in prepared.environments if not request.environments or name in request.environments),
+    )
 
 
 def selected(request: Request, prepared: Prepared) -> tuple[tuple[str, ...], tuple[str, ...]]:

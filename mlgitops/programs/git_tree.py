@@ -46,7 +46,7 @@ def differing(base: GitTree, tree: Tree, folders: Iterable[str]) -> set[str]:
     remaining = dict(base.blobs)
     changed: set[str] = set()
     for folder in folders:
-        for path, kind in walk(tree, folder):
+        for path, kind in (*walk(tree, folder), *(((folder, "file"),) if folder in base.blobs else ())):
             blob = remaining.pop(path, None)
             content = tree.read(path) if kind == "file" else None
             if blob is None or content is None or blob != _object_id(content, len(blob)):

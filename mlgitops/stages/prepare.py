@@ -48,6 +48,8 @@ class Prepared:
     """The folders of specs/."""
     rules: RuleSet
     waivers: tuple[Waiver, ...]
+    decidable: bool
+    """Whether the rules have no error; with one nothing is decided, and so nothing written."""
     findings: tuple[Finding, ...]
 
     @property
@@ -83,11 +85,12 @@ def prepare(tree: Tree) -> Prepared:
             prepared[name] = one
     rules, problems = read_rules(_policy_files(tree))
     findings += problems
+    decidable = not any(problem.fails for problem in problems)
     waivers, problems = load_waivers(tree)
     findings += problems
     findings += check_waivers(waivers, frozenset(models), frozenset(names), frozenset(rule.id for rule in rules.rules))
     broken = frozenset(names) - frozenset(prepared)
-    return Prepared(repository, prepared, broken, models, rules, tuple(map(_waiver, waivers)), tuple(findings))
+    return Prepared(repository, prepared, broken, models, rules, tuple(map(_waiver, waivers)), decidable, tuple(findings))
 
 
 def _waiver(written: Written[WaiverDocument]) -> Waiver:

@@ -79,6 +79,8 @@ def settle(
             written = _write(root, ledger)
         else:
             ledger.findings += _stale(ledger)
+    if not prepared.decidable:
+        ledger.skipped.append(Skipped("policy and rendering", "the rules have errors"))
     failed = sum(1 for one, t in targets if t.status == "failed" or _path(one, t) in ledger.refused)
     findings = tuple(in_order(ledger.findings))
     removed = tuple(ledger.removals) if order.write else ()
