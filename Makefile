@@ -33,16 +33,34 @@ demo: setup
 test: setup tools testdata
 	$(BIN)/python -m pytest -n $(JOBS)
 
-lint: setup tools
+LINTS := lint-code lint-types lint-layers lint-pins lint-workflows lint-policies lint-generated
+.PHONY: $(LINTS)
+$(LINTS): setup tools
+
+lint: $(LINTS)
+
+lint-code:
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
+
+lint-types:
 	$(BIN)/mypy
+
+lint-layers:
 	$(BIN)/lint-imports
+
+lint-pins:
 	$(BIN)/python tools/pin_requirements.py check
+
+lint-workflows:
 	$(BIN)/zizmor --offline --pedantic --quiet .
 	tools/bin/actionlint
+
+lint-policies:
 	tools/bin/opa check --strict policies
 	tools/bin/opa fmt --fail --list policies
+
+lint-generated:
 	$(BIN)/mlgitops schema --check
 	$(BIN)/mlgitops validate
 	$(BIN)/mlgitops render --check
