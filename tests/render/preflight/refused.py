@@ -543,6 +543,19 @@ ACCEPTED: list[Map] = [
     changed(ray_job(), (GCS, OPTIONS)),
     changed(ray_job(), (f"{ENV}.2", {"name": "RAY_REDIS_ADDRESS"}), ("metadata|annotations|ray.io/ft-enabled", "True")),
     changed(ray_job(), AUTOSCALED, (f"{ENV}.2", V2_ENV), (f"{WORKER}.idleTimeoutSeconds", 60)),
+    changed(
+        ray_job(),
+        (f"{AUTOSCALER}.version", "v2"),
+        (f"{AUTOSCALER}.idleTimeoutSeconds", 0),
+        (f"{WORKER}.idleTimeoutSeconds", 0),
+    ),
+    changed(ray_job(), (f"{WORKER}.minReplicas", 0), (f"{WORKER}.maxReplicas", 0), (f"{WORKER}.replicas", 0)),
+    changed(
+        ray_job(), ("spec.backoffLimit", 0), ("spec.ttlSecondsAfterFinished", 0), ("spec.activeDeadlineSeconds", 1)
+    ),
+    changed(ray_job(), ("spec.preRunningDeadlineSeconds", 1), ("spec.ttlSecondsAfterFinished", (1 << 31) - 1)),
+    changed(ray_job(), ("metadata.labels.a", "x" * 63), ("metadata.annotations.a", "x" * (256 * 1024 - 1))),
+    changed(ray_service(), ("spec.rayClusterDeletionDelaySeconds", 0)),
     changed(ray_job(), (f"{WORKER}.suspend", True)),
     changed(ray_job(), (f"{WORKER}.replicas", 9)),
     changed(ray_job(), (f"{WORKER}.minReplicas", ...), (f"{WORKER}.maxReplicas", ...)),
