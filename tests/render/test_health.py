@@ -147,7 +147,9 @@ SERVICES: dict[str, tuple[dict[str, Any], str, str]] = {
         "KubeRay refuses the spec: min is above max",
     ),
     "refused while it serves": (
-        _service(_condition("Ready", "False", "ValidationFailed", "two groups"), NO_UPGRADE, active=RUNNING, observed=1),
+        _service(
+            _condition("Ready", "False", "ValidationFailed", "two groups"), NO_UPGRADE, active=RUNNING, observed=1
+        ),
         "Degraded",
         "KubeRay refuses the spec: two groups",
     ),
