@@ -68,21 +68,21 @@ class Module:
         counts = {name: len(re.findall(rf"(?<![\w.]){name}\b", self.code)) for name in {found[1] for found in heads}}
         own = {name: sum(found[1] == name for found in heads) for name in counts}
         first = {found[1]: found for found in reversed(heads)}
-        return [self._word(name, first[name].start(1)) for name in sorted(first) if counts[name] == own[name]]
+        return [self.word_at(name, first[name].start(1)) for name in sorted(first) if counts[name] == own[name]]
 
     def calls(self) -> Iterator[Word]:
         """Functions that are called, in order: `startswith`, `time.now_ns`."""
-        return (self._word(found[1], found.start(1)) for found in _CALL.finditer(self.code))
+        return (self.word_at(found[1], found.start(1)) for found in _CALL.finditer(self.code))
 
     def words(self, word: str) -> Iterator[Word]:
         """Where a keyword stands."""
         for found in re.finditer(rf"(?<![\w.]){word}\b", self.code):
-            yield self._word(word, found.start())
+            yield self.word_at(word, found.start())
 
     def unicode_escapes(self) -> Iterator[Word]:
         r"""Where a string says a character by its number: `"\u00fc"`."""
         for found in re.finditer(r'"(?:[^"\\\n]|\\.)*?(\\u[0-9a-fA-F]{4})', self._with_strings):
-            yield self._word(found[1], found.start(1))
+            yield self.word_at(found[1], found.start(1))
 
     def references(self, root: str) -> Iterator[Reference]:
         """Where `root` (`input` or `data`) is read, also in template strings; an empty path is all of it."""
@@ -91,10 +91,11 @@ class Module:
             while step := _STEP.match(self._with_strings, at):
                 path.append(ANY if step[3] else step[1] or step[2] or "")
                 at = step.end()
-            word = self._word(root, found.start())
+            word = self.word_at(root, found.start())
             yield Reference(tuple(path), word.line, word.column)
 
-    def _word(self, text: str, index: int) -> Word:
+    def word_at(self, text: str, index: int) -> Word:
+        """A word with the place of an index into `code`."""
         line = self.code.count("\n", 0, index) + 1
         return Word(text, line, index - (self.code.rfind("\n", 0, index) + 1) + 1)
 

@@ -26,6 +26,7 @@ from typing import Any, NamedTuple
 from mlgitops.findings import Finding, in_order
 from mlgitops.policy.engine import Scope
 from mlgitops.policy.metadata import RuleSeverity, read_metadata
+from mlgitops.policy.names import undeclared_names
 from mlgitops.policy.portable import not_portable
 from mlgitops.policy.rego_text import Module
 from mlgitops.source import Location
@@ -162,7 +163,8 @@ def _read_rule(path: str, category: str, name: str, files: Mapping[str, str]) ->
     text, identity = files[path], f"{category}.{name}"
     module = Module(text)
     package = f"mlgitops.{category}.{name}".replace("-", "_")
-    findings = [*_wrong_package(module, package, path), *not_portable(module, path), *_wrong_sets(module, path)]
+    findings = [*_wrong_package(module, package, path), *_wrong_sets(module, path)]
+    findings += [*not_portable(module, path), *undeclared_names(module, path)]
     findings += _missing_files(path, category, name, files)
     metadata = read_metadata(text, path, identity)
     if isinstance(metadata, list):
@@ -224,6 +226,7 @@ def _other_file(path: str, files: Mapping[str, str]) -> Iterator[Finding]:
         yield from _wrong_package(module, f"mlgitops.library.{found[1]}{found[2] or ''}", path)
         if not found[2]:
             yield from not_portable(module, path)
+            yield from undeclared_names(module, path)
     else:
         message = "expected policies/<category>/<rule>/<rule>.rego or <rule>_test.rego, got another path"
         yield Finding(Location(path), "policy/unexpected-file", "error", message, "rename the file or its folder")
