@@ -18,13 +18,13 @@ def declare(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Report denials and warnings."""
+    if arguments.manifests is not None:
+        return _manifests(arguments)
     from mlgitops import pipeline
     from mlgitops.cli.output import deliver
     from mlgitops.cli.progress import Progress
     from mlgitops.cli.request import request_of
 
-    if arguments.manifests is not None:
-        return _manifests(arguments)
     request = request_of(arguments)
     with Progress() as progress:
         report = pipeline.check(request, progress)
@@ -36,7 +36,7 @@ def _manifests(arguments: argparse.Namespace) -> int:
     from mlgitops.cli.output import deliver
     from mlgitops.cli.rules import sound_rules
     from mlgitops.programs.engines import open_engine
-    from mlgitops.stages.foreign import decide_foreign
+    from mlgitops.stages.foreign_policy import decide_foreign
 
     rules = sound_rules(arguments)
     if not rules.of("objects"):

@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
 from mlgitops.errors import UsageError
-from mlgitops.report.text import Lines
-from mlgitops.source import Location
+
+if TYPE_CHECKING:
+    from mlgitops.report.text import Lines
+    from mlgitops.source import Location
 
 MARK = "mlgitops.yaml"
 """The file that marks a repository's root."""

@@ -11,16 +11,15 @@ from typing import Any
 
 from mlgitops.findings import Finding, in_order
 from mlgitops.policy.decide import Question, decide
-from mlgitops.policy.engine import Engine
+from mlgitops.policy.engine import SCOPES, Engine
 from mlgitops.policy.fixtures import Expected, Fixture, read_fixtures
 from mlgitops.policy.input_schema import input_schema
 from mlgitops.policy.known_keys import unknown_keys
-from mlgitops.policy.metadata import SCOPES
 from mlgitops.policy.rules import RuleSet
+from mlgitops.policy.totality import Shape
 from mlgitops.programs.opa_checks import check_modules, run_tests
 from mlgitops.report.contents import Report, Skipped
 from mlgitops.source import Location
-from mlgitops.stages.decide import shape
 
 Json = Any
 
@@ -33,12 +32,13 @@ def test_rules(rules: RuleSet, wrong: Sequence[Finding], engine: Engine, opa: st
 
     Without OPA Rego's own tests are reported as skipped.
     """
-    shapes = {scope: shape(scope) for scope in SCOPES}
+    shapes = {scope: Shape(input_schema(scope)) for scope in SCOPES}
     fixtures, findings = read_fixtures(rules, shapes)
     findings += [*wrong, *unknown_keys(rules, shapes)]
     checked, failed = len(fixtures), 0
     for scope in SCOPES:
-        for fixture, said in _said(rules, engine, [fixture for fixture in fixtures if fixture.scope == scope]):
+        ours = [fixture for fixture in fixtures if fixture.scope == scope]
+        for fixture, said in _said(rules, engine, ours, shapes[scope]):
             differences = _differences(fixture, said)
             failed += bool(differences)
             findings += differences
@@ -46,10 +46,10 @@ def test_rules(rules: RuleSet, wrong: Sequence[Finding], engine: Engine, opa: st
     if opa is None:
         skipped = (Skipped("tests written in Rego", "they need the opa program: run `make tools`"),)
     else:
-        ours, count = _opa(rules, opa)
-        findings += ours
+        failures, count = _opa(rules, opa)
+        findings += failures
         checked += count
-        failed += len(ours)
+        failed += len(failures)
     engine_name = f"{engine.name} {engine.version}"
     return Report(tuple(in_order(findings)), checked, failed, skipped, unit="test", engine=engine_name)
 
@@ -57,13 +57,14 @@ def test_rules(rules: RuleSet, wrong: Sequence[Finding], engine: Engine, opa: st
 test_rules.__test__ = False  # type: ignore[attr-defined]  # no test of pytest's
 
 
-def _said(rules: RuleSet, engine: Engine, fixtures: Sequence[Fixture]) -> list[tuple[Fixture, set[Expected]]]:
+def _said(
+    rules: RuleSet, engine: Engine, fixtures: Sequence[Fixture], shape: Shape
+) -> list[tuple[Fixture, set[Expected]]]:
     """What its own rule says of each fixture."""
     if not fixtures:
         return []
-    scope = fixtures[0].scope
     questions = [Question(fixture.path, fixture.document) for fixture in fixtures]
-    decisions = decide(engine, rules, scope, questions, shape(scope))
+    decisions = decide(engine, rules, fixtures[0].scope, questions, shape)
     return [
         (fixture, {Expected(f.severity, f.pointer, f.message) for f in decision.findings if f.rule == fixture.rule})
         for fixture, decision in zip(fixtures, decisions, strict=True)

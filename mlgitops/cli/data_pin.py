@@ -1,0 +1,97 @@
+"""`mlgitops data pin MODEL`: the digests of a model's data, computed and written into its spec.
+
+    mlgitops data pin churn                                   # every data set at a file:// uri
+    mlgitops data pin churn customers --from customers.csv    # a local copy of what the uri names
+    mlgitops data pin churn customers --from v8.csv --version v8 --uri s3://features/customers/v8.csv
+
+Nobody types a digest, and no cloud's library is needed: data that lies elsewhere is downloaded with its own tool.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mlgitops.errors import UsageError
+
+if TYPE_CHECKING:
+    from mlgitops.source import Pointer
+    from mlgitops.spec.reader import Document
+
+
+def declare(parser: argparse.ArgumentParser) -> None:
+    """The model, its data set, and where the bytes are."""
+    parser.add_argument("model", metavar="MODEL", help="name of the model")
+    parser.add_argument("data", metavar="DATA", nargs="?", help="name of one of its data sets; all without it")
+    parser.add_argument(
+        "--from", dest="source", metavar="PATH", help="file or folder with the bytes that the uri names"
+    )
+    parser.add_argument("--version", metavar="NAME", help="the version to write beside the digest")
+    parser.add_argument("--uri", metavar="URI", help="the uri to write, where the new version is elsewhere")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Write what changed, and say it."""
+    from mlgitops.cli.repository import root_of
+    from mlgitops.files.data_digest import data_digest
+    from mlgitops.files.write import write_text
+    from mlgitops.report.visible import visible
+    from mlgitops.spec.edit import with_values
+
+    document = _document(root_of(arguments.root), arguments.model)
+    chosen = _chosen(document, arguments)
+    changes: dict[Pointer, str] = {}
+    for index, item in chosen:
+        where: Pointer = ("spec", "data", index)
+        digest = data_digest(arguments.source or _local(item, arguments.model))
+        given = {"uri": arguments.uri, "version": arguments.version, "digest": digest}
+        new = {key: value for key, value in given.items() if value is not None and item.get(key) != value}
+        changes |= {(*where, key): value for key, value in new.items()}
+        said = ", ".join(f"{key} {value}" for key, value in new.items()) or f"unchanged, {digest}"
+        sys.stdout.write(visible(f"{item.get('name')}: {said}") + "\n")
+    if changes:
+        write_text(root_of(arguments.root) / document.path, with_values(document, changes, after="uri"))
+    return 0
+
+
+def _document(root: Path, model: str) -> Document:
+    """The model's spec, read; its own findings are `validate`'s business."""
+    from mlgitops.spec.reader import Document, read
+
+    path = f"specs/{model}/model.yaml"
+    if "/" in model or not (root / path).is_file():
+        known = ", ".join(sorted(found.parent.name for found in root.glob("specs/*/model.yaml"))) or "none"
+        raise UsageError(f"there is no model {model[:80]!r}; known: {known[:400]}")
+    document = read((root / path).read_bytes(), path)
+    if not isinstance(document, Document):
+        raise UsageError(f"{document[0].location}: {document[0].message}", "`mlgitops validate` says all that is wrong")
+    return document
+
+
+def _chosen(document: Document, arguments: argparse.Namespace) -> list[tuple[int, dict[str, Any]]]:
+    spec: Any = document.data.get("spec")
+    data = spec.get("data") if isinstance(spec, dict) else None
+    items = [(i, item) for i, item in enumerate(data if isinstance(data, list) else ()) if isinstance(item, dict)]
+    chosen = [(i, item) for i, item in items if arguments.data in (None, item.get("name"))]
+    known = ", ".join(str(item.get("name")) for _, item in items) or "none"
+    if not chosen:
+        raise UsageError(f"{arguments.model} has no such data set; its data: {known[:400]}")
+    if len(chosen) > 1 and (arguments.source or arguments.version or arguments.uri):
+        raise UsageError(f"--from, --version and --uri are about one data set; name one of {known[:400]}")
+    if any("uri" not in item for _, item in chosen):
+        raise UsageError("a data set has no uri", "`mlgitops validate` says where")
+    return chosen
+
+
+def _local(item: dict[str, Any], model: str) -> str:
+    from urllib.parse import unquote, urlsplit
+
+    uri = urlsplit(str(item["uri"]))
+    if uri.scheme == "file":
+        return unquote(uri.path)
+    raise UsageError(
+        f"the bytes of {str(item.get('name'))[:80]} are at {str(item['uri'])[:200]}, where mlgitops does not read",
+        f"download them, then: mlgitops data pin {model} {item.get('name')} --from PATH",
+    )
