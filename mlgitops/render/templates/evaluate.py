@@ -9,7 +9,6 @@ from typing import Any
 from mlgitops.render.templates.sandbox import (
     MAX_RESULT,
     SecurityError,
-    TemplateError,
     TooLarge,
     Undefined,
     UndefinedError,
@@ -82,8 +81,8 @@ def _evaluated(piece: Any, pointer: Pointer, context: Mapping[str, Any]) -> Any:
         raise _too_long(pointer, f"{error}: {_shown(piece)}") from None
     except RecursionError:
         raise _too_long(pointer, f"an expression nested too deeply: {_shown(piece)}") from None
-    # What operators and filters raise for values that they are not made for.
-    except (TemplateError, TypeError, ValueError, ArithmeticError, LookupError, AttributeError) as error:
+    # Operators and filters raise many things for values that they are not made for, and the author must know which.
+    except Exception as error:
         message = f"{_shown(piece)} cannot be evaluated: {excerpt(str(error), 200)[1:-1]}"
         raise Failed("type", pointer, message, "look at the types of the values") from None
     return value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -181,14 +182,20 @@ class _Reading:
             message = f"expected an expression of at most {MAX_EXPRESSION} characters, got {len(source)}"
             self.report("too-long", pointer, message, "compute it in the spec, or make it simpler")
             return Expression("", lambda _: None)
+        before = len(self.findings)
         try:
             parsed = self.expressions.parse("{{ " + source + " }}")
+            for constant in parsed.find_all(nodes.Const):
+                if isinstance(constant.value, float) and constant.value in (math.inf, -math.inf):
+                    raise TemplateSyntaxError("this number is too large", 1)
             for name in parsed.find_all(nodes.Name):
                 if name.name not in self.names:
                     self._unknown(name.name, pointer)
             for filtered in parsed.find_all((nodes.Filter, nodes.Test)):
                 self._check_filter(filtered, pointer)
-            evaluate = self.expressions.compile_expression(source, undefined_to_none=False)
+            if len(self.findings) > before:
+                return Expression("", lambda _: None)
+            evaluate = self.expressions.function(source)
         except (TemplateSyntaxError, RecursionError, MemoryError, SyntaxError, ValueError) as error:
             self.report("syntax", pointer, f"expected an expression: {_why(error)}", "see Jinja's expressions")
             return Expression("", lambda _: None)

@@ -11,17 +11,20 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from jinja2 import StrictUndefined, TemplateError, UndefinedError
+from jinja2 import StrictUndefined, TemplateSyntaxError, UndefinedError, nodes
 from jinja2.exceptions import SecurityError
 from jinja2.runtime import Undefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2.visitor import NodeTransformer
 
 MAX_EXPRESSION = 1000
 """Characters of one expression; what is longer is code and belongs elsewhere."""
 MAX_RESULT = 64 * 1024
-"""Characters of one text, and items of one list."""
+"""Characters of one value: the texts in a list count too."""
+ITEM = 8
+"""What a number, a list or a mapping counts as, in characters."""
 MAX_WORK = 1024 * 1024
-"""Characters and items made in all while one object is rendered."""
+"""Characters made in all while one object is rendered."""
 
 METHODS: dict[type, frozenset[str]] = {
     str: frozenset(
@@ -37,9 +40,9 @@ METHODS: dict[type, frozenset[str]] = {
 FILTERS = (
     *("abs", "capitalize", "count", "d", "default", "dictsort", "first", "float", "int", "items", "last", "length"),
     *("list", "lower", "map", "max", "min", "reject", "rejectattr", "reverse", "select", "selectattr", "sort"),
-    *("string", "sum", "title", "trim", "unique", "upper"),
+    *("sum", "title", "trim", "unique", "upper"),
 )
-"""Jinja2's own filters that are kept; `join`, `replace`, `round` and `tojson` are ours, with bounds."""
+"""Jinja2's own filters that are kept; `join`, `replace`, `round`, `string` and `tojson` are ours, with bounds."""
 
 TESTS = (
     *("boolean", "defined", "divisibleby", "eq", "even", "false", "float", "ge", "gt", "in", "integer", "le", "lt"),
@@ -62,7 +65,13 @@ class Expressions(ImmutableSandboxedEnvironment):
         self.spent = 0
         self.globals.clear()
         self.policies.clear()
-        own: dict[str, Callable[..., Any]] = {"join": _join, "replace": _replace, "round": _round, "tojson": _to_json}
+        own: dict[str, Callable[..., Any]] = {
+            "join": _join,
+            "replace": _replace,
+            "round": _round,
+            "string": text_of,
+            "tojson": _to_json,
+        }
         kept = {name: self.filters[name] for name in FILTERS}
         self.filters = {name: _measured(self, function) for name, function in {**kept, **own}.items()}
         self.tests = {name: self.tests[name] for name in TESTS}
@@ -72,12 +81,24 @@ class Expressions(ImmutableSandboxedEnvironment):
         self.spent = 0
 
     def charge(self, value: Any) -> Any:
-        """Count a value that was made, and return it."""
-        size = len(value) if isinstance(value, (str, list, tuple, dict)) else 1
+        """Count a value that was made, with all that is in it, and return it."""
+        size = _size(value, 0)
         self.spent += size
-        if size > MAX_RESULT or self.spent > MAX_WORK:
-            raise TooLarge(f"a text or list of more than {MAX_RESULT} characters or items")
+        if self.spent > MAX_WORK:
+            raise TooLarge(f"more than {MAX_WORK} characters in all")
         return value
+
+    def function(self, source: str) -> Callable[[Mapping[str, Any]], Any]:
+        """A function of the context for one expression. Raises TemplateSyntaxError where it is none."""
+        template = self.from_string(_assignment(self.parse("{{ " + source + " }}")))
+
+        def evaluate(context: Mapping[str, Any]) -> Any:
+            inner = template.new_context(dict(context))
+            for _ in template.root_render_func(inner):
+                pass
+            return inner.vars["result"]
+
+        return evaluate
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         """`obj.attribute`: a mapping's item, or one of `METHODS`."""
@@ -132,8 +153,6 @@ class Expressions(ImmutableSandboxedEnvironment):
             _check_product(left, right)
             return self.charge(left * right)
         if operator == "+":
-            if isinstance(left, (str, list)) and isinstance(right, (str, list)):
-                _check_size(len(left) + len(right))
             return self.charge(left + right)
         return left % right
 
@@ -147,29 +166,61 @@ def _measured(environment: Expressions, function: Callable[..., Any]) -> Callabl
             result = _listed(environment, result)
         return environment.charge(result)
 
-    for mark in ("jinja_pass_arg",):
-        if hasattr(function, mark):
-            setattr(measured, mark, getattr(function, mark))
+    if hasattr(function, "jinja_pass_arg"):  # what Jinja2 hands to it first
+        measured.jinja_pass_arg = function.jinja_pass_arg  # type: ignore[attr-defined]
     return measured
 
 
 def _listed(environment: Expressions, values: Iterable[Any]) -> list[Any]:
-    found: list[Any] = []
-    for value in values:
-        found.append(environment.charge(value))
-        _check_size(len(found))
-    return found
+    return [environment.charge(value) for value in values]
+
+
+def _size(value: Any, before: int) -> int:
+    """Characters and items in a value, plus `before`. Raises TooLarge as soon as they are too many.
+
+    Lists may be in lists many times over: this is what keeps `[[0] * 9999] * 9999` from being written out.
+    """
+    size = before + (len(value) if isinstance(value, str) else ITEM)
+    _check_size(size)
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            size = _size(item, size + len(str(key)))
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            size = _size(item, size)
+    return size
+
+
+class _Concatenations(NodeTransformer):
+    """`a ~ b` as `[a, b] | join`: with our bounds, and with texts as `text_of` has them."""
+
+    def visit_Concat(self, node: nodes.Concat) -> nodes.Filter:  # noqa: N802 - Jinja2's name
+        """One concatenation."""
+        self.generic_visit(node)
+        items = nodes.List(node.nodes, lineno=node.lineno)
+        return nodes.Filter(items, "join", [], [], None, None, lineno=node.lineno)
+
+
+def _assignment(parsed: nodes.Template) -> nodes.Template:
+    """`{{ expression }}` as the assignment of its value to `result`."""
+    _Concatenations().visit(parsed)
+    outputs = [node for node in parsed.body if isinstance(node, nodes.Output)]
+    expressions = [node for output in outputs for node in output.nodes if not isinstance(node, nodes.TemplateData)]
+    if len(outputs) != len(parsed.body) or len(expressions) != 1:
+        raise TemplateSyntaxError("expected one expression", 1)
+    target = nodes.Name("result", "store", lineno=1)
+    return nodes.Template([nodes.Assign(target, expressions[0], lineno=1)], lineno=1)
 
 
 def _check_size(size: int) -> None:
     if size > MAX_RESULT:
-        raise TooLarge(f"a text or list of more than {MAX_RESULT} characters or items")
+        raise TooLarge(f"one of more than {MAX_RESULT} characters")
 
 
 def _check_product(left: Any, right: Any) -> None:
     for some, times in ((left, right), (right, left)):
         if isinstance(some, (str, list, tuple)) and isinstance(times, int):
-            _check_size(len(some) * max(times, 0))
+            _check_size(_size(some, 0) * max(times, 0))
     if isinstance(left, int) and isinstance(right, int) and left.bit_length() + right.bit_length() > 256:
         raise TooLarge("a number of more than 256 bits")
 
@@ -225,4 +276,4 @@ def text_of(value: Any) -> str:
     raise TypeError(f"expected text or a number inside of a text, got {kind}")
 
 
-__all__ = ["Expressions", "SecurityError", "TemplateError", "TooLarge", "Undefined", "UndefinedError", "text_of"]
+__all__ = ["Expressions", "SecurityError", "TooLarge", "Undefined", "UndefinedError", "text_of"]
