@@ -1,146 +1,90 @@
 """The order of the stages, and nowhere else:
 
-    prepare    what every target needs: environments, rules, waivers, customisation     stages/prepare.py
-    validate   each model's documents, checked and resolved in each environment          stages/validate.py
-    render     resolved models → objects → templates → kustomize → run names → preflight stages/render.py
-    decide     policy on each target, then on each environment's fleet                   stages/decide.py
-    write      targets that changed and were not denied, each whole                      stages/settle.py
+    prepare    what every target needs: environments, rules, waivers, customisation      stages/prepare.py
+    validate   each model's documents, checked and resolved in each environment           stages/validate.py
+    render     resolved models → objects → templates → kustomize → run names → preflight  stages/render.py
+    decide     policy on each target, then on each environment's fleet                    stages/decide.py
+    settle     what all targets together tell; then those that changed and were not denied are
+               written, each whole                                                        stages/settle.py
 
-`validate`, `check` and `render` stop at different depths of the same road. A model that fails stops its own
-chain and no other; what it has under rendered/ stays as it was.
+`validate`, `check` and `render` go to different depths of the same road. Models are built in batches, in several
+processes (stages/build.py). A model that fails stops its own chain and no other; what it has under rendered/ stays
+as it was. What a former run saw and found is used again as far as nothing of it has changed (stages/remember.py).
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
-from datetime import date
-from typing import NamedTuple
+from contextlib import AbstractContextManager, ExitStack
+from typing import TYPE_CHECKING
 
 from mlgitops.errors import UsageError
 from mlgitops.files.disk import DiskTree
+from mlgitops.files.observe import ObservingTree
 from mlgitops.files.pool import batches_in_processes
 from mlgitops.files.staging import one_run_at_a_time
-from mlgitops.findings import Finding
-from mlgitops.plan.changes import Plan
-from mlgitops.policy.engine import Engine
-from mlgitops.policy.rules import RuleSet
-from mlgitops.programs.engines import open_engine
-from mlgitops.programs.git import revision
-from mlgitops.programs.git_tree import GitTree, differing
-from mlgitops.programs.lazy_kustomize import lazy_builder
 from mlgitops.report.contents import Report
+from mlgitops.request import Command, Request
 from mlgitops.stages.build import BuiltModel, Depth, Order, build_models
 from mlgitops.stages.prepare import Prepared, prepare
-from mlgitops.stages.revise import SOURCES, Affected, Side, affected, plan_of
-from mlgitops.stages.settle import Settled, settle
-from mlgitops.stages.shared_targets import shared_targets
+from mlgitops.stages.remember import Memory
+from mlgitops.stages.settle import settle
 from mlgitops.tree import Tree
+
+if TYPE_CHECKING:
+    from mlgitops.plan.changes import Plan
+    from mlgitops.policy.engine import Engine
 
 BATCH = 40
 """Models in one batch: what one process holds in memory at a time."""
 
+DEPTHS: dict[Command, Depth] = {
+    "validate": "documents",
+    "check": "policy",
+    "render": "files",
+    "render --check": "files",
+}
+
 Progress = Callable[[str, int, int], None]
 """(stage, how many are done, of how many)."""
-
-
-class Request(NamedTuple):
-    """What a command asks of the pipeline."""
-
-    root: str
-    as_of: date
-    """Today in UTC, or the day of `--as-of`: what waivers are measured by."""
-    environments: tuple[str, ...] = ()
-    """Empty for all."""
-    models: tuple[str, ...] = ()
-    """Empty for all."""
-    engine: str = "auto"
-    jobs: int = 2
-    cache: bool = True
-
-    @property
-    def whole(self) -> bool:
-        """Whether everything is asked for: only then can be told what is superfluous, and what a fleet adds up to."""
-        return not self.environments and not self.models
 
 
 def _silent(stage: str, done: int, total: int) -> None:
     """Progress that nobody looks at."""
 
 
-def validate(request: Request, progress: Progress = _silent) -> Report:
-    """Documents, the checks across them, and resolution: nothing is rendered and no policy asked."""
-    return _run(request, "documents", write=False, progress=progress)
+def run(request: Request, command: Command, progress: Progress = _silent) -> Report:
+    """Goes as far as the command asks.
 
-
-def check(request: Request, progress: Progress = _silent) -> Report:
-    """As `validate`, then rendering and every policy's decision; nothing is written."""
-    return _run(request, "policy", write=False, progress=progress)
-
-
-def render(request: Request, *, write: bool, progress: Progress = _silent) -> Report:
-    """The whole road. Without `write` a target that is not as its inputs say is a finding."""
-    return _run(request, "files", write=write, progress=progress)
-
-
-def _run(request: Request, depth: Depth, *, write: bool, progress: Progress) -> Report:
-    tree = DiskTree(request.root)
+    `validate` looks at documents, `check` renders and asks every policy, `render` writes, and `render --check`
+    reports what `render` would write. Raises UsageError for names that do not exist, MlgitopsError when an engine,
+    kustomize or the disk fails.
+    """
+    started = time.time_ns()
+    tree = ObservingTree(DiskTree(request.root))
     with ExitStack() as stack:
-        if write:
+        if command == "render":
             stack.enter_context(one_run_at_a_time(request.root))
         prepared = prepare(tree)
         names, environments = selected(request, prepared)
-        if not prepared.decidable:
-            depth, write = "documents", False
-        order = Order(environments, depth, write, False, request.as_of)
-        built = list(_built(tree, request, prepared, names, order, progress))
-        engine: Engine | None = None
-        if depth != "documents":
-            engine = stack.enter_context(open_engine(request.engine, prepared.rules, jobs=request.jobs))
-        return report_of(settle(tree, request.root, prepared, built, engine, order, whole=request.whole), engine)
-
-
-def plan(request: Request, base: str, progress: Progress = _silent) -> tuple[Plan, Report]:
-    """What the working tree changes against a commit; the report is of the working tree, as far as it was built.
-
-    Raises UsageError when `base` names no commit, and MlgitopsError when Git or an engine cannot work.
-    """
-    commit = revision(request.root, base)
-    tree, former = DiskTree(request.root), GitTree(request.root, commit, SOURCES)
-    what = affected(differing(former, tree, SOURCES))
-    former.preload(path for path in former.blobs if _needed(path, what))
-    sides = []
-    for side in (former, tree):
-        prepared = prepare(side)
-        names, environments = _existing(request, prepared)
-        chosen = [name for name in names if what.everything or name in what.models]
-        order = Order(environments, "policy" if prepared.decidable else "documents", False, True, request.as_of)
-        built = tuple(_built(side, request, prepared, chosen, order, progress))
-        whole = what.everything and request.whole
-        problems: list[Finding] = []
-        shared = dict(shared_targets(prepared, built, problems)) if whole else {}
-        sides.append(Side(built, {path.removeprefix("rendered/"): texts for path, texts in shared.items()}))
-    settled = settle(tree, request.root, prepared, sides[1].built, None, order, whole=False)
-    untouched = 0 if what.everything else (len(names) - len(chosen)) * len(environments)
-    return plan_of(commit, sides[0], sides[1], untouched), report_of(settled, None)
-
-
-def _needed(path: str, what: Affected) -> bool:
-    parts = path.split("/")
-    return parts[0] != "specs" or what.everything or (len(parts) > 1 and parts[1] in what.models)
-
-
-def _existing(request: Request, prepared: Prepared) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """As `selected`, but a name may be absent on one side."""
-    return (
-        tuple(name for name in prepared.models if not request.models or name in request.models),
-        tuple(name for name in prepared.environments if not request.environments or name in request.environments),
-    )
+        depth: Depth = DEPTHS[command] if prepared.decidable else "documents"
+        order = Order(environments, depth, command == "render", False, request.as_of)
+        memory = Memory.of(request, command, tree.paths, started)
+        known = memory.unchanged(names)
+        built = _in_order(
+            names, known, _built(tree, request, prepared, [n for n in names if n not in known], order, progress)
+        )
+        engine = stack.enter_context(_engine(request, prepared, request.jobs)) if depth != "documents" else None
+        settled = settle(DiskTree(request.root), request.root, prepared, built, engine, order, whole=request.whole)
+        report = settled.report(engine)
+        memory.keep(report, built, settled.others)
+        return report
 
 
 def selected(request: Request, prepared: Prepared) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The models and environments that are asked for. Raises UsageError for one that does not exist."""
-    known = tuple(prepared.environments) + tuple(prepared.broken)
+    known = (*prepared.environments, *prepared.broken)
     for kind, asked, existing in (("model", request.models, prepared.models), ("env", request.environments, known)):
         for name in asked:
             if name not in existing:
@@ -149,15 +93,26 @@ def selected(request: Request, prepared: Prepared) -> tuple[tuple[str, ...], tup
     return tuple(m for m in prepared.models if not request.models or m in request.models), environments
 
 
+def _in_order(names: Sequence[str], known: dict[str, BuiltModel], built: Iterator[BuiltModel]) -> list[BuiltModel]:
+    every = known | {one.name: one for one in built}
+    return [every[name] for name in names]
+
+
+def _engine(request: Request, prepared: Prepared, jobs: int) -> AbstractContextManager[Engine]:
+    from mlgitops.programs.engines import open_engine
+
+    return open_engine(request.engine, prepared.rules, jobs=jobs)
+
+
 def _built(
     tree: Tree, request: Request, prepared: Prepared, names: Sequence[str], order: Order, progress: Progress
 ) -> Iterator[BuiltModel]:
+    """Models built in batches, in as many processes as there are jobs."""
+
     def build(batch: Sequence[str]) -> list[BuiltModel]:
         with ExitStack() as stack:
-            engine = None
-            if order.depth != "documents":
-                engine = stack.enter_context(open_engine(request.engine, prepared.rules))
-            return build_models(tree, request.root, batch, prepared, engine, lazy_builder(), order)
+            engine = stack.enter_context(_engine(request, prepared, 1)) if order.depth != "documents" else None
+            return build_models(tree, request.root, batch, prepared, engine, order)
 
     done = 0
     batches = [names[start : start + BATCH] for start in range(0, len(names), BATCH)]
@@ -167,19 +122,23 @@ def _built(
         yield from results
 
 
-def report_of(settled: Settled, engine: Engine | None) -> Report:
-    """What a run says when it is done."""
-    return Report(
-        findings=settled.findings,
-        checked=settled.checked,
-        failed=settled.failed,
-        skipped=settled.skipped,
-        written=settled.written,
-        removed=settled.removed,
-        engine=f"{engine.name} {engine.version}" if engine else "",
-    )
+def plan(request: Request, base: str, progress: Progress = _silent) -> tuple[Plan, Report]:
+    """What the working tree changes against a commit; the report is of the working tree, as far as it was built.
 
+    Only what the changed files can have changed is built, on both sides. Raises UsageError when `base` names no
+    commit, and MlgitopsError when Git or an engine cannot work.
+    """
+    from mlgitops.stages.revise import Revisions, plan_of
 
-def rules_of(root: str) -> RuleSet:
-    """The rules of a repository, for commands that only look at them."""
-    return prepare(DiskTree(root)).rules
+    revisions = Revisions.of(request.root, base)
+    sides = []
+    for tree in (revisions.base, revisions.head):
+        prepared = prepare(tree)
+        names = tuple(name for name in prepared.models if not request.models or name in request.models)
+        environments = tuple(e for e in prepared.environments if not request.environments or e in request.environments)
+        order = Order(environments, "policy" if prepared.decidable else "documents", False, True, request.as_of)
+        built = list(_built(tree, request, prepared, revisions.affected(names), order, progress))
+        sides.append(revisions.side(prepared, built, names, environments, whole=request.whole))
+    head = sides[1]
+    settled = settle(revisions.head, request.root, head.prepared, head.built, None, order, whole=False)
+    return plan_of(revisions.commit, *sides), settled.report(None)

@@ -17,12 +17,9 @@ def declare(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Write targets that changed and were not denied, or report them."""
-    from mlgitops import pipeline
     from mlgitops.cli.output import deliver
-    from mlgitops.cli.progress import Progress
-    from mlgitops.cli.request import request_of
+    from mlgitops.cli.request import answer, request_of
 
     request = request_of(arguments)
-    with Progress() as progress:
-        report = pipeline.render(request, write=not arguments.check, progress=progress)
+    report = answer(request, "render --check" if arguments.check else "render")
     return deliver(report, arguments, Path(request.root))

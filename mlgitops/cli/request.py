@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 
 from mlgitops.cli.repository import root_of
 
+from mlgitops.request import Command, Request, former_answer
+
 if TYPE_CHECKING:
-    from mlgitops.pipeline import Request
+    from mlgitops.report.contents import Report
 
 PIPELINE = ("env", "model", "engine", "format", "as_of", "jobs", "no_cache")
 """The shared options of commands that run the pipeline."""
@@ -18,8 +20,6 @@ PIPELINE = ("env", "model", "engine", "format", "as_of", "jobs", "no_cache")
 
 def request_of(arguments: argparse.Namespace) -> Request:
     """The request. Raises UsageError outside of a repository."""
-    from mlgitops.pipeline import Request
-
     as_of = date.fromisoformat(arguments.as_of) if arguments.as_of else datetime.now(UTC).date()
     return Request(
         root=str(root_of(arguments.root)),
@@ -30,3 +30,15 @@ def request_of(arguments: argparse.Namespace) -> Request:
         jobs=arguments.jobs or os.cpu_count() or 1,
         cache=not arguments.no_cache,
     )
+
+
+def answer(request: Request, command: Command) -> Report:
+    """The pipeline's report; of a former run when nothing has changed since, without loading the pipeline."""
+    known = former_answer(request, command)
+    if known is not None:
+        return known
+    from mlgitops import pipeline
+    from mlgitops.cli.progress import Progress
+
+    with Progress() as progress:
+        return pipeline.run(request, command, progress)

@@ -16,12 +16,8 @@ def declare(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Report what is wrong with the documents."""
-    from mlgitops import pipeline
     from mlgitops.cli.output import deliver
-    from mlgitops.cli.progress import Progress
-    from mlgitops.cli.request import request_of
+    from mlgitops.cli.request import answer, request_of
 
     request = request_of(arguments)
-    with Progress() as progress:
-        report = pipeline.validate(request, progress)
-    return deliver(report, arguments, Path(request.root))
+    return deliver(answer(request, "validate"), arguments, Path(request.root))

@@ -17,8 +17,8 @@ from typing import Any, NamedTuple
 
 FOLDER = ".cache/mlgitops/former"
 FORMAT = 1
-KEPT = 12
-"""Answers kept; older ones are removed."""
+KEPT = 24
+"""Files kept, two for an answer; older ones are removed."""
 
 TICK_NS = 20_000_000
 """Coarser than any file clock that we know of: within it, stat proves nothing."""
@@ -38,7 +38,9 @@ class Former(NamedTuple):
     """A former run."""
 
     shared: Group
-    """What every target depends on, and the targets that belong to no model."""
+    """What every target depends on."""
+    last: Group
+    """What only the whole depends on: lists of folders, and the targets that belong to no model."""
     models: Mapping[str, Group]
     report: Json
     """The report as JSON (`report.stored`)."""
@@ -105,7 +107,7 @@ def load(root: str, key: str) -> Former | None:
             stored = json.load(file)
         layouts = [tuple(layout.split("\n")) for layout in stored["layouts"]]
         models = {name: _group(entry, layouts) for name, entry in stored["models"].items()}
-        return Former(_group(stored["shared"], layouts), models, stored["report"])
+        return Former(_group(stored["shared"], layouts), _group(stored["last"], layouts), models, stored["report"])
     except (OSError, ValueError, KeyError, TypeError, IndexError):
         return None
 
@@ -120,9 +122,8 @@ def _group(entry: Json, layouts: list[tuple[str, ...]]) -> Group:
 
 def unchanged(root: str, former: Former) -> bool:
     """Whether everything that the former run saw is as it was."""
-    if state_of(root, former.shared.paths) != former.shared.state:
-        return False
-    return all(state_of(root, group.paths) == group.state for group in former.models.values())
+    groups = (former.shared, former.last, *former.models.values())
+    return all(state_of(root, group.paths) == group.state for group in groups)
 
 
 class Seen(NamedTuple):
@@ -136,26 +137,56 @@ class Seen(NamedTuple):
         return [*self.paths, *(f"{folder}/{name}" for folder, names in self.folders for name in names)]
 
 
-def store(root: str, key: str, shared: Seen, models: Mapping[str, Seen], report: Json) -> None:
-    """Keeps a run under its key. A cache that cannot be written is no error: the next run is slower."""
+def load_records(root: str, key: str) -> Mapping[str, Json]:
+    """What a former run found of each model; empty where it cannot be read."""
+    try:
+        with open(f"{root}/{FOLDER}/{key}.models", encoding="utf-8") as file:
+            records = json.load(file)
+    except (OSError, ValueError):
+        return {}
+    return records if isinstance(records, dict) else {}
+
+
+def store(
+    root: str,
+    key: str,
+    shared: Seen,
+    last: Seen,
+    models: Mapping[str, Seen],
+    report: Json,
+    records: Mapping[str, Json],
+) -> None:
+    """Keeps a run under its key, with a record of each model (`stages.remember`).
+
+    A cache that cannot be written is no error: the next run is slower.
+    """
     layouts: dict[str, int] = {}
 
     def entry(seen: Seen) -> Json:
         folders = [[folder, layouts.setdefault("\n".join(names), len(layouts))] for folder, names in seen.folders]
         return [state_of(root, seen.every()), "\n".join(seen.paths), folders]
 
-    stored = {"shared": entry(shared), "models": {name: entry(seen) for name, seen in models.items()}}
+    stored = {
+        "shared": entry(shared),
+        "last": entry(last),
+        "models": {name: entry(seen) for name, seen in models.items()},
+    }
     text = json.dumps({**stored, "layouts": list(layouts), "report": report}, separators=(",", ":"))
     folder = f"{root}/{FOLDER}"
     try:
         os.makedirs(folder, exist_ok=True)
-        temporary = f"{folder}/{key}.{os.getpid()}"
-        with open(temporary, "w", encoding="utf-8") as file:
-            file.write(text)
-        os.replace(temporary, f"{folder}/{key}.json")
+        _replace(f"{folder}/{key}.models", json.dumps(records, separators=(",", ":")))
+        _replace(f"{folder}/{key}.json", text)
         _forget_old(folder)
     except OSError:
         return
+
+
+def _replace(path: str, text: str) -> None:
+    temporary = f"{path}.{os.getpid()}"
+    with open(temporary, "w", encoding="utf-8") as file:
+        file.write(text)
+    os.replace(temporary, path)
 
 
 def _forget_old(folder: str) -> None:

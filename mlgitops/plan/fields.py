@@ -100,11 +100,15 @@ def _lists(before: Sequence[Json], after: Sequence[Json], path: str) -> Iterator
 def _key_of(before: Sequence[Json], after: Sequence[Json]) -> str | None:
     """The key by which all items of both lists are told apart; None where there is none."""
     for key in KEYS:
-        lists = (before, after)
-        if all(isinstance(item, dict) and isinstance(item.get(key), (str, int)) for items in lists for item in items):
-            if all(len({item[key] for item in items}) == len(items) for items in lists):
-                return key
+        if all(_named_by(key, items) for items in (before, after)):
+            return key
     return None
+
+
+def _named_by(key: str, items: Sequence[Json]) -> bool:
+    if not all(isinstance(item, dict) and isinstance(item.get(key), (str, int)) for item in items):
+        return False
+    return len({item[key] for item in items}) == len(items)
 
 
 def _documents(before: str, after: str, path: str) -> Iterator[FieldChange]:

@@ -1,4 +1,4 @@
-"""A plan as GitHub-flavoured Markdown that fits a comment: verdicts always, then objects, then fields while there is room."""
+"""A plan as GitHub-flavoured Markdown that fits a comment: verdicts always, fields while there is room."""
 
 from __future__ import annotations
 

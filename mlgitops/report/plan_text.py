@@ -1,9 +1,9 @@
 """A plan as people read it in a terminal.
 
-    dev/churn
-      ! RayJob churn-1f2e3d4c → churn-9a8b7c6d
-          metadata.name: "churn-1f2e3d4c" → "churn-9a8b7c6d"
-    1 of 9 targets changes: 1 replaced
+dev/churn
+  ! RayJob churn-1f2e3d4c → churn-9a8b7c6d
+      metadata.name: "churn-1f2e3d4c" → "churn-9a8b7c6d"
+1 of 9 targets changes: 1 replaced
 """
 
 from __future__ import annotations
@@ -42,4 +42,4 @@ def plan_text(plan: Plan, *, colour: bool = False) -> str:
         if len(fields) > FIELDS:
             lines.append(f"      and {len(fields) - FIELDS} more fields")
     lines += [f"cannot be compared, it has errors: {visible(target)}" for target in plan.failed]
-    return "\n".join([*lines, "" if heading or plan.failed else "", paint(summary(plan), "place")]) + "\n"
+    return "\n".join([*lines, "", paint(summary(plan), "place")]) + "\n"

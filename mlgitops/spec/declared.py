@@ -48,8 +48,9 @@ class DeclaredModel:
 @dataclass(frozen=True, slots=True)
 class DeclaredEnvironment:
     spec: Written[Environment]
-    releases: Mapping[str, Written[Release]] = field(default_factory=dict)
-    runs: Mapping[str, Written[Run]] = field(default_factory=dict)
+    releases: frozenset[str] = frozenset()
+    """The models that have a file in releases/; what is in it belongs to the model, and is read with it."""
+    runs: frozenset[str] = frozenset()
 
     @property
     def name(self) -> str:

@@ -13,18 +13,16 @@ from __future__ import annotations
 from mlgitops.findings import Finding
 from mlgitops.source import Location
 from mlgitops.spec.declared import (
+    D,
     DeclaredEnvironment,
     DeclaredModel,
     DeclaredVersion,
-    D,
     read_code,
     read_document,
 )
 from mlgitops.spec.documents.environment import Environment
 from mlgitops.spec.documents.model import Model
-from mlgitops.spec.documents.release import Release
 from mlgitops.spec.documents.repository import Repository
-from mlgitops.spec.documents.run import Run
 from mlgitops.spec.documents.version import Version
 from mlgitops.spec.documents.waiver import Waiver
 from mlgitops.spec.resolve import Written
@@ -85,19 +83,32 @@ def _load_version(tree: Tree, folder: str, entry: Entry) -> tuple[DeclaredVersio
 
 
 def load_environment(tree: Tree, name: str) -> tuple[DeclaredEnvironment | None, list[Finding]]:
-    """One folder of environments/: the environment with its releases and runs."""
+    """One folder of environments/, with the names of its releases and runs."""
     folder = f"environments/{name}"
     spec, findings = _load(tree, f"{folder}/environment.yaml", Environment, name)
-    releases, problems = _load_each(tree, f"{folder}/releases", Release)
+    releases, problems = _names(tree, f"{folder}/releases", "Release")
     findings += problems
-    runs, problems = _load_each(tree, f"{folder}/runs", Run)
+    runs, problems = _names(tree, f"{folder}/runs", "Run")
     findings += problems
-    return (DeclaredEnvironment(spec, releases, runs) if spec is not None else None), findings
+    declared = DeclaredEnvironment(spec, frozenset(releases), frozenset(runs)) if spec is not None else None
+    return declared, findings
+
+
+def load_of_model(
+    tree: Tree, environment: str, folder: str, kind: type[D], model: str
+) -> tuple[Written[D] | None, list[Finding]]:
+    """A model's release (`releases`) or run (`runs`) in one environment; None where there is no file."""
+    path = f"environments/{environment}/{folder}/{model}.yaml"
+    content = tree.read(path)
+    if content is None:
+        return None, []
+    document = read_document(content, path, kind, model)
+    return (None, document) if isinstance(document, list) else (document, [])
 
 
 def load_waivers(tree: Tree) -> tuple[tuple[Written[Waiver], ...], list[Finding]]:
     """policies/waivers/*.yaml."""
-    waivers, findings = _load_each(tree, "policies/waivers", Waiver, named=False)
+    waivers, findings = _load_each(tree, "policies/waivers", Waiver)
     return tuple(waivers.values()), findings
 
 
@@ -111,11 +122,21 @@ def _load(tree: Tree, path: str, kind: type[D], name: str | None) -> tuple[Writt
     return (None, document) if isinstance(document, list) else (document, [])
 
 
-def _load_each(
-    tree: Tree, folder: str, kind: type[D], *, named: bool = True
-) -> tuple[dict[str, Written[D]], list[Finding]]:
+def _load_each(tree: Tree, folder: str, kind: type[D]) -> tuple[dict[str, Written[D]], list[Finding]]:
     """Every document of a folder that holds one kind, by file name without `.yaml`."""
     found: dict[str, Written[D]] = {}
+    names, findings = _names(tree, folder, kind.__name__)
+    for name in names:
+        document, problems = _load(tree, f"{folder}/{name}.yaml", kind, None)
+        findings += problems
+        if document is not None:
+            found[name] = document
+    return found, findings
+
+
+def _names(tree: Tree, folder: str, kind: str) -> tuple[list[str], list[Finding]]:
+    """The documents of a folder that holds one kind, without `.yaml`, and what else is in it."""
+    names: list[str] = []
     entries = tree.list(folder)
     findings = _links(folder, entries)
     for entry in entries:
@@ -123,15 +144,12 @@ def _load_each(
         if entry.kind == "link" or entry.name.startswith(".") or entry.name.endswith(".md"):
             continue
         if entry.kind == "folder" or ending != "yaml":
-            message = f"{folder}/ must hold {kind.__name__} documents ending in .yaml, got '{entry.name[:80]}'"
+            message = f"{folder}/ must hold {kind} documents ending in .yaml, got '{entry.name[:80]}'"
             place = Location(f"{folder}/{entry.name}")
             findings.append(Finding(place, "spec/unexpected-file", "error", message, "rename or remove it"))
-            continue
-        document, problems = _load(tree, f"{folder}/{entry.name}", kind, name if named else None)
-        findings += problems
-        if document is not None:
-            found[name] = document
-    return found, findings
+        else:
+            names.append(name)
+    return names, findings
 
 
 def _code_files(tree: Tree, folder: str, entries: tuple[Entry, ...]) -> dict[str, bytes]:

@@ -17,9 +17,9 @@ from mlgitops.findings import Finding
 from mlgitops.policy.engine import Engine
 from mlgitops.policy.inputs import fleet_row
 from mlgitops.policy.waivers import apply_waivers
+from mlgitops.programs.lazy_kustomize import lazy_builder
 from mlgitops.render.emit import emit
 from mlgitops.render.kustomization.customize import Customized
-from mlgitops.render.kustomization.values import BuildAll
 from mlgitops.spec.checks.fleet import Route
 from mlgitops.spec.reader import Document
 from mlgitops.stages.decide import decide_targets
@@ -69,9 +69,8 @@ class BuiltModel(NamedTuple):
     document: Document | None
     findings: tuple[Finding, ...]
     targets: tuple[BuiltTarget, ...]
-    observed: Mapping[str, str]
-    """Every file that was read, with its digest."""
-    folders: Mapping[str, str]
+    observed: tuple[str, ...]
+    """Every path that was looked at."""
 
 
 def build_models(
@@ -80,7 +79,6 @@ def build_models(
     names: Sequence[str],
     prepared: Prepared,
     engine: Engine | None,
-    build_all: BuildAll,
     order: Order,
 ) -> list[BuiltModel]:
     """Builds a batch. `root` is where targets are staged; `engine` is None when policy is not asked."""
@@ -90,7 +88,7 @@ def build_models(
     findings: dict[str, list[Finding]] = {one.name: list(one.findings) for one in validated}
     rendered: dict[tuple[str, str], RenderedTarget] = {}
     if order.depth != "documents":
-        _render(validated, prepared, build_all, findings, rendered)
+        _render(validated, prepared, findings, rendered)
         _decide(prepared, engine, order, findings, rendered)
     built = []
     for one in validated:
@@ -100,21 +98,20 @@ def build_models(
             )
             for env in one.selected
         )
-        seen = observing[one.name]
-        built.append(BuiltModel(one.name, one.document, tuple(findings[one.name]), targets, seen.files, seen.folders))
+        seen = tuple(sorted(observing[one.name].paths))
+        built.append(BuiltModel(one.name, one.document, tuple(findings[one.name]), targets, seen))
     return built
 
 
 def _render(
     validated: Sequence[ValidatedModel],
     prepared: Prepared,
-    build_all: BuildAll,
     findings: dict[str, list[Finding]],
     rendered: dict[tuple[str, str], RenderedTarget],
 ) -> None:
     for name, environment in prepared.environments.items():
         targets = [one.targets[name] for one in validated if name in one.targets]
-        done, problems = render_targets(targets, environment, build_all)
+        done, problems = render_targets(targets, environment, lazy_builder())
         for problem in problems:
             model = problem.subject.partition("@")[0]
             findings.setdefault(model if model in findings else next(iter(findings)), []).append(problem)

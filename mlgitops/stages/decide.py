@@ -14,8 +14,8 @@ from mlgitops.policy.decide import PolicyFinding, Question, decide
 from mlgitops.policy.engine import Engine
 from mlgitops.policy.input_schema import input_schema
 from mlgitops.policy.inputs import environment_input, fleet_input, objects_input
-from mlgitops.policy.places import fleet_place, model_place
 from mlgitops.policy.metadata import Scope
+from mlgitops.policy.places import fleet_place, model_place
 from mlgitops.policy.rules import RuleSet
 from mlgitops.policy.totality import Shape
 from mlgitops.source import Location, parse_pointer

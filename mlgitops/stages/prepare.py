@@ -90,7 +90,9 @@ def prepare(tree: Tree) -> Prepared:
     findings += problems
     findings += check_waivers(waivers, frozenset(models), frozenset(names), frozenset(rule.id for rule in rules.rules))
     broken = frozenset(names) - frozenset(prepared)
-    return Prepared(repository, prepared, broken, models, rules, tuple(map(_waiver, waivers)), decidable, tuple(findings))
+    return Prepared(
+        repository, prepared, broken, models, rules, tuple(map(_waiver, waivers)), decidable, tuple(findings)
+    )
 
 
 def _waiver(written: Written[WaiverDocument]) -> Waiver:

@@ -5,11 +5,17 @@ Only models whose own files changed are built; a change of anything shared (an e
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from mlgitops.files.disk import DiskTree
+from mlgitops.findings import Finding
 from mlgitops.plan.changes import Plan, compare_targets, compare_verdicts
+from mlgitops.programs.git import revision
+from mlgitops.programs.git_tree import GitTree, differing
 from mlgitops.stages.build import BuiltModel
+from mlgitops.stages.prepare import Prepared
+from mlgitops.stages.shared_targets import shared_targets
 
 Json = Any
 
@@ -42,9 +48,57 @@ def affected(paths: Iterable[str]) -> Affected:
 class Side(NamedTuple):
     """One revision's outcome."""
 
-    built: tuple[BuiltModel, ...]
+    prepared: Prepared
+    built: Sequence[BuiltModel]
     shared: Mapping[str, Mapping[str, str]]
     """Targets that belong to no one model, with their texts."""
+    untouched: int
+    """Targets that were not built because nothing of them changed."""
+
+
+class Revisions(NamedTuple):
+    """A commit, the working tree, and what can differ between them."""
+
+    commit: str
+    base: GitTree
+    head: DiskTree
+    affects: Affected
+
+    @classmethod
+    def of(cls, root: str, base: str) -> Revisions:
+        """Finds what differs, and reads of the commit what is needed. Raises as `programs.git.revision` does."""
+        commit = revision(root, base)
+        former, head = GitTree(root, commit, SOURCES), DiskTree(root)
+        affects = affected(differing(former, head, SOURCES))
+        former.preload(path for path in former.blobs if _needed(path, affects))
+        return cls(commit, former, head, affects)
+
+    def affected(self, names: Sequence[str]) -> list[str]:
+        """Of models, those that can differ."""
+        return [name for name in names if self.affects.everything or name in self.affects.models]
+
+    def side(
+        self,
+        prepared: Prepared,
+        built: Sequence[BuiltModel],
+        names: Sequence[str],
+        environments: Sequence[str],
+        *,
+        whole: bool,
+    ) -> Side:
+        """One side's outcome, with the targets that belong to no model where these can differ."""
+        problems: list[Finding] = []
+        everything = self.affects.everything and whole
+        shared = dict(shared_targets(prepared, built, problems)) if everything else {}
+        untouched = (len(names) - len(built)) * len(environments)
+        return Side(
+            prepared, built, {path.removeprefix("rendered/"): files for path, files in shared.items()}, untouched
+        )
+
+
+def _needed(path: str, what: Affected) -> bool:
+    parts = path.split("/")
+    return parts[0] != "specs" or what.everything or (len(parts) > 1 and parts[1] in what.models)
 
 
 def objects_of(side: Side) -> dict[str, dict[str, Json]]:
@@ -62,8 +116,8 @@ def objects_of(side: Side) -> dict[str, dict[str, Json]]:
     }
 
 
-def plan_of(base: str, before: Side, after: Side, untouched: int) -> Plan:
-    """What the change does; `untouched` counts the targets that were not built because nothing of them changed."""
+def plan_of(base: str, before: Side, after: Side) -> Plan:
+    """What the change does."""
     old, new = objects_of(before), objects_of(after)
     failed = sorted(_failed(before) | _failed(after))
     for target in failed:
@@ -74,7 +128,7 @@ def plan_of(base: str, before: Side, after: Side, untouched: int) -> Plan:
         [finding for one in before.built for finding in one.findings],
         [finding for one in after.built for finding in one.findings],
     )
-    return Plan(base, targets, verdicts, unchanged + untouched, tuple(failed))
+    return Plan(base, targets, verdicts, unchanged + after.untouched, tuple(failed))
 
 
 def _failed(side: Side) -> set[str]:

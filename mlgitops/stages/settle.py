@@ -13,12 +13,14 @@ from typing import Any
 from mlgitops.files.rendered import FileChange, compare
 from mlgitops.files.staging import commit, reach_disk, remove, stage
 from mlgitops.files.staging import settle as settle_folders
+from mlgitops.errors import MlgitopsError
 from mlgitops.findings import Finding, in_order
 from mlgitops.policy.engine import Engine
 from mlgitops.policy.waivers import apply_waivers
-from mlgitops.report.contents import Skipped
+from mlgitops.report.contents import Report, Skipped
 from mlgitops.source import Location
 from mlgitops.spec.checks.fleet import check_routes
+from mlgitops.spec.reader import Document, read
 from mlgitops.stages.build import BuiltModel, BuiltTarget, Order
 from mlgitops.stages.decide import decide_fleet
 from mlgitops.stages.prepare import Prepared
@@ -38,6 +40,20 @@ class Settled:
     skipped: tuple[Skipped, ...]
     written: tuple[str, ...] | None
     removed: tuple[str, ...]
+    others: Mapping[str, tuple[str, ...]]
+    """Targets that belong to no model, with the names of their files."""
+
+    def report(self, engine: Engine | None) -> Report:
+        """What the run says when it is done."""
+        return Report(
+            findings=self.findings,
+            checked=self.checked,
+            failed=self.failed,
+            skipped=self.skipped,
+            written=self.written,
+            removed=self.removed,
+            engine=f"{engine.name} {engine.version}" if engine else "",
+        )
 
 
 @dataclass(slots=True)
@@ -51,6 +67,7 @@ class _Ledger:
     refused: set[str] = field(default_factory=set)
     """Targets that may not be written."""
     removals: list[str] = field(default_factory=list)
+    others: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def settle(
@@ -68,7 +85,7 @@ def settle(
     targets = [(one, target) for one in built for target in one.targets]
     ledger.findings += check_routes(target.route for _, target in targets if target.route)
     if engine is not None:
-        _fleet(prepared, built, engine, order, ledger, whole=whole)
+        _fleet(tree, prepared, built, engine, order, ledger, whole=whole)
     ledger.skipped += _skipped(prepared, targets)
     ledger.changes = {_path(one, t): t.changes for one, t in targets if t.changes}
     ledger.refused = _refused(targets, ledger.findings)
@@ -84,7 +101,7 @@ def settle(
     failed = sum(1 for one, t in targets if t.status == "failed" or _path(one, t) in ledger.refused)
     findings = tuple(in_order(ledger.findings))
     removed = tuple(ledger.removals) if order.write else ()
-    return Settled(findings, len(targets), failed, tuple(sorted(ledger.skipped)), written, removed)
+    return Settled(findings, len(targets), failed, tuple(sorted(ledger.skipped)), written, removed, ledger.others)
 
 
 def _path(model: BuiltModel, target: BuiltTarget) -> str:
@@ -92,12 +109,19 @@ def _path(model: BuiltModel, target: BuiltTarget) -> str:
 
 
 def _fleet(
-    prepared: Prepared, built: Sequence[BuiltModel], engine: Engine, order: Order, ledger: _Ledger, *, whole: bool
+    tree: Tree,
+    prepared: Prepared,
+    built: Sequence[BuiltModel],
+    engine: Engine,
+    order: Order,
+    ledger: _Ledger,
+    *,
+    whole: bool,
 ) -> None:
     if not whole:
         ledger.skipped.append(Skipped("fleet rules", "they need every model: run without --model and --env"))
         return
-    documents = {one.name: one.document for one in built if one.document}
+    documents = _Documents(tree, built)
     for name in order.environments:
         rows = [t.row for one in built for t in one.targets if t.environment == name and t.row is not None]
         found = decide_fleet(engine, prepared.rules, prepared.environments[name].declared, rows, documents)
@@ -105,6 +129,22 @@ def _fleet(
     subjects = {f"{one.name}@{target.environment}" for one in built for target in one.targets}
     decided = {(rule.id, subject) for rule in prepared.rules.rules for subject in subjects}
     ledger.findings = apply_waivers(ledger.findings, prepared.waivers, order.as_of, decided)
+
+
+class _Documents(dict[str, Document]):
+    """The models' documents by name, read when a finding asks where one stands: a remembered model has none at hand."""
+
+    def __init__(self, tree: Tree, built: Sequence[BuiltModel]) -> None:
+        super().__init__({one.name: one.document for one in built if one.document is not None})
+        self._tree = tree
+
+    def __missing__(self, name: str) -> Document:
+        path = f"specs/{name}/model.yaml"
+        document = read(self._tree.read(path) or b"", path)
+        if isinstance(document, list):
+            raise MlgitopsError(f"{path} changed while mlgitops was running", "run again")
+        self[name] = document
+        return document
 
 
 def _skipped(prepared: Prepared, targets: Iterable[tuple[BuiltModel, BuiltTarget]]) -> list[Skipped]:
@@ -141,6 +181,7 @@ def _shared(
     if not whole:
         return
     for path, texts in shared_targets(prepared, built, ledger.findings):
+        ledger.others[path] = tuple(texts)
         changes = tuple(compare(tree, path, texts))
         if changes:
             ledger.changes[path] = changes

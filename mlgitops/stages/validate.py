@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from mlgitops.findings import Finding
 from mlgitops.spec.checks.fleet import Route
@@ -11,9 +12,11 @@ from mlgitops.spec.checks.model import check_model
 from mlgitops.spec.checks.release import check_release, check_run, check_versions
 from mlgitops.spec.code import Code, code_of
 from mlgitops.spec.declared import DeclaredEnvironment, DeclaredModel
-from mlgitops.spec.load import load_model
+from mlgitops.spec.documents.release import Release
+from mlgitops.spec.documents.run import Run
+from mlgitops.spec.load import load_model, load_of_model
 from mlgitops.spec.reader import Document
-from mlgitops.spec.resolve import ResolvedModel, resolve
+from mlgitops.spec.resolve import ResolvedModel, Written, resolve
 from mlgitops.tree import Tree
 
 
@@ -49,15 +52,17 @@ def validate_model(tree: Tree, name: str, environments: Mapping[str, DeclaredEnv
     model = declared.spec
     findings += check_versions(declared)
     findings += check_model(model.value.spec, declared.code, lambda pointer: model.document.locate(("spec", *pointer)))
-    for environment in environments.values():
-        findings += check_release(environment, declared) + check_run(environment, declared)
+    asked = {}
+    for env, environment in environments.items():
+        asked[env], problems = _asked(tree, environment, declared)
+        findings += problems
     selected = tuple(env for env, one in environments.items() if one.selects(model.value))
     if any(finding.fails for finding in findings):
         return ValidatedModel(name, model.document, selected=selected, findings=tuple(findings))
     known = {(f.location, f.code) for f in findings}
     targets = {}
     for env in selected:
-        target = _target(declared, environments[env])
+        target = _target(declared, environments[env], asked[env])
         problems = target if isinstance(target, list) else _resolved_problems(target, declared)
         findings += [f for f in problems if (f.location, f.code) not in known]
         if not isinstance(target, list) and not any(f.fails for f in problems):
@@ -75,9 +80,27 @@ def _could_select(name: str, environments: Mapping[str, DeclaredEnvironment]) ->
     )
 
 
-def _target(declared: DeclaredModel, environment: DeclaredEnvironment) -> ValidTarget | list[Finding]:
-    name = declared.spec.value.metadata.name
-    release, run = environment.releases.get(name), environment.runs.get(name)
+class _Asked(NamedTuple):
+    """What is asked of a model in one environment."""
+
+    release: Written[Release] | None
+    run: Written[Run] | None
+
+
+def _asked(tree: Tree, environment: DeclaredEnvironment, model: DeclaredModel) -> tuple[_Asked, list[Finding]]:
+    name = model.spec.value.metadata.name
+    release, findings = load_of_model(tree, environment.name, "releases", Release, name)
+    run, problems = load_of_model(tree, environment.name, "runs", Run, name)
+    findings += problems
+    if release is not None:
+        findings += check_release(environment, model, release)
+    if run is not None:
+        findings += check_run(environment, model, run)
+    return _Asked(release, run), findings
+
+
+def _target(declared: DeclaredModel, environment: DeclaredEnvironment, asked: _Asked) -> ValidTarget | list[Finding]:
+    release, run = asked
     version = declared.versions.get(release.value.spec.version) if release else None
     if release is not None and version is None:
         return []  # the release names no version: `check_releases` says so

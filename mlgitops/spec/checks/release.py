@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from mlgitops.findings import Finding
-from mlgitops.source import Pointer, pointer_text
+from mlgitops.source import Location, Pointer, pointer_text
 from mlgitops.spec.declared import DeclaredEnvironment, DeclaredModel
 from mlgitops.spec.digests import record_digest
+from mlgitops.spec.documents.release import Release
+from mlgitops.spec.documents.run import Run
 from mlgitops.spec.resolve import Written
 
 
@@ -43,20 +45,17 @@ def check_versions(model: DeclaredModel) -> list[Finding]:
 def check_unknown(environment: DeclaredEnvironment, models: frozenset[str]) -> list[Finding]:
     """Releases and runs of models that specs/ does not have; `models` are its folders."""
     findings = []
-    for category, kind, documents in (("release", "a release", environment.releases), ("run", "a run", environment.runs)):
-        for name, document in documents.items():
-            if name not in models:
-                message = f"{kind} must name a model of specs/, got '{name}'"
-                code, hint = f"{category}/unknown-model", "remove the file, or restore the model"
-                findings.append(_finding(document, ("metadata", "name"), code, message, hint))
+    for category, names in (("release", environment.releases), ("run", environment.runs)):
+        for name in sorted(names - models):
+            place = Location(f"environments/{environment.name}/{category}s/{name}.yaml")
+            message = f"a {category} must name a model of specs/, got '{name[:80]}'"
+            hint = "remove the file, or restore the model"
+            findings.append(Finding(place, f"{category}/unknown-model", "error", message, hint))
     return findings
 
 
-def check_release(environment: DeclaredEnvironment, model: DeclaredModel) -> list[Finding]:
+def check_release(environment: DeclaredEnvironment, model: DeclaredModel, release: Written[Release]) -> list[Finding]:
     """What is wrong with a model's release in one environment."""
-    release = environment.releases.get(model.spec.value.metadata.name)
-    if release is None:
-        return []
     findings = [*_place(environment, release), *_version(release, model)]
     source, expected = release.value.spec.promotedFrom, environment.spec.value.spec.promotesFrom
     if source is not None and source != expected:
@@ -101,11 +100,8 @@ def _version(release: Written[Any], model: DeclaredModel) -> Iterator[Finding]:
         yield _finding(release, ("spec", "supersedes"), "release/unknown-version", message, "keep the former version")
 
 
-def check_run(environment: DeclaredEnvironment, model: DeclaredModel) -> list[Finding]:
+def check_run(environment: DeclaredEnvironment, model: DeclaredModel, run: Written[Run]) -> list[Finding]:
     """What is wrong with a model's run in one environment."""
-    run = environment.runs.get(model.spec.value.metadata.name)
-    if run is None:
-        return []
     findings = list(_place(environment, run))
     if not environment.spec.value.spec.trains:
         message = f"environment '{environment.name}' does not train, got a run"

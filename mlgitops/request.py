@@ -1,0 +1,61 @@
+"""What a command asks of the pipeline, and the answer of a former run when nothing has changed.
+
+Imports next to nothing: an unchanged repository is answered before anything heavy is loaded.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from mlgitops.files import former
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from mlgitops.report.contents import Report
+
+Command = Literal["validate", "check", "render", "render --check"]
+
+
+class Request(NamedTuple):
+    """What a command asks."""
+
+    root: str
+    as_of: date
+    """Today in UTC, or the day of `--as-of`: what waivers are measured by."""
+    environments: tuple[str, ...] = ()
+    """Empty for all."""
+    models: tuple[str, ...] = ()
+    """Empty for all."""
+    engine: str = "auto"
+    jobs: int = 2
+    cache: bool = True
+
+    @property
+    def whole(self) -> bool:
+        """Whether everything is asked for: only then can be told what is superfluous, and what a fleet adds up to."""
+        return not self.environments and not self.models
+
+    def key(self, command: Command) -> str:
+        """Under which the answer is kept. `jobs` and `cache` change no answer."""
+        return former.key_of(
+            {
+                "command": command,
+                "as_of": self.as_of.isoformat(),
+                "environments": sorted(self.environments),
+                "models": sorted(self.models),
+                "engine": self.engine,
+            }
+        )
+
+
+def former_answer(request: Request, command: Command) -> Report | None:
+    """The report of the same request, when nothing that it saw has changed since."""
+    if not request.cache or request.engine.startswith("server"):
+        return None
+    known = former.load(request.root, request.key(command))
+    if known is None or not former.unchanged(request.root, known):
+        return None
+    from mlgitops.report.stored import stored_report
+
+    return stored_report(known.report)
