@@ -52,7 +52,7 @@ def render_targets(
     made: dict[str, tuple[ValidTarget, dict[str, Json], list[RenderedObject]]] = {}
     for target in targets:
         context = model_input(target.resolved, seen)
-        objects, problems = _own_objects(target, environment, context)
+        objects, problems = own_objects(target, environment, context)
         findings += problems
         if not any(problem.fails for problem in problems):
             made[target.resolved.name] = (target, context, objects)
@@ -68,10 +68,13 @@ def render_targets(
     return result, findings
 
 
-def _own_objects(
-    target: ValidTarget, environment: PreparedEnvironment, context: Mapping[str, Json]
+def own_objects(
+    target: ValidTarget, environment: PreparedEnvironment, context: Mapping[str, Json] | None = None
 ) -> tuple[list[RenderedObject], list[Finding]]:
-    """Our objects and the templates', each in the folder of its part."""
+    """Our objects and the templates', each in the folder of its part, before kustomize and the run's name.
+
+    `context` is the target's `model` input; without it templates are left out.
+    """
     objects: list[RenderedObject] = []
     findings: list[Finding] = []
     resolved = target.resolved
@@ -83,7 +86,7 @@ def _own_objects(
             findings += rendered
         else:
             objects += [RenderedObject(f"{part}/{file}", data) for file, data in rendered]
-    if environment.templates and not findings:
+    if environment.templates and context is not None and not findings:
         taken = {_identity(rendered.data) for rendered in objects}
         extras, findings = render_templates(environment.templates, context, taken, resolved.subject)
         parts = {"train": resolved.trains, "serve": resolved.serves}
