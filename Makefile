@@ -28,6 +28,7 @@ testdata: setup
 	@$(PYTHON) tools/fetch_testdata.py
 
 demo: setup
+	@$(PYTHON) tools/build_programs.py kustomize
 	@tools/demo.sh
 
 test: setup tools testdata
