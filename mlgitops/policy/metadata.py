@@ -46,8 +46,9 @@ class _Block(NamedTuple):
     document: Document
     shift: int = 2
 
-    def at(self, pointer: Pointer) -> Location:
-        place = self.document.locate(pointer)
+    def at(self, pointer: Pointer, *, key: bool) -> Location:
+        """Where a value of the block, or its key, stands in the file."""
+        place = self.document.locate(pointer, key=key)
         return place._replace(column=place.column + self.shift)
 
 
@@ -72,8 +73,10 @@ def read_metadata(text: str, path: str, rule: str) -> Metadata | list[Finding]:
     return Metadata(data["title"], data["description"], custom["severity"], custom["scope"], custom["remediation"])
 
 
-def _finding(block: _Block, pointer: Pointer, message: str, hint: str) -> Finding:
-    return Finding(block.at(pointer), CODE, "error", f"{dotted(pointer)} {message}", hint, pointer_text(pointer))
+def _finding(block: _Block, pointer: Pointer, message: str, hint: str, *, key: bool = False) -> Finding:
+    return Finding(
+        block.at(pointer, key=key), CODE, "error", f"{dotted(pointer)} {message}", hint, pointer_text(pointer)
+    )
 
 
 def _wrong_texts(block: _Block) -> list[Finding]:
@@ -115,4 +118,6 @@ def _unknown(block: _Block) -> list[Finding]:
     names: list[Pointer] = [(key,) for key in data if key not in _OPA]
     names += [("custom", key) for key in custom if key not in _CUSTOM] if isinstance(custom, dict) else []
     known = ", ".join(_CUSTOM)
-    return [_finding(block, pointer, "is not known here", f"remove it; custom has {known}") for pointer in names]
+    return [
+        _finding(block, pointer, "is not known here", f"remove it; custom has {known}", key=True) for pointer in names
+    ]

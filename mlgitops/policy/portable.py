@@ -116,7 +116,6 @@ _BY_NAMESPACE = {
         "any_prefix_match",
         "any_suffix_match",
         "count",
-        "replace_patterns",
         "reverse",
     ),
     "time": (

@@ -122,7 +122,7 @@ def test_rego_that_does_not_compile(engine_name: str, text: str) -> None:
 )
 def test_a_rule_that_says_something_else(engine_name: str, found: str) -> None:
     rules = with_source("governance.owner", lambda source: f"{source}\nwarn contains {found}\n")
-    with pytest.raises(MlgitopsError, match="the rule governance.owner gave something else than"):
+    with pytest.raises(MlgitopsError, match=r"the rule governance\.owner gave something else than"):
         decided(engine_name, rules, "model")
 
 

@@ -1,0 +1,200 @@
+"""The functions that rules may call: OPA and the embedded engine agree on each of them."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from mlgitops.policy.engine import Sources
+from mlgitops.policy.portable import PORTABLE, not_portable
+from mlgitops.policy.rego_text import Module
+from mlgitops.programs.embedded import EmbeddedEngine
+from mlgitops.programs.opa import OpaEngine
+from mlgitops.programs.process import environment, require, run
+
+DOCUMENT: dict[str, Any] = {
+    "i": 5,
+    "negative": -3,
+    "half": 2.5,
+    "text": "abc",
+    "umlaut": "grün",
+    "image": "registry.example.com/a/b@sha256:" + "a" * 64,
+    "list": [3, 1, 2],
+    "map": {"b": 1, "a": None},
+    "records": [{"name": "x", "n": 1}, {"name": "y", "n": 2}],
+    "empty": [],
+    "lines": "first\nAKIA1234\n",
+    "quoted": 'say "x" \\ y',
+}
+EXPRESSIONS = r"""
+abs(input.negative)
+array.concat(input.list, [4])
+array.flatten([[1], [2, [3]]])
+array.reverse(input.list)
+array.slice(input.list, 0, 2)
+base64.decode("YWI=")
+base64.encode(input.text)
+base64.is_valid("YWI=")
+ceil(input.half)
+concat(", ", ["b", "a"])
+concat(", ", sort({"b", "a"}))
+contains(input.text, "b")
+contains(input.lines, "\nAKIA")
+contains(input.quoted, "\"x\" \\")
+count(input.list)
+count(input.map)
+count(input.umlaut)
+crypto.md5("a")
+crypto.sha256("a")
+endswith(input.text, "bc")
+floor(input.half)
+format_int(input.i, 10)
+glob.match("s3://features/**", ["/"], "s3://features/a/b")
+glob.match("*.example.com", ["."], "a.example.com")
+graph.reachable({"a": ["b"], "b": []}, {"a"})
+hex.encode("a")
+indexof(input.text, "c")
+indexof_n("banana", "a")
+intersection({{1, 2}, {2}})
+is_array(input.list)
+is_boolean(true)
+is_null(input.map.a)
+is_number(input.i)
+is_object(input.map)
+is_set({1})
+is_string(input.text)
+json.filter(input.map, ["b"])
+json.marshal(input.map)
+json.patch(input.map, [{"op": "add", "path": "/c", "value": 1}])
+json.remove(input.map, ["b"])
+json.unmarshal("{\"a\": [1, 2.5]}")
+lower("ABC")
+max(input.list)
+min(["b", "a"])
+numbers.range(1, 3)
+numbers.range_step(1, 10, 3)
+object.filter(input.map, ["a"])
+object.get(input.map, "z", "d")
+object.get(input, ["map", "b"], "d")
+object.keys(input.map)
+object.remove(input.map, ["a"])
+object.subset(input.map, {"b": 1})
+object.union(input.map, {"c": 2})
+object.union_n([{"a": 1}, {"b": 2}])
+product(input.list)
+regex.find_all_string_submatch_n("([a-z])([0-9])", "a1b2", -1)
+regex.find_n("[0-9]+", "a1b22", -1)
+regex.match("@sha256:[0-9a-f]{64}$", input.image)
+[line | some line in split(input.lines, "\n"); regex.match("^AKIA[0-9]{4}$", line)]
+regex.replace("a1b2", "([0-9])", "<$1>")
+regex.split(",", "a,b")
+replace(input.text, "b", "x")
+round(input.half)
+semver.compare("1.2.3", "1.10.0")
+semver.is_valid("1.6.2")
+sort(input.list)
+split(input.image, "@")
+split(input.lines, "\n")
+sprintf("%d of %s", [input.i, input.text])
+sprintf("%v", [input.quoted])
+sprintf("expected one of %v", [["a", "b"]])
+startswith(input.image, "registry.example.com/")
+strings.any_prefix_match(input.image, ["x", "registry."])
+strings.any_suffix_match(input.text, {"c"})
+strings.count("banana", "a")
+strings.reverse("abc")
+substring(input.text, 0, 2)
+sum(input.list)
+time.add_date(1767323045000000000, 0, 0, 1)
+time.date(1767323045000000000)
+time.diff(1767323045000000000, 1767409445000000000)
+time.parse_duration_ns("1h30m")
+time.parse_ns("2006-01-02", "2026-01-02")
+time.weekday(1767323045000000000)
+to_number("1.5")
+trim(" a ", " ")
+trim_left("aab", "a")
+trim_prefix(input.text, "a")
+trim_right("baa", "a")
+trim_space(" a ")
+trim_suffix(input.text, "c")
+type_name(input.list)
+union({{1}, {2}})
+units.parse("100m")
+units.parse("32Gi")
+units.parse_bytes("32Gi")
+upper("abc")
+[path | walk(input.records, [path, value]); value == "y"]
+[record.n | some record in input.records; record.name == "y"]
+{key: value | some key, value in input.map}
+input.half * 2
+input.i / 5
+input.i % 2
+""".strip().split("\n")
+
+BATCH = (
+    "package mlgitops.decision.model\n\n"
+    'batch := {"digest": digest, "version": "", "decisions": decisions}\n\n'
+    "decisions := [found | some item in input.items; found := decision with input as item]\n"
+)
+
+
+def _answers(engine_name: str) -> dict[str, Any]:
+    """What an engine makes of every expression; what is undefined is absent."""
+    lines = ["package mlgitops.decision.model", 'digest := "none"', "decision := answers"]
+    lines += [f"answers[{json.dumps(expression)}] := {expression}" for expression in EXPRESSIONS]
+    sources = Sources({"all.rego": "\n\n".join(lines) + "\n"}, {"batch.rego": BATCH}, {}, {"model": ()})
+    engine = OpaEngine(sources, require("opa")) if engine_name == "opa" else EmbeddedEngine(sources)
+    with engine:
+        answers: dict[str, Any] = engine.evaluate("model", [DOCUMENT]).decisions[0]
+    return {expression: _unordered(answer) for expression, answer in answers.items()}
+
+
+def _unordered(answer: Any) -> Any:
+    """Sets come as lists in no order that engines agree on; `decide` sorts what rules find."""
+    return sorted(answer, key=json.dumps) if isinstance(answer, list) else answer
+
+
+def test_the_engines_agree() -> None:
+    opa = _answers("opa")
+    assert sorted(opa) == sorted(EXPRESSIONS)
+    assert _answers("embedded") == opa
+
+
+def test_every_function_is_tried() -> None:
+    called = {word.text for expression in EXPRESSIONS for word in Module(expression).calls()}
+    assert called == PORTABLE
+
+
+def test_every_function_is_one_of_opa() -> None:
+    done = run([require("opa"), "capabilities", "--current"], cwd="/", env=environment(), timeout=30)
+    assert {builtin["name"] for builtin in json.loads(done.stdout)["builtins"]} >= PORTABLE
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["http.send", "net.lookup_ip_addr", "opa.runtime", "rand.intn", "time.now_ns", "uuid.rfc4122", "io.jwt.decode"],
+)
+def test_what_reaches_outside_or_differs_is_refused(name: str) -> None:
+    findings = list(not_portable(Module(f"package a\n\ndeny contains 1 if {name}(1)\n"), "a.rego"))
+    assert [(f.code, f.location.line, f.location.column) for f in findings] == [("policy/not-portable", 3, 20)]
+
+
+def test_functions_of_the_module_and_of_the_library_are_called() -> None:
+    text = """package a
+
+import data.mlgitops.library.quantity
+import data.mlgitops.library.pods as p
+
+double(x) := x * 2
+
+deny contains 1 if {
+\tdouble(2) > 1
+\tquantity.times(1, 2) > 1
+\tp.containers(1)
+\tdata.mlgitops.library.pods.all(1)
+}
+"""
+    assert list(not_portable(Module(text), "a.rego")) == []
