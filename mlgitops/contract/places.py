@@ -8,7 +8,6 @@ CODE = "/app"
 RUN_INPUTS = "mlgitops-run.json"
 EVALUATE_CONFIG = "mlgitops-evaluate.json"
 SIGN_CONFIG = "mlgitops-sign.json"
-SERVE_CONFIG = "mlgitops-serve.json"
 """Files in `CODE`."""
 
 CONFIG_VARIABLE = "MLGITOPS_CONFIG"
@@ -23,3 +22,9 @@ SIGNING_KEY = "/var/run/mlgitops/signing-key"
 TRAIN_ENTRYPOINT = "python -m mlgitops.runtime.train"
 EVALUATE_COMMAND = ("python", "-m", "mlgitops.runtime.evaluate")
 SIGN_COMMAND = ("python", "-m", "mlgitops.runtime.sign")
+
+SERVE_IMPORT_PATH = "mlgitops.runtime.serve:app"
+"""Builds the Ray Serve application from its `args`, a `ServeConfig`."""
+
+SERVE_DEPLOYMENT = "predictor"
+"""The application's one deployment."""

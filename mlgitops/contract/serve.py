@@ -1,10 +1,16 @@
-"""`ServeConfig`: which version a deployment serves, how it answers, what it watches."""
+"""`ServeConfig`: which version a deployment serves, how it answers, what it watches.
+
+Only what a version's record and the environment say stands here. What else a predictor must know of its model (task,
+columns, classes) the artifact says itself, whose digest is checked before it is loaded.
+"""
 
 from __future__ import annotations
 
-from mlgitops.contract.parts import ArtifactReference, Columns, Contract, Predictor, Stores
-from mlgitops.spec.documents.model import Framework, Monitoring, Task
-from mlgitops.spec.documents.types import Digest, DnsLabel, Duration, ModelName, Route, Strict, Uri
+from typing import Literal
+
+from mlgitops.contract.parts import ArtifactReference, Contract, Predictor
+from mlgitops.spec.documents.model import Framework, Monitoring
+from mlgitops.spec.documents.types import Digest, Duration, ModelName, Strict, Uri
 
 
 class SignatureReference(Strict):
@@ -16,20 +22,20 @@ class SignatureReference(Strict):
 
 
 class ServeConfig(Strict):
-    """Mounted as `places.SERVE_CONFIG` in every pod that serves, beside the version's own code."""
+    """The `args` of the application in `serveConfigV2`: Ray Serve hands them to `places.SERVE_IMPORT_PATH`.
+
+    So a change of configuration alone redeploys in the running cluster, and pods mount nothing but the version's code.
+    """
 
     contract: Contract
     model: ModelName
     environment: str
-    team: DnsLabel
-    task: Task
     framework: Framework
-    columns: Columns = Columns()
     artifact: ArtifactReference
-    format: str
+    format: Literal["onnx", "safetensors", "xgboost", "lightgbm"]
     signature: SignatureReference
     predictor: Predictor = Predictor()
-    route: Route
     timeout: Duration = "30s"
     monitoring: Monitoring | None = None
-    stores: Stores
+    registry: Uri
+    registryKind: Literal["directory", "mlflow"] = "directory"

@@ -13,13 +13,13 @@ from mlgitops.render.labels import is_reserved
 from mlgitops.render.pods import OWN_VARIABLES
 from mlgitops.source import Location, Pointer, dotted, pointer_text
 from mlgitops.spec.code import Code
-from mlgitops.spec.documents.model import Variable, WorkerRange
+from mlgitops.spec.documents.model import Serving, Variable, WorkerRange
 from mlgitops.spec.resolve import ResolvedModel
 
 _FILE_NAME = re.compile(r"[-._a-zA-Z0-9]{1,253}")
 _RAY_VARIABLES = re.compile(
     r"RAY_(AUTH_|ADDRESS$|CLUSTER_|ENABLE_K8S_TOKEN_AUTH$|IP$|PORT$|REDIS_ADDRESS$|enable_autoscaler_v2$)"
-    r"|FQ_RAY_IP$|KUBERAY_|REDIS_(USERNAME|PASSWORD)$|MLGITOPS_"
+    r"|RAY_SERVE_(ENABLE_HA_PROXY|LOG_TO_STDERR|THROUGHPUT_OPTIMIZED)$|FQ_RAY_IP$|KUBERAY_|REDIS_(USERNAME|PASSWORD)$|MLGITOPS_"
 )
 """What the operator sets and would not overwrite: with `RAY_AUTH_MODE=disabled` Ray's ports would be open."""
 
@@ -44,6 +44,33 @@ def image(resolved: ResolvedModel, found: str | None, use: str) -> list[Finding]
     )
     hint = f"write {use}.image, or ask the platform team for images.{use}.{framework}"
     return [_in_spec(resolved, ("training", "framework"), "render/no-image", message, hint)]
+
+
+def serving_image(resolved: ResolvedModel, found: str | None) -> list[Finding]:
+    """An image to serve a version with: the version's framework counts, whatever the spec says by now."""
+    if found is not None or resolved.version is None:
+        return []
+    framework = resolved.version.spec.snapshot.framework
+    message = (
+        f"a version must say serving.image where the environment has no image for its framework: "
+        f"{resolved.environment_name} has serving images for {_shown(resolved.environment.images.serving)}, "
+        f"got {framework}"
+    )
+    hint = f"ask the platform team for images.serving.{framework}, or release a version that has an image"
+    return [_in_spec(resolved, ("serving",), "render/no-image", message, hint)]
+
+
+def replicas(resolved: ResolvedModel, serving: Serving) -> list[Finding]:
+    """As many replicas as the environment's worker groups may have, one each."""
+    ceiling, least, most = resolved.environment.autoscaling.maxWorkers, serving.replicas.min, serving.replicas.max
+    if not resolved.environment.autoscaling.enabled or max(least, most or least) <= ceiling:
+        return []
+    field, asked = ("max", most) if most is not None and most > ceiling else ("min", least)
+    message = (
+        f"serving.replicas.{field} must be at most {ceiling}, the ceiling of {resolved.environment_name}, got {asked}"
+    )
+    hint = "ask for fewer, or ask the platform team to raise autoscaling.maxWorkers"
+    return [_in_spec(resolved, ("serving", "replicas", field), "render/too-many-replicas", message, hint)]
 
 
 def accelerator(resolved: ResolvedModel, kind: str | None, pointer: Pointer) -> list[Finding]:
@@ -118,10 +145,15 @@ def labels(resolved: ResolvedModel) -> list[Finding]:
     return findings
 
 
-def code_files(resolved: ResolvedModel, code: Code, *taken: str) -> list[Finding]:
-    """Code whose file names a ConfigMap can hold, besides the names that mlgitops adds."""
+def code_files(resolved: ResolvedModel, code: Code, *taken: str, version: str | None = None) -> list[Finding]:
+    """Code whose file names a ConfigMap can hold, besides the names that mlgitops adds.
+
+    It stands beside the spec, or beside the record of the `version`.
+    """
     findings = []
     folder = resolved.model_document.path.rpartition("/")[0]
+    if version is not None:
+        folder = f"{folder}/versions/{version}"
     for name in code.files:
         if not _FILE_NAME.fullmatch(name):
             what = "be letters, digits, '-', '_' and '.', at most 253, to be mounted"

@@ -53,6 +53,10 @@ _DASHBOARD_METRICS: Object = {"name": "dash-metrics", "containerPort": DASHBOARD
 _SERVE: Object = {"name": "serve", "containerPort": SERVE_PORT, "protocol": "TCP"}
 """The operator looks for this port by name and waits for ever without it."""
 
+DRAIN_SECONDS = 20
+_DRAIN: Object = {"preStop": {"exec": {"command": ["sleep", str(DRAIN_SECONDS)]}}}
+"""A serving pod that has to go answers on until no gateway sends requests to it."""
+
 _NAMESPACE: Object = {"path": "namespace", "fieldRef": {"apiVersion": "v1", "fieldPath": "metadata.namespace"}}
 _TOKEN_VOLUME: Object = {
     "name": "kubernetes-api",
@@ -139,6 +143,8 @@ def _head_group(resolved: ResolvedModel, pods: RayPods, *, autoscaled: bool) -> 
 def _worker_group(resolved: ResolvedModel, pods: RayPods, group: WorkerGroup) -> Object:
     ports = [_METRICS, _SERVE] if pods.serves else [_METRICS]
     container = _container("ray-worker", pods, group.needs, ports)
+    if pods.serves:
+        container["lifecycle"] = _DRAIN
     start: Object = {"metrics-export-port": str(METRICS_PORT)}
     if group.needs.accelerator is not None:
         start["num-gpus"] = str(group.needs.accelerators)

@@ -123,6 +123,6 @@ def test_the_version_in_service_is_the_baseline():
 
 
 def test_places_are_names_that_a_config_map_holds():
-    files = (places.RUN_INPUTS, places.EVALUATE_CONFIG, places.SIGN_CONFIG, places.SERVE_CONFIG)
-    assert len(set(files)) == 4
+    files = (places.RUN_INPUTS, places.EVALUATE_CONFIG, places.SIGN_CONFIG)
+    assert len(set(files)) == 3
     assert all(name.endswith(".json") and "/" not in name for name in files)

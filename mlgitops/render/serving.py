@@ -1,0 +1,231 @@
+"""Everything that serves a release of a model in one environment.
+
+    objects = render_serving(resolved, predecessor)      # or findings, at the lines of who can mend them
+
+    rayservice.yaml                  the release, named `<model>-<version>`: a new version is a new RayService
+    configmap-code.yaml              the version's own code, immutable; `-previous` that of the release before, which
+                                     its pods mount until they are gone
+    service.yaml, httproute.yaml     one name and one route, whatever the release (`routing`)
+    serviceaccount-serve.yaml        workload identity
+    networkpolicy.yaml               who may reach the pods; replicas listen on all interfaces, so this is what
+                                     closes their ports
+    poddisruptionbudget.yaml         where there are two replicas or more
+    podmonitor.yaml, prometheusrule.yaml, configmap-dashboard.yaml
+
+Behaviour is the version's; the working tree has a say in hardware and replicas alone (`spec.resolve`). Nothing here
+depends on the version of mlgitops.
+
+KubeRay passes over edits of a worker group's bounds and tolerations in a RayService that runs. So bounds are the
+environment's, replicas stand in `serveConfigV2` alone, and both bounds and tolerations are repeated in an annotation of
+the pods: a change of that makes KubeRay start a new cluster, and move to it.
+
+Where removing is deliberate, a person confirms that the Service and the route go. The RayService does not ask: every
+release replaces it, and a sync that waits for a person would hold up the rollback that comes next.
+"""
+
+from __future__ import annotations
+
+from mlgitops.findings import Finding
+from mlgitops.render import checks
+from mlgitops.render.argocd import CONFIRM
+from mlgitops.render.code_config_map import code_config_map
+from mlgitops.render.disruption import pod_disruption_budget
+from mlgitops.render.labels import object_labels, pod_selector
+from mlgitops.render.names import role_name, service_name, serving_namespace
+from mlgitops.render.network import (
+    from_namespace,
+    from_pods,
+    network_policy,
+    to_dns,
+    to_kubernetes_api,
+    to_networks,
+    to_pods,
+)
+from mlgitops.render.objects import Object, ObjectSet, RenderedObject, object_set
+from mlgitops.render.observability import dashboard, prometheus_rule
+from mlgitops.render.pod_monitor import pod_monitor
+from mlgitops.render.pods import compute, mirrored, serving_image, variables
+from mlgitops.render.ray_cluster import (
+    AUTOSCALER_METRICS_PORT,
+    DASHBOARD_METRICS_PORT,
+    DASHBOARD_PORT,
+    METRICS_PORT,
+    SERVE_PORT,
+    RayPods,
+    WorkerGroup,
+    ray_cluster,
+)
+from mlgitops.render.routing import answering_pods, http_route, service
+from mlgitops.render.serve_config import serve_config
+from mlgitops.render.service_accounts import service_account
+from mlgitops.render.trace import derived
+from mlgitops.spec.code import Code
+from mlgitops.spec.documents.model import Serving
+from mlgitops.spec.documents.version import Version
+from mlgitops.spec.resolve import ResolvedModel
+
+MAX_WORKERS = "mlgitops.dev/max-workers"
+TOLERATIONS = "mlgitops.dev/tolerations"
+"""Annotations of pods whose change starts a new cluster."""
+
+DELETION_DELAY_SECONDS = 60
+"""How long the cluster of before lives after traffic has moved: for requests that are under way."""
+TERMINATION_SECONDS = 90
+"""More than `ray_cluster.DRAIN_SECONDS` and a request."""
+
+SERVE_VARIABLES: list[Object] = [
+    {"name": "RAY_SERVE_ENABLE_HA_PROXY", "value": "1"},
+    {"name": "RAY_SERVE_LOG_TO_STDERR", "value": "1"},
+    {"name": "RAY_SERVE_THROUGHPUT_OPTIMIZED", "value": "1"},
+]
+"""HAProxy in place of Ray's Python proxy, and one event loop a replica: together most of Serve's speed. Logs go to the
+container's output all the same; there is no access log, which the gateway has."""
+
+
+def serving_findings(resolved: ResolvedModel, serving: Serving, version: Version) -> list[Finding]:
+    """Why serving cannot be rendered here."""
+    kind = serving.accelerators.type if serving.accelerators else None
+    return [
+        *checks.labels(resolved),
+        *checks.serving_image(resolved, serving_image(resolved)),
+        *checks.accelerator(resolved, kind, ("serving", "accelerators", "type")),
+        *checks.replicas(resolved, serving),
+        *checks.variables(resolved, serving.env, ("serving", "env")),
+        *checks.code_files(resolved, resolved.serving_code, version=version.metadata.name),
+    ]
+
+
+def render_serving(resolved: ResolvedModel, predecessor: Code | None = None) -> ObjectSet | list[Finding]:
+    """The objects of the part `serve`; none where nothing is released.
+
+    `predecessor` is the serving code of the version that the release supersedes.
+    """
+    serving, version = resolved.spec.serving, resolved.version
+    if not resolved.serves or serving is None or version is None:
+        return ()
+    findings = serving_findings(resolved, serving, version)
+    if findings:
+        return findings
+    namespace = serving_namespace(resolved)
+    confirmed = CONFIRM if resolved.environment.protected else None
+    code = _code(resolved, namespace, resolved.serving_code)
+    objects = [
+        RenderedObject("rayservice.yaml", _ray_service(resolved, serving, version, code)),
+        RenderedObject("service.yaml", service(resolved, confirmed)),
+        service_account(resolved, "serve", namespace),
+        RenderedObject("networkpolicy.yaml", _network_policy(resolved, namespace)),
+        RenderedObject("podmonitor.yaml", pod_monitor(resolved, "serve", namespace)),
+        RenderedObject("prometheusrule.yaml", prometheus_rule(resolved)),
+        RenderedObject("configmap-dashboard.yaml", dashboard(resolved)),
+    ]
+    if code is not None:
+        objects.append(RenderedObject("configmap-code.yaml", code))
+    if predecessor is not None and predecessor.digest != resolved.serving_code.digest:
+        previous = _code(resolved, namespace, predecessor)
+        if previous is not None:
+            objects.append(RenderedObject("configmap-code-previous.yaml", previous))
+    gateway = resolved.environment.gateway
+    if gateway is not None:
+        objects.append(RenderedObject("httproute.yaml", http_route(resolved, serving, gateway, confirmed)))
+    budget = pod_disruption_budget(resolved, serving)
+    if budget is not None:
+        objects.append(RenderedObject("poddisruptionbudget.yaml", budget))
+    return object_set(objects)
+
+
+def _code(resolved: ResolvedModel, namespace: str, code: Code) -> Object | None:
+    """The ConfigMap of a version's code; its labels say nothing of the version, so that it never changes."""
+    if not code:
+        return None
+    name = role_name(resolved.metadata.name, "serve")
+    return code_config_map(name, namespace, object_labels(resolved, "serve"), code, {})
+
+
+def _ray_service(resolved: ResolvedModel, serving: Serving, version: Version, code: Object | None) -> Object:
+    release = version.metadata.name
+    return {
+        "apiVersion": "ray.io/v1",
+        "kind": "RayService",
+        "metadata": {
+            "name": service_name(resolved.metadata.name, release),
+            "namespace": serving_namespace(resolved),
+            "labels": object_labels(resolved, "serve", version=release),
+        },
+        "spec": {
+            "excludeHeadPodFromServeSvc": True,
+            "rayClusterConfig": _cluster(resolved, serving, code),
+            "rayClusterDeletionDelaySeconds": DELETION_DELAY_SECONDS,
+            "serveConfigV2": serve_config(resolved, serving, version),
+            "upgradeStrategy": {"type": "NewCluster"},
+        },
+    }
+
+
+def _cluster(resolved: ResolvedModel, serving: Serving, code: Object | None) -> Object:
+    chips, autoscaling = serving.accelerators, resolved.environment.autoscaling
+    needs = compute(
+        serving.resources,
+        accelerators=chips.perReplica if chips else 0,
+        accelerator=resolved.environment.accelerators[chips.type] if chips else None,
+    )
+    if autoscaling.enabled:
+        group = WorkerGroup(needs, 1, 1, autoscaling.maxWorkers)
+    else:
+        # Without an autoscaler there are as many workers as there may be replicas.
+        most = serving.replicas.max if serving.replicas.max is not None else serving.replicas.min
+        group = WorkerGroup(needs, most, most, most)
+    pods = RayPods(
+        role="serve",
+        image=mirrored(serving_image(resolved) or "", resolved.environment.images.mirrors),
+        code=code,
+        variables=[*SERVE_VARIABLES, *variables(serving.env)],
+        head_variables=[],
+        serves=True,
+        fields=_pod_fields(resolved),
+        annotations=_annotations(group),
+    )
+    return ray_cluster(resolved, pods, group, autoscaled=autoscaling.enabled)
+
+
+def _annotations(group: WorkerGroup) -> Object:
+    result: Object = {MAX_WORKERS: derived(str(group.maximum), group.maximum)}
+    if group.needs.accelerator is not None and group.needs.accelerator.tolerations:
+        result[TOLERATIONS] = ", ".join(
+            f"{t.key}{'' if t.value is None else '=' + t.value}:{t.effect}" for t in group.needs.accelerator.tolerations
+        )
+    return result
+
+
+def _pod_fields(resolved: ResolvedModel) -> Object:
+    """Replicas apart from each other, as far as there is room."""
+    spread = [
+        {
+            "labelSelector": {"matchLabels": answering_pods(resolved)},
+            "maxSkew": 1,
+            "topologyKey": key,
+            "whenUnsatisfiable": "ScheduleAnyway",
+        }
+        for key in ("topology.kubernetes.io/zone", "kubernetes.io/hostname")
+    ]
+    return {"terminationGracePeriodSeconds": TERMINATION_SECONDS, "topologySpreadConstraints": spread}
+
+
+def _network_policy(resolved: ResolvedModel, namespace: str) -> Object:
+    environment = resolved.environment
+    selector = pod_selector(resolved, "serve")
+    metadata: Object = {
+        "name": role_name(resolved.metadata.name, "serve"),
+        "namespace": namespace,
+        "labels": object_labels(resolved, "serve"),
+    }
+    monitored = (METRICS_PORT, AUTOSCALER_METRICS_PORT, DASHBOARD_METRICS_PORT)
+    ingress = [
+        from_pods(selector),
+        from_namespace(environment.namespaces.gateway, SERVE_PORT),
+        from_namespace(environment.namespaces.operator, DASHBOARD_PORT),
+        from_namespace(environment.namespaces.monitoring, *monitored),
+    ]
+    egress = [to_pods(selector), to_dns(), *to_networks(environment.network)]
+    if environment.autoscaling.enabled:
+        egress.append(to_kubernetes_api(environment.network))
+    return network_policy(metadata, selector, ingress=ingress, egress=egress)
