@@ -85,19 +85,23 @@ def _remarks(waiver: Waiver, about: Sequence[Finding], as_of: date) -> list[Find
     remarks = []
     if EVERY in (waiver.rule, waiver.model, waiver.environment):
         message = f"the waiver '{waiver.name}' must name one rule, one model and one environment, got '*'"
-        remarks.append(_remark(waiver, "over-broad", message, "write one waiver for each"))
+        remarks.append(_remark(waiver, "policy/waiver-over-broad", message, "write one waiver for each"))
     if not about:
         message = f"the waiver '{waiver.name}' covers nothing: {waiver.rule} finds nothing it is about"
-        remarks.append(_remark(waiver, "unused", message, "remove it"))
+        remarks.append(_remark(waiver, "policy/waiver-unused", message, "remove it"))
     elif as_of > waiver.expires:
         message = f"the waiver '{waiver.name}' held through {waiver.expires}, {_days(as_of - waiver.expires)} ago"
-        remarks.append(_remark(waiver, "expired", message, f"mend the cause, or ask {waiver.owner} to renew it"))
+        remarks.append(
+            _remark(waiver, "policy/waiver-expired", message, f"mend the cause, or ask {waiver.owner} to renew it")
+        )
     elif as_of < waiver.issued:
         message = f"the waiver '{waiver.name}' does not hold yet: it is issued on {waiver.issued}"
-        remarks.append(_remark(waiver, "not-yet", message, "issue it on the day it is agreed"))
+        remarks.append(_remark(waiver, "policy/waiver-not-yet", message, "issue it on the day it is agreed"))
     elif waiver.expires - as_of <= SOON:
         message = f"the waiver '{waiver.name}' holds through {waiver.expires}, {_days(waiver.expires - as_of)} from now"
-        remarks.append(_remark(waiver, "expires-soon", message, f"mend the cause, or ask {waiver.owner} to renew it"))
+        remarks.append(
+            _remark(waiver, "policy/waiver-expires-soon", message, f"mend the cause, or ask {waiver.owner} to renew it")
+        )
     return remarks
 
 
@@ -105,6 +109,6 @@ def _days(time: timedelta) -> str:
     return "1 day" if time.days == 1 else f"{time.days} days"
 
 
-def _remark(waiver: Waiver, what: str, message: str, hint: str) -> Finding:
+def _remark(waiver: Waiver, code: str, message: str, hint: str) -> Finding:
     subject = f"{waiver.model}@{waiver.environment}"
-    return Finding(waiver.location, f"policy/waiver-{what}", "warning", message, hint, subject=subject)
+    return Finding(waiver.location, code, "warning", message, hint, subject=subject)

@@ -11,10 +11,9 @@ from typing import Any
 
 from mlgitops.findings import Finding
 from mlgitops.policy.decide import PolicyFinding, Question, decide
-from mlgitops.policy.engine import Engine
+from mlgitops.policy.engine import Engine, Scope
 from mlgitops.policy.input_schema import input_schema
 from mlgitops.policy.inputs import environment_input, fleet_input, objects_input
-from mlgitops.policy.metadata import Scope
 from mlgitops.policy.places import fleet_place, model_place
 from mlgitops.policy.rules import RuleSet
 from mlgitops.policy.totality import Shape
