@@ -38,6 +38,10 @@ patches:
   patch: |-
     - {op: add, path: /spec/serviceUnhealthySecondThreshold, value: 900}
     - {op: replace, path: /spec/rayClusterConfig/workerGroupSpecs/0/maxReplicas, value: 12}
+- target: {kind: RayService, name: "model-013.*"}
+  patch: |-
+    - {op: test, path: /spec/rayClusterConfig/workerGroupSpecs/0/maxReplicas, value: 12}
+    - {op: replace, path: /spec/rayClusterConfig/workerGroupSpecs/0/maxReplicas, value: 15}
 - target: {kind: Job, labelSelector: "app.kubernetes.io/name in (model-007, model-070)"}
   patch: |-
     apiVersion: batch/v1
@@ -129,8 +133,9 @@ def test_every_entry_of_that_kustomization_did_something() -> None:
         "extra.py": "x = 1",
     }
     assert by_kind["model-099"]["Service"]["metadata"]["annotations"] == {"example.com/note": "on: no # 012"}
-    assert models["model-042"].patches == {0, 6}
-    assert models["model-007"].patches == {3, 6}
+    assert by_kind["model-013"]["RayService"]["spec"]["rayClusterConfig"]["workerGroupSpecs"][0]["maxReplicas"] == 15
+    assert models["model-042"].patches == {0, 7}
+    assert models["model-007"].patches == {4, 7}
     assert models["model-099"].images == {0}
 
 

@@ -217,6 +217,9 @@ VALUES: dict[str, object] = {
 FILES: dict[str, str | bytes] = {
     "ok.yaml": '{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "ok"}}',
     "patches/x.yaml": '{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "ok"}}',
+    # As a caller would give them who follows links.
+    "link.yaml": '{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "link"}}',
+    "linked/inside.yaml": '{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "inside"}}',
     "environment.yaml": "{}",
     "releases/churn.yaml": "{}",
     "runs/churn.yaml": "{}",

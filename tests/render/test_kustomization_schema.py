@@ -179,6 +179,17 @@ def test_a_patch_of_rays_pods_merges_by_key() -> None:
         assert got["autoscalerOptions"] == {**spec["autoscalerOptions"], "env": [{"name": "A", "value": "1"}]}
 
 
+def test_a_patch_of_rays_services_merges_their_ports() -> None:
+    ports = {"spec": {"ports": [{"port": 80, "protocol": "TCP", "name": "http"}]}}
+    more = {"spec": {"ports": [{"port": 81, "protocol": "TCP", "name": "admin"}]}}
+    spec = {"serveService": ports, "rayClusterConfig": {"headGroupSpec": {"headService": ports}}}
+    change = {"serveService": more, "rayClusterConfig": {"headGroupSpec": {"headService": more}}}
+    patch = {"apiVersion": "ray.io/v1", "kind": "RayService", "metadata": META, "spec": change}
+    (made,) = _build([_object("ray.io/v1", "RayService", spec=spec)], ours=True, patches=[{"patch": json.dumps(patch)}])
+    both = {"spec": {"ports": [*more["spec"]["ports"], *ports["spec"]["ports"]]}}
+    assert made["spec"] == {"serveService": both, "rayClusterConfig": {"headGroupSpec": {"headService": both}}}
+
+
 def test_without_the_schema_a_patch_would_drop_containers() -> None:
     """The reason for all this: should kustomize learn it some day, this test says so."""
     obj = _object("ray.io/v1", "RayCluster", spec={"headGroupSpec": {"template": {"spec": POD}}})

@@ -465,6 +465,18 @@ def test_nothing_large_can_be_made(source: str) -> None:
     assert findings or more
 
 
+def test_the_bound_is_one_of_each_object() -> None:
+    templates, _ = read_templates({PATH: _object("\"{{ 'a' * 60000 }}\"")})
+    for _ in range(40):
+        ((_, data, _),), findings = render_templates(templates, CONTEXT)
+        assert findings == []
+        assert data["spec"] == "a" * 60000
+    many = ", ".join(["\"{{ 'a' * 60000 }}\""] * 40)
+    templates, _ = read_templates({PATH: _object(f"[{many}]")})
+    _, (finding,) = render_templates(templates, CONTEXT)
+    assert finding.code == "template/too-long"
+
+
 PAYLOADS = (
     *(f"{{{{ {source} }}}}" for source in ESCAPES),
     "{{ 7*7 }}",
