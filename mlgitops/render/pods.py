@@ -11,7 +11,9 @@ containers of its own, and what they get is decided here and in `ray_cluster`:
   `restricted` whatever we write, so that mode is refused (`checks.submission_mode`); HTTPMode has no submitter.
 
 The root file system is read-only. Ray writes to `/tmp` (sessions and logs under `/tmp/ray`) and `/dev/shm` (its
-object store); libraries write to `$HOME`, which is `/tmp`.
+object store); libraries write to `$HOME`, which is `/tmp`. Seen with Ray 2.60.0, as this user without capabilities and
+with a token: head, workers and `ray job submit` run, the operator's probes and the metrics need no token, and the
+dashboard answers 401 without one.
 """
 
 from __future__ import annotations
