@@ -93,7 +93,9 @@ class RayPods(NamedTuple):
     serves: bool = False
     """Whether Ray Serve's proxy listens on every pod."""
     fields: Object = {}  # noqa: RUF012 -- never changed
-    """Further fields of every pod spec: `priorityClassName`, `topologySpreadConstraints`."""
+    """Further fields of every pod spec: `priorityClassName`."""
+    worker_fields: Object = {}  # noqa: RUF012 -- never changed
+    """Further fields of the workers' pod specs: `topologySpreadConstraints`."""
     annotations: Object = {}  # noqa: RUF012 -- never changed
     """Of every pod template: a change of one makes a new cluster."""
 
@@ -155,7 +157,13 @@ def _worker_group(resolved: ResolvedModel, pods: RayPods, group: WorkerGroup) ->
         "numOfHosts": 1,
         "rayStartParams": start,
         "replicas": group.replicas,
-        "template": _template(resolved, pods, container, _volumes(pods, group.needs), scheduling(group.needs)),
+        "template": _template(
+            resolved,
+            pods,
+            container,
+            _volumes(pods, group.needs),
+            {**pods.worker_fields, **scheduling(group.needs)},
+        ),
     }
 
 

@@ -181,7 +181,8 @@ def _cluster(resolved: ResolvedModel, serving: Serving, code: Object | None) -> 
         variables=[*SERVE_VARIABLES, *variables(serving.env)],
         head_variables=[],
         serves=True,
-        fields=_pod_fields(resolved),
+        fields={"terminationGracePeriodSeconds": TERMINATION_SECONDS},
+        worker_fields={"topologySpreadConstraints": _apart(resolved)},
         annotations=_annotations(group),
     )
     return ray_cluster(resolved, pods, group, autoscaled=autoscaling.enabled)
@@ -196,18 +197,13 @@ def _annotations(group: WorkerGroup) -> Object:
     return result
 
 
-def _pod_fields(resolved: ResolvedModel) -> Object:
+def _apart(resolved: ResolvedModel) -> list[Object]:
     """Replicas apart from each other, as far as there is room."""
-    spread = [
-        {
-            "labelSelector": {"matchLabels": answering_pods(resolved)},
-            "maxSkew": 1,
-            "topologyKey": key,
-            "whenUnsatisfiable": "ScheduleAnyway",
-        }
+    selector = {"matchLabels": answering_pods(resolved)}
+    return [
+        {"labelSelector": selector, "maxSkew": 1, "topologyKey": key, "whenUnsatisfiable": "ScheduleAnyway"}
         for key in ("topology.kubernetes.io/zone", "kubernetes.io/hostname")
     ]
-    return {"terminationGracePeriodSeconds": TERMINATION_SECONDS, "topologySpreadConstraints": spread}
 
 
 def _network_policy(resolved: ResolvedModel, namespace: str) -> Object:
