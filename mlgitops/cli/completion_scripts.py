@@ -84,9 +84,7 @@ complete -F _mlgitops mlgitops
 def zsh(commands: Iterable[CommandWords]) -> str:
     """For zsh, as the autoloaded function `_mlgitops`."""
     cases = "\n".join(f"  ('{name}'*) offers=({' '.join(words)}) ;;" for name, words in _offers(commands))
-    values = "\n".join(
-        f"  ({flag}) compadd -- {' '.join(choices)}; return ;;" for flag, choices in _choices().items()
-    )
+    values = "\n".join(f"  ({flag}) compadd -- {' '.join(choices)}; return ;;" for flag, choices in _choices().items())
     folders = "\n".join(
         f"  ({flag}) compadd -- $directory/{folder}/[a-z0-9]*(/N:t); return ;;" for flag, folder in FOLDERS.items()
     )

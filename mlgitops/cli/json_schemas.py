@@ -16,8 +16,8 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from mlgitops.policy.input_schema import input_schema
 from mlgitops.policy.engine import SCOPES
+from mlgitops.policy.input_schema import input_schema
 from mlgitops.spec.documents.environment import Environment
 from mlgitops.spec.documents.model import Model
 from mlgitops.spec.documents.release import Release

@@ -12,9 +12,10 @@ from collections.abc import Mapping
 from mlgitops.errors import MlgitopsError
 from mlgitops.source import Location, Pointer, dotted
 from mlgitops.spec.reader import Document, read
+from mlgitops.spec.yaml_scalars import resolve
 
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9._:/+-]*[A-Za-z0-9]")
-"""Text that needs no quotes; whether it is a word of YAML (`true`) shows when the result is read back."""
+"""Text that needs no quotes, unless it is a word of YAML such as `true`."""
 
 _SCALAR = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^']|'')*'|[^\s,\[\]{}#][^,\[\]{}\n]*?(?=\s*(?:[,\]}\n]|\s#|\Z))")
 """One value on one line, from its first character."""
@@ -78,7 +79,7 @@ def _inserted(document: Document, text: str, neighbour: Pointer, key: str, value
 
 
 def _written(value: str) -> str:
-    return value if _PLAIN.fullmatch(value) else json.dumps(value)
+    return value if _PLAIN.fullmatch(value) and isinstance(resolve(value), str) else json.dumps(value)
 
 
 def _must_say(text: str, before: Document, values: Mapping[Pointer, str]) -> None:

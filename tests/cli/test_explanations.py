@@ -35,10 +35,15 @@ SPELT = {
     "template/{code}": set(),
     "template/{failed.code}": set(),
     "policy/{rule.id}": set(),  # a rule's own page
+    "policy/{denial.rule}": set(),
     "kuberay/{name}": set(),  # by the preflight's own tests
     "serve/{problem.name}": set(),
 }
 """Codes that are put together: the f-string, and what comes of it."""
+
+
+NO_CODES = {"policy/v1"}
+"""API groups of Kubernetes, which look like codes."""
 
 
 def reported() -> Iterator[tuple[str, str]]:
@@ -50,7 +55,7 @@ def reported() -> Iterator[tuple[str, str]]:
         for node in ast.walk(tree):
             where = f"{path.relative_to(SOURCE)}:{getattr(node, 'lineno', 0)}"
             if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in parts:
-                if CODE.fullmatch(node.value):
+                if CODE.fullmatch(node.value) and node.value not in NO_CODES:
                     yield node.value, where
             elif isinstance(node, ast.JoinedStr):
                 for code in spelt(node):

@@ -41,7 +41,9 @@ def test_where_it_lies_in_the_checkout(tmp_path: Path) -> None:
 
 def test_lines_are_those_of_yaml(repository: Path) -> None:
     (repository / "specs").mkdir()
-    (repository / "specs" / "a.yaml").write_bytes("one\r\ntwo\u2028still\x0bthe second\rthree\n\xff".encode("latin-1", "replace"))
+    (repository / "specs" / "a.yaml").write_bytes(
+        "one\r\ntwo\u2028still\x0bthe second\rthree\n\xff".encode("latin-1", "replace")
+    )
     lines = lines_of(repository)
     assert [lines(Location("specs/a.yaml", number)) for number in range(6)] == [
         None,

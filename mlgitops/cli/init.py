@@ -1,0 +1,46 @@
+"""`mlgitops init DIR`: a repository that validates at once, with an environment, two rules and a model to rename."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from mlgitops.errors import UsageError
+
+FIRST_MODEL = "example"
+FIRST_ENVIRONMENT = "dev"
+
+
+def declare(parser: argparse.ArgumentParser) -> None:
+    """Where, and how the repository is called."""
+    parser.add_argument("directory", metavar="DIR", help="a new or an empty directory; . for this one")
+    parser.add_argument("--name", metavar="NAME", help="name of the repository (the directory's name)")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Write the files. Raises UsageError where files would be in the way."""
+    from mlgitops.files.write import create
+
+    if arguments.root != ".":
+        raise UsageError("`mlgitops init` takes no -C", "name the directory: mlgitops init DIR")
+    directory = Path(arguments.directory)
+    files = repository_files(arguments.name or directory.resolve().name)
+    if directory.exists() and not directory.is_dir():
+        raise UsageError(f"{arguments.directory[:200]} is no directory", "name a new or an empty one")
+    for path in create(directory, files):
+        sys.stdout.write(f"wrote {path}\n")
+    sys.stdout.write("next: `git init` there, `mlgitops validate`, then `mlgitops new model NAME`\n")
+    return 0
+
+
+def repository_files(name: str) -> dict[str, str]:
+    """The files of a new repository, by path. Raises UsageError for a name that is none."""
+    from mlgitops.cli.new_environment import environment_files
+    from mlgitops.cli.new_model import model_files
+    from mlgitops.cli.scaffold import checked, filled, folder
+
+    words = {"NAME": checked(name, "a repository's name (--name)")}
+    files = {path: filled(f"repository/{path}", words) for path in folder("repository")}
+    files[".gitignore"] = files.pop("gitignore")
+    return files | environment_files(FIRST_ENVIRONMENT) | model_files(FIRST_MODEL, "my-team")
