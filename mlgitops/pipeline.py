@@ -26,7 +26,8 @@ from mlgitops.files.pool import batches_in_processes
 from mlgitops.files.staging import one_run_at_a_time
 from mlgitops.report.contents import Report
 from mlgitops.request import Command, Request
-from mlgitops.stages.build import BuiltModel, Depth, Order, build_models
+from mlgitops.stages.build import build_models
+from mlgitops.stages.outcome import BuiltModel, Depth, Order
 from mlgitops.stages.prepare import Prepared, prepare
 from mlgitops.stages.remember import Memory
 from mlgitops.stages.settle import settle

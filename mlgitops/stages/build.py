@@ -7,70 +7,19 @@ rows and what became of each target; the objects stay here.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
-from typing import Any, Literal, NamedTuple
+from typing import TYPE_CHECKING
 
 from mlgitops.files.observe import ObservingTree
-from mlgitops.files.rendered import FileChange, compare
-from mlgitops.files.staging import stage
 from mlgitops.findings import Finding
-from mlgitops.policy.engine import Engine
 from mlgitops.policy.inputs import fleet_row
-from mlgitops.policy.waivers import apply_waivers
-from mlgitops.programs.lazy_kustomize import lazy_builder
-from mlgitops.render.emit import emit
-from mlgitops.render.kustomization.customize import Customized
-from mlgitops.spec.checks.fleet import Route
-from mlgitops.spec.reader import Document
-from mlgitops.stages.decide import decide_targets
-from mlgitops.stages.key import KEY_FILE, render_key
+from mlgitops.stages.outcome import BuiltModel, BuiltTarget, Order
 from mlgitops.stages.prepare import Prepared, PreparedEnvironment
-from mlgitops.stages.render import RenderedTarget, render_targets
 from mlgitops.stages.validate import ValidatedModel, route_of, validate_model
 from mlgitops.tree import Tree
 
-Json = Any
-Depth = Literal["documents", "policy", "files"]
-"""How far to go: `validate`, `policy check` and `render`."""
-
-
-class Order(NamedTuple):
-    """What is asked of a batch."""
-
-    environments: tuple[str, ...]
-    depth: Depth
-    write: bool
-    """Whether changed targets are staged; else their changes are only said."""
-    keep: bool
-    """Whether the texts are returned: for comparing two revisions."""
-    as_of: date
-
-
-class BuiltTarget(NamedTuple):
-    """What became of one target."""
-
-    environment: str
-    status: Literal["failed", "same", "changed"]
-    row: Mapping[str, Json] | None
-    """What fleet rules see; None where the model is not valid here."""
-    route: Route | None
-    changes: tuple[FileChange, ...] = ()
-    files: tuple[str, ...] = ()
-    """The names of its files, below the target."""
-    texts: Mapping[str, str] | None = None
-    customized: Customized | None = None
-    """What of the kustomization applied (its objects left out)."""
-
-
-class BuiltModel(NamedTuple):
-    """What became of one folder of specs/ in every environment."""
-
-    name: str
-    document: Document | None
-    findings: tuple[Finding, ...]
-    targets: tuple[BuiltTarget, ...]
-    observed: tuple[str, ...]
-    """Every path that was looked at."""
+if TYPE_CHECKING:
+    from mlgitops.policy.engine import Engine
+    from mlgitops.stages.render import RenderedTarget
 
 
 def build_models(
@@ -109,6 +58,9 @@ def _render(
     findings: dict[str, list[Finding]],
     rendered: dict[tuple[str, str], RenderedTarget],
 ) -> None:
+    from mlgitops.programs.lazy_kustomize import lazy_builder
+    from mlgitops.stages.render import render_targets  # here, since `validate` needs none of it
+
     for name, environment in prepared.environments.items():
         targets = [one.targets[name] for one in validated if name in one.targets]
         done, problems = render_targets(targets, environment, lazy_builder())
@@ -127,6 +79,9 @@ def _decide(
 ) -> None:
     if engine is None:
         return
+    from mlgitops.policy.waivers import apply_waivers
+    from mlgitops.stages.decide import decide_targets
+
     for subject, found in decide_targets(engine, prepared.rules, list(rendered.values())).items():
         findings[subject.partition("@")[0]] += apply_waivers(found, prepared.waivers, order.as_of, ())
 
@@ -151,6 +106,11 @@ def _target(
         return BuiltTarget(environment, "failed" if failed else "same", row, route)
     if rendered is None:
         return BuiltTarget(environment, "failed", row, route)
+    from mlgitops.files.rendered import compare
+    from mlgitops.files.staging import stage
+    from mlgitops.render.emit import emit
+    from mlgitops.stages.key import KEY_FILE, render_key
+
     texts = {one.file: emit(one.data) for one in rendered.objects}
     texts[KEY_FILE] = render_key(valid, prepared, rendered.input, texts)
     target = f"rendered/{environment}/{model.name}"

@@ -28,6 +28,8 @@ from mlgitops.tree import Tree, walk
 
 @dataclass(frozen=True, slots=True)
 class PreparedEnvironment:
+    """An environment with the customisation that the platform team gives it."""
+
     declared: DeclaredEnvironment
     kustomization: Kustomization | None
     templates: tuple[Template, ...]

@@ -17,7 +17,7 @@ from mlgitops.report.stored import finding_json, report_json, stored_finding
 from mlgitops.request import Command, Request
 from mlgitops.source import Location
 from mlgitops.spec.checks.fleet import Route
-from mlgitops.stages.build import BuiltModel, BuiltTarget
+from mlgitops.stages.outcome import BuiltModel, BuiltTarget
 
 Json = Any
 

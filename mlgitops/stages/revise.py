@@ -13,7 +13,7 @@ from mlgitops.findings import Finding
 from mlgitops.plan.changes import Plan, compare_targets, compare_verdicts
 from mlgitops.programs.git import revision
 from mlgitops.programs.git_tree import GitTree, differing
-from mlgitops.stages.build import BuiltModel
+from mlgitops.stages.outcome import BuiltModel
 from mlgitops.stages.prepare import Prepared
 from mlgitops.stages.shared_targets import shared_targets
 

@@ -10,10 +10,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from mlgitops.errors import MlgitopsError
 from mlgitops.files.rendered import FileChange, compare
 from mlgitops.files.staging import commit, reach_disk, remove, stage
 from mlgitops.files.staging import settle as settle_folders
-from mlgitops.errors import MlgitopsError
 from mlgitops.findings import Finding, in_order
 from mlgitops.policy.engine import Engine
 from mlgitops.policy.waivers import apply_waivers
@@ -21,10 +21,8 @@ from mlgitops.report.contents import Report, Skipped
 from mlgitops.source import Location
 from mlgitops.spec.checks.fleet import check_routes
 from mlgitops.spec.reader import Document, read
-from mlgitops.stages.build import BuiltModel, BuiltTarget, Order
-from mlgitops.stages.decide import decide_fleet
+from mlgitops.stages.outcome import BuiltModel, BuiltTarget, Order
 from mlgitops.stages.prepare import Prepared
-from mlgitops.stages.shared_targets import shared_targets
 from mlgitops.tree import Tree
 
 Json = Any
@@ -121,6 +119,8 @@ def _fleet(
     if not whole:
         ledger.skipped.append(Skipped("fleet rules", "they need every model: run without --model and --env"))
         return
+    from mlgitops.stages.decide import decide_fleet  # here, since `validate` needs none of it
+
     documents = _Documents(tree, built)
     for name in order.environments:
         rows = [t.row for one in built for t in one.targets if t.environment == name and t.row is not None]
@@ -180,6 +180,8 @@ def _shared(
     """Targets that belong to no model: each environment's own and Argo CD's; and what belongs to nothing."""
     if not whole:
         return
+    from mlgitops.stages.shared_targets import shared_targets
+
     for path, texts in shared_targets(prepared, built, ledger.findings):
         ledger.others[path] = tuple(texts)
         changes = tuple(compare(tree, path, texts))

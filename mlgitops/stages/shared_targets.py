@@ -11,7 +11,7 @@ from mlgitops.render.emit import emit
 from mlgitops.render.environment_objects import render_environment
 from mlgitops.render.kustomization.customize import environment_objects, unused
 from mlgitops.render.objects import RenderedObject
-from mlgitops.stages.build import BuiltModel
+from mlgitops.stages.outcome import BuiltModel
 from mlgitops.stages.prepare import Prepared, PreparedEnvironment
 
 Target = tuple[str, dict[str, str]]

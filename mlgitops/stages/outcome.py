@@ -1,0 +1,59 @@
+"""What is asked of a build, and what became of each model and target: values only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+from mlgitops.findings import Finding
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from mlgitops.files.rendered import FileChange
+    from mlgitops.render.kustomization.customize import Customized
+    from mlgitops.spec.checks.fleet import Route
+    from mlgitops.spec.reader import Document
+
+Json = Any
+Depth = Literal["documents", "policy", "files"]
+"""How far to go: `validate`, `policy check` and `render`."""
+
+
+class Order(NamedTuple):
+    """What is asked of a batch."""
+
+    environments: tuple[str, ...]
+    depth: Depth
+    write: bool
+    """Whether changed targets are staged; else their changes are only said."""
+    keep: bool
+    """Whether the texts are returned: for comparing two revisions."""
+    as_of: date
+
+
+class BuiltTarget(NamedTuple):
+    """What became of one target."""
+
+    environment: str
+    status: Literal["failed", "same", "changed"]
+    row: Mapping[str, Json] | None
+    """What fleet rules see; None where the model is not valid here."""
+    route: Route | None
+    changes: tuple[FileChange, ...] = ()
+    files: tuple[str, ...] = ()
+    """The names of its files, below the target."""
+    texts: Mapping[str, str] | None = None
+    customized: Customized | None = None
+    """What of the kustomization applied (its objects left out)."""
+
+
+class BuiltModel(NamedTuple):
+    """What became of one folder of specs/ in every environment."""
+
+    name: str
+    document: Document | None
+    findings: tuple[Finding, ...]
+    targets: tuple[BuiltTarget, ...]
+    observed: tuple[str, ...]
+    """Every path that was looked at."""
