@@ -36,5 +36,6 @@ def run(arguments: argparse.Namespace) -> int:
         sys.stdout.write(visible(f"{rule.id:<{width}}  {rule.severity:<8} {rule.scope:<8} {rule.title}") + "\n")
     failed = len({finding.location.path for finding in findings if finding.fails})
     report = Report(tuple(findings), len(rules.rules) + failed, failed, unit="rule")
-    sys.stdout.write("\n")
+    if rules.rules:
+        sys.stdout.write("\n")
     return deliver(report, arguments, root_of(arguments.root))
