@@ -109,7 +109,8 @@ def misfits(value: Json, shape: Shape) -> tuple[Misfit, ...]:
 
 
 def total(value: Json, shape: Shape, schema: Schema | None = None) -> Json:
-    """A copy of a hand-written document with every missing key filled in: null where that is allowed, else empty."""
+    """A copy of a hand-written document with every missing key filled in: its default, else null where that is
+    allowed, else empty."""
     options = shape.alternatives(shape.schema if schema is None else schema)
     if isinstance(value, dict):
         fitting = max((o for o in options if dict in _kinds(o)), key=lambda o: _shared(value, o), default=None)
@@ -130,6 +131,8 @@ def _filled(value: dict[str, Json], shape: Shape, schema: Schema) -> dict[str, J
 
 
 def _empty(shape: Shape, schema: Schema) -> Json:
+    if "default" in schema:
+        return schema["default"]
     options = shape.alternatives(schema)
     if not options or any(type(None) in _kinds(option) for option in options):
         return None
