@@ -90,7 +90,8 @@ def _blame(target: ValidTarget, environment: PreparedEnvironment, file: str, poi
     origin = pointer_of(target_sources(target), file, pointer, ())
     if not origin:
         place = target.resolved.nearest(section)
-        return Blame(rendered, "mlgitops", place, "mlgitops writes this for every model; nothing of a spec decides it")
+        explanation = "mlgitops composes this; the closest thing that a person wrote is here"
+        return Blame(rendered, "mlgitops", place, explanation)
     location = location_of(target.resolved, origin)
     layer = "model" if origin[0] == METADATA else "environment"
     if origin[0] not in (METADATA, "environment"):

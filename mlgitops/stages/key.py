@@ -1,8 +1,9 @@
 """The render key: what a target's objects were made from and what they are, in one small file beside them.
 
-It holds two digests. `inputs` is over the values that rendering used: so an edit that no object of this
-target depends on (a policy, a price, a comment, the training section where nothing trains) leaves the
-file as it was. `objects` is over the files beside it: a hand edit shows without rendering anything.
+It holds two digests. `inputs` is over the values that our rendering used and the files that customise it: so an
+edit that no object of this target depends on (a policy, a price, a comment, the training section where nothing
+trains) leaves the file as it was. `objects` is over the files beside it: a hand edit shows without rendering
+anything, and so does whatever else of a model a template used.
 """
 
 from __future__ import annotations
@@ -42,8 +43,6 @@ def _inputs(target: ValidTarget, environment: PreparedEnvironment, context: Mapp
         "environment": {k: v for k, v in context["environment"].items() if k not in NOT_RENDERED},
         "customization": environment.digest,
     }
-    if environment.templates:
-        seen["context"] = {k: v for k, v in context.items() if k != "environment"}
     spec = context["spec"]
     if resolved.trains:
         seen |= {key: spec[key] for key in _TRAINING}
