@@ -6,11 +6,13 @@ from collections.abc import Iterator, Sequence
 
 from mlgitops.findings import Finding
 from mlgitops.programs.lazy_kustomize import lazy_builder
-from mlgitops.render.argocd import render_argocd
+from mlgitops.render.argocd import Kind, render_argocd
 from mlgitops.render.emit import emit
 from mlgitops.render.environment_objects import render_environment
 from mlgitops.render.kustomization.customize import environment_objects, unused
+from mlgitops.render.kustomization.values import CLUSTER_SCOPED
 from mlgitops.render.objects import RenderedObject
+from mlgitops.render.templates.values import Constant
 from mlgitops.stages.outcome import BuiltModel
 from mlgitops.stages.prepare import Prepared, PreparedEnvironment
 
@@ -26,7 +28,18 @@ def shared_targets(prepared: Prepared, built: Sequence[BuiltModel], findings: li
             yield f"rendered/{name}/_environment", _texts(objects)
     if prepared.repository is not None and not prepared.broken:
         environments = [one.declared.spec.value for one in prepared.environments.values()]
-        yield "rendered/argocd", _texts(render_argocd(prepared.repository.value, environments))
+        extras = {name: _extra_kinds(one) for name, one in prepared.environments.items()}
+        yield "rendered/argocd", _texts(render_argocd(prepared.repository.value, environments, extras))
+
+
+def _extra_kinds(environment: PreparedEnvironment) -> list[Kind]:
+    """The kinds that an environment's templates and kustomization add, which its project must allow."""
+    trees = [t.tree.value if isinstance(t.tree, Constant) else t.tree for t in environment.templates]
+    documents = [(str(tree["apiVersion"]), str(tree["kind"])) for tree in trees]
+    if environment.kustomization is not None:
+        documents += [(extra.data["apiVersion"], extra.data["kind"]) for extra in environment.kustomization.extras]
+        documents += [("v1", "ConfigMap")] if environment.kustomization.generators else []
+    return sorted({Kind(v.rpartition("/")[0], kind, kind not in CLUSTER_SCOPED) for v, kind in documents})
 
 
 def _texts(objects: Sequence[RenderedObject]) -> dict[str, str]:
