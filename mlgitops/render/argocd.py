@@ -201,7 +201,7 @@ def _environment_application(repository: Repository, environment: Environment, f
     path, title = f"rendered/{name}/_environment", f"{name}.environment"
     if folder:
         path, title = f"{path}/{folder}", f"{title}-{folder}"
-    trains = folder == "training" or not folder and spec.trains
+    trains = folder == "training" or (not folder and spec.trains)
     destination = spec.destinations.training if trains else spec.destinations.serving
     # The objects say their own namespaces; the project permits the Application only with one that it lists.
     target = {"name": destination.cluster, "namespace": destination.namespace}

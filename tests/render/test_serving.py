@@ -127,7 +127,9 @@ def difference(before: dict[str, Object], after: dict[str, Object]) -> set[str]:
         else:
             yield at, value
 
-    old, new = (dict(leaf for file, data in one.items() for leaf in leaves(data, f"{file} ")) for one in (before, after))
+    old, new = (
+        dict(leaf for file, data in one.items() for leaf in leaves(data, f"{file} ")) for one in (before, after)
+    )
     return {at for at in {*old, *new} if old.get(at) != new.get(at)}
 
 
