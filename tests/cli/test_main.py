@@ -200,26 +200,24 @@ def test_as_a_process() -> None:
     assert done.stderr.startswith(b"mlgitops: no finding has the code 'no/code'\n")
 
 
-def test_a_reader_that_left_is_no_traceback() -> None:
-    """`mlgitops explain | true`: nothing on stderr, and not the exit code of success."""
+@pytest.mark.parametrize("word", ["explain", "--version"])
+def test_a_reader_that_left_is_no_traceback(word: str) -> None:
+    """`mlgitops explain | true`: nothing on stderr, and not the exit code of success, for long output and for short."""
     read, write = os.pipe()
     os.close(read)
-    done = subprocess.run(
-        [sys.executable, "-m", "mlgitops", "explain"], cwd=ROOT, stdout=write, stderr=subprocess.PIPE, check=False
-    )
+    command = [sys.executable, "-m", "mlgitops", word]
+    done = subprocess.run(command, cwd=ROOT, stdout=write, stderr=subprocess.PIPE, check=False)
     os.close(write)
     assert (done.returncode, done.stderr) == (3, b"")
 
 
-def test_a_full_disk_is_said() -> None:
+@pytest.mark.parametrize("word", ["explain", "--version"])
+def test_a_full_disk_is_said(word: str) -> None:
+    command = [sys.executable, "-m", "mlgitops", word]
     with open("/dev/full", "wb") as full:
-        done = subprocess.run(
-            [sys.executable, "-m", "mlgitops", "explain"], cwd=ROOT, stdout=full, stderr=subprocess.PIPE, check=False
-        )
-    assert (done.returncode, done.stderr) == (
-        3,
-        b"mlgitops: No space left on device\n  hint: mend that, then run again\n",
-    )
+        done = subprocess.run(command, cwd=ROOT, stdout=full, stderr=subprocess.PIPE, check=False)
+    says = b"mlgitops: No space left on device\n  hint: mend that, then run again\n"
+    assert (done.returncode, done.stderr) == (3, says)
 
 
 def test_a_closed_stderr_leaves_the_exit_code() -> None:
