@@ -13,7 +13,7 @@ from mlgitops.cli.arguments import parse, parser_of
 from mlgitops.cli.commands import COMMANDS
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = ["README.md", "CONTRIBUTING.md", "docs/principles.md"]
+PAGES = ["README.md", *(f"docs/{page.name}" for page in sorted((ROOT / "docs").glob("*.md"))), "CONTRIBUTING.md"]
 
 
 def typed(page: str) -> list[str]:
