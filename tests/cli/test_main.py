@@ -187,6 +187,10 @@ def test_ctrl_c_is_quiet(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
     assert call("explain") == Answer(130, "", "")
 
 
+BUFFERED = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+"""As Python is usually run: what is written reaches the system when the buffer is full, or at the end."""
+
+
 def process(*words: str, **options: object) -> subprocess.CompletedProcess[bytes]:
     command = [sys.executable, "-m", "mlgitops", *words]
     return subprocess.run(command, cwd=ROOT, capture_output=True, check=False, **options)  # type: ignore[call-overload,no-any-return]
@@ -206,7 +210,7 @@ def test_a_reader_that_left_is_no_traceback(word: str) -> None:
     read, write = os.pipe()
     os.close(read)
     command = [sys.executable, "-m", "mlgitops", word]
-    done = subprocess.run(command, cwd=ROOT, stdout=write, stderr=subprocess.PIPE, check=False)
+    done = subprocess.run(command, cwd=ROOT, stdout=write, stderr=subprocess.PIPE, check=False, env=BUFFERED)
     os.close(write)
     assert (done.returncode, done.stderr) == (3, b"")
 
@@ -215,7 +219,7 @@ def test_a_reader_that_left_is_no_traceback(word: str) -> None:
 def test_a_full_disk_is_said(word: str) -> None:
     command = [sys.executable, "-m", "mlgitops", word]
     with open("/dev/full", "wb") as full:
-        done = subprocess.run(command, cwd=ROOT, stdout=full, stderr=subprocess.PIPE, check=False)
+        done = subprocess.run(command, cwd=ROOT, stdout=full, stderr=subprocess.PIPE, check=False, env=BUFFERED)
     says = b"mlgitops: No space left on device\n  hint: mend that, then run again\n"
     assert (done.returncode, done.stderr) == (3, says)
 
