@@ -79,7 +79,7 @@ def decide(engine: Engine, rules: RuleSet, scope: Scope, questions: Sequence[Que
     tree = kept(rules.modules.values())
     documents = [question.document if tree is None else project(question.document, tree) for question in everything]
     batch = _evaluated(engine, scope, [question.subject for question in everything], documents)
-    _must_be_ours(batch, rules, len(documents))
+    _must_be_ours(batch, rules, asked, len(documents))
     reading = _Reading(asked, scope)
     decisions = [reading.decision(q, raw) for q, raw in zip(everything, batch.decisions, strict=True)]
     for canary, decision in zip(known_bad, decisions, strict=False):
@@ -110,11 +110,18 @@ def _evaluated(engine: Engine, scope: Scope, subjects: Sequence[str], documents:
         raise  # it fails on all of them together only
 
 
-def _must_be_ours(batch: Batch, rules: RuleSet, count: int) -> None:
+def _must_be_ours(batch: Batch, rules: RuleSet, asked: tuple[Rule, ...], count: int) -> None:
+    """That these rules were asked, each of them, about every document."""
     if batch.digest != rules.digest:
         raise MlgitopsError(
             f"other rules were asked than those on disk: expected {rules.digest}, got {str(batch.digest)[:80]}",
             "publish these rules to the server, or use `--engine opa`",
+        )
+    expected = sorted(set_name(rule.id, kind) for rule in asked for kind in rule.sets)
+    if missing := sorted(set(expected) - set(batch.defined)):
+        raise MlgitopsError(
+            f"rules that are on disk were not evaluated: not defined: {', '.join(missing)[:500]}",
+            "check the names of package, deny and warn in those rules",
         )
     if len(batch.decisions) != count:
         raise MlgitopsError(
@@ -141,21 +148,18 @@ class _Reading:
 
     def decision(self, question: Question, raw: Json) -> Decision:
         if not isinstance(raw, dict) or raw.keys() != {"deny", "warn"}:
-            raise self._undefined(question, raw)
+            raise self._undecided(question, raw)
         for kind, expected in self.sets.items():
             if not isinstance(raw[kind], dict) or raw[kind].keys() != expected:
-                raise self._undefined(question, raw)
+                raise self._undecided(question, raw)
         findings = tuple(sorted(self._findings(question, raw)))
         return Decision(question.subject, self.scope, self.evaluated, findings, _subjects(question, self.scope))
 
-    def _undefined(self, question: Question, raw: Json) -> MlgitopsError:
-        expected = {set_name(rule, kind) for kind, rules in self.sets.items() for rule in rules}
-        named = raw.get("defined") if isinstance(raw, dict) else None
-        missing = sorted(expected - set(named)) if isinstance(named, list) and all(map(_is_text, named)) else []
-        what = f"not defined: {', '.join(missing)}" if missing else "the result has another form than was asked for"
+    def _undecided(self, question: Question, raw: Json) -> MlgitopsError:
+        what = "is undefined" if raw is None else "has another form than was asked for"
         return MlgitopsError(
-            f"no decision on {question.subject}, since rules that are on disk were not evaluated: {what[:500]}",
-            "check the names of package, deny and warn in those rules",
+            f"no decision on {question.subject}: not all rules were evaluated, or the result {what}",
+            "use another `--engine`, and report this with the rules",
         )
 
     def _findings(self, question: Question, raw: Json) -> Iterator[PolicyFinding]:

@@ -42,8 +42,10 @@ class Batch(NamedTuple):
 
     digest: str
     """`RuleSet.digest` of the rules that were asked."""
+    defined: tuple[str, ...]
+    """Names of the sets that are there, in order: `deny cost.gpu-limit`."""
     decisions: Sequence[Json]
-    """One a document, as the harness wrote it: `{"deny": {rule: […]}, "warn": {…}}`, else what is wrong."""
+    """One a document, as the harness wrote it: `{"deny": {rule: […]}, "warn": {…}}`, null where it is undefined."""
 
 
 class EvaluationFailed(MlgitopsError):
@@ -72,8 +74,18 @@ class Engine(Protocol):
 
 
 def entrypoint(scope: Scope, rule: str) -> str:
-    """The reference of a rule of the harness: `batch`, `decision` or `digest`."""
+    """The reference of a rule of the harness: `batch`, `decision` or `header`."""
     return f"data.mlgitops.decision.{scope}.{rule}"
+
+
+def batch_of(answer: Json) -> Batch | None:
+    """An answer of the harness read; None where it is something else, undefined for instance."""
+    if not isinstance(answer, dict) or not isinstance(answer.get("digest"), str):
+        return None
+    defined, decisions = answer.get("defined"), answer.get("decisions")
+    if not isinstance(defined, list) or not isinstance(decisions, list) or not all(isinstance(n, str) for n in defined):
+        return None
+    return Batch(answer["digest"], tuple(sorted(defined)), decisions)
 
 
 def as_json(question: Json) -> bytes:

@@ -4,8 +4,8 @@
 
     result := {"deny": {"cost.gpu-limit": data.mlgitops.cost.gpu_limit.deny}, "warn": {}}
 
-A set that no module defines is undefined in Rego, and with it all of `result`; `decision` then says which ones are
-`defined`. Rules of a scope are evaluated together; OPA takes a list of documents in one call, through `batch`.
+A set that no module defines is undefined in Rego, and with it all of `result`: `decision` is null then. The `header`
+tells which sets are `defined`, and by `digest` which rules these are. OPA takes a list of documents through `batch`.
 """
 
 from __future__ import annotations
@@ -19,23 +19,28 @@ _HEAD = """\
 # Written by mlgitops from the rules beside it; never edited.
 package mlgitops.decision.{scope}
 
-digest := {digest}
+header := {{"digest": {digest}, "defined": defined}}
 
 result := {{
 	"deny": {deny},
 	"warn": {warn},
 }}
 
-decision := result if result
+default decision := null
 
-decision := {{"defined": defined}} if not result
+decision := result
 """
 
 _BATCH = """\
 # Written by mlgitops; never edited.
 package mlgitops.decision.{scope}
 
-batch := {{"digest": digest, "version": opa.runtime().version, "decisions": decisions}}
+batch := {{
+	"digest": header.digest,
+	"defined": defined,
+	"version": opa.runtime().version,
+	"decisions": decisions,
+}}
 
 decisions := [found | some item in input.items; found := decision with input as item]
 """

@@ -28,9 +28,9 @@ def in_chunks(
 
         with ThreadPoolExecutor(jobs) as pool:
             batches = list(pool.map(ask, chunks))
-    if len({batch.digest for batch in batches}) > 1:
+    if any(batch[:2] != batches[0][:2] for batch in batches):
         raise MlgitopsError("the rules changed while they were asked", "run again")
-    return Batch(batches[0].digest, [decision for batch in batches for decision in batch.decisions])
+    return Batch(batches[0].digest, batches[0].defined, [decision for batch in batches for decision in batch.decisions])
 
 
 def _shared_out(documents: Sequence[Document], jobs: int, smallest: int, largest: int) -> list[Sequence[Document]]:

@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import Any
 
 from mlgitops.errors import MlgitopsError
-from mlgitops.policy.engine import Batch, Document, EvaluationFailed, Scope, Sources, as_json, entrypoint
+from mlgitops.policy.engine import Batch, Document, EvaluationFailed, Scope, Sources, as_json, batch_of, entrypoint
 from mlgitops.programs.chunks import in_chunks
 from mlgitops.programs.process import ProgramFailed, environment, printable, run
 
@@ -76,7 +76,7 @@ class EmbeddedEngine:
             "modules": self._sources.modules,
             "data": self._sources.data,
             "decision": entrypoint(scope, "decision"),
-            "digest": entrypoint(scope, "digest"),
+            "header": entrypoint(scope, "header"),
             "sets": self._sources.sets[scope],
             "documents": documents,
         }
@@ -85,8 +85,11 @@ class EmbeddedEngine:
             raise EvaluationFailed(printable(answer["failed"], 1000), "`--engine opa` says the line")
         if "broken" in answer:
             raise MlgitopsError(f"the embedded engine: {printable(answer['broken'], 1000)}", HINT)
-        self._version = answer["version"]
-        return Batch(answer["digest"], answer["decisions"])
+        batch = batch_of({**(answer.get("header") or {}), "decisions": answer.get("decisions")})
+        if batch is None:
+            raise MlgitopsError("the embedded engine gave no decision: the result is undefined", HINT)
+        self._version = printable(str(answer.get("version")))
+        return batch
 
 
 def _run(question: bytes) -> dict[str, Json]:
@@ -102,7 +105,7 @@ def _run(question: bytes) -> dict[str, Json]:
             ) from None
         raise
     try:
-        answer: dict[str, Json] = json.loads(done.stdout)
+        answer = json.loads(done.stdout)
     except ValueError:
         raise EvaluationFailed("the embedded engine's answer cannot be read", HINT) from None
-    return answer
+    return answer if isinstance(answer, dict) else {}

@@ -1,17 +1,19 @@
 """The embedded engine's process: reads one question from stdin, writes one answer to stdout, and may crash alone.
 
-    {"modules": {path: Rego}, "data": {…}, "decision": "data.…", "digest": "data.…", "sets": […], "documents": […]}
-    {"version": "1.5.2", "digest": "sha256:…", "decisions": […]}    or    {"failed": "…"}    or    {"broken": "…"}
+    {"modules": {path: Rego}, "data": {…}, "decision": "data.…", "header": "data.…", "sets": […], "documents": […]}
+    {"header": {…}, "version": "1.5.2", "decisions": […]}, or {"failed": "…"}, or {"broken": "…"}
 
 Started by its path with `python -I` (nothing of ours is imported: it would cost more than it does). rego-cpp keeps text
 as JSON escapes it, and compares it so with the text in modules; therefore strings go in escaped, as `\\n` for a line
-break, though the Python binding does not do that.
+break, though the Python binding does not do that. Its `sprintf` puts text that was computed in quotes: calls of it
+go through `PLAIN`, where `substring` makes such text like any other.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from collections.abc import Callable
 from ctypes import CFUNCTYPE, c_bool, c_char_p, c_double, c_int64, c_uint32, c_void_p
@@ -22,6 +24,16 @@ import regopy
 from regopy import rego_shared
 
 LARGEST = 2**63 - 1
+PLAIN = """\
+package mlgitops.embedded
+
+formatted(format, arguments) := sprintf(format, [plain(argument) | some argument in arguments])
+
+plain(argument) := substring(argument, 0, -1) if is_string(argument)
+
+plain(argument) := argument if not is_string(argument)
+"""
+_CALL = re.compile(r'#[^\n]*|"(?:\\.|[^"\\\n])*"|`[^`]*`|(?<![\w.])(?P<call>sprintf\()')
 _BEFORE, _AFTER = '{"expressions":[', "]}"
 
 
@@ -80,31 +92,32 @@ def _push(stack: int, value: Any) -> int:
 
 
 class Compiled:
-    """Rules that were compiled once and answer about one document at a time."""
+    """Rules that were compiled once, with all that they may be asked, and answer about one document at a time."""
 
-    def __init__(self, modules: dict[str, str], data: str, query: str) -> None:
+    def __init__(self, modules: dict[str, str], data: str, queries: list[str]) -> None:
         self.interpreter = regopy.Interpreter()
         self.interpreter.log_level = regopy.LogLevel.NONE
         self.interpreter.strict_built_in_errors = True
         try:
+            self.interpreter.add_module("mlgitops/embedded.rego", PLAIN)
             for path, text in modules.items():
-                self.interpreter.add_module(path, text)
+                self.interpreter.add_module(path, _rewritten(text))
             self.interpreter.add_data_json(data)
-            self.bundle = self.interpreter.build(query, [])
+            self.bundle = self.interpreter.build(None, [_path(query) for query in queries])
         except regopy.RegoError as error:
             raise Broken(f"the rules do not compile: {error}") from None
         if not self.bundle.ok():
             raise Broken("the rules do not compile")
 
-    def answer(self, document: Any) -> str:
-        """The query's value as JSON; `null` where it is undefined."""
+    def answer(self, query: str, document: Any) -> str:
+        """A query's value as JSON; `null` where it is undefined."""
         stack = rego_shared.rego.regoNewInput()
         try:
             if _push(stack, document) or rego_shared.rego.regoSetInput(self.interpreter._impl, stack):
                 raise Broken("a document cannot be given to the embedded engine")
         finally:
             rego_shared.rego.regoFreeInput(stack)
-        output = rego_shared.rego_bundle_query(self.interpreter._impl, self.bundle._impl)
+        output = rego_shared.rego_bundle_query_entrypoint(self.interpreter._impl, self.bundle._impl, _path(query))
         try:
             text = rego_shared.rego_output_string(output)
             if not rego_shared.rego_output_ok(output) or text.startswith("("):
@@ -118,12 +131,22 @@ class Compiled:
         return str(text[len(_BEFORE) : -len(_AFTER)])
 
 
+def _rewritten(text: str) -> str:
+    """A module whose calls of `sprintf` go through `PLAIN`."""
+    return _CALL.sub(lambda found: "data.mlgitops.embedded.formatted(" if found["call"] else found[0], text)
+
+
+def _path(query: str) -> str:
+    """How the library names an entry point: `mlgitops/decision/model/decision`."""
+    return query.removeprefix("data.").replace(".", "/")
+
+
 def _culprits(modules: dict[str, str], data: str, sets: list[str], document: Any) -> str:
     """Which of the rules' sets fail on a document."""
     failing = []
     for reference in sets:
         try:
-            Compiled(modules, data, reference).answer(document)
+            Compiled(modules, data, [reference]).answer(reference, document)
         except Failed:
             failing.append(reference.removeprefix("data.mlgitops."))
     return ", ".join(failing)
@@ -134,15 +157,16 @@ def main(question: dict[str, Any]) -> str:
     data = json.dumps(question["data"], ensure_ascii=False)
     documents, modules = question["documents"], question["modules"]
     try:
-        digest = Compiled(modules, data, question["digest"]).answer({})
-        compiled = Compiled(modules, data, question["decision"])
-        decisions = ",".join([compiled.answer(document) for document in documents])
+        compiled = Compiled(modules, data, [question["header"], question["decision"]])
+        header = compiled.answer(question["header"], {})
+        decisions = ",".join([compiled.answer(question["decision"], document) for document in documents])
     except Broken as error:
         return json.dumps({"broken": str(error)})
     except Failed as error:
         where = _culprits(modules, data, question["sets"], documents[0]) if len(documents) == 1 else ""
         return json.dumps({"failed": f"{where}: {error}" if where else str(error)})
-    return f'{{"version":{json.dumps(regopy.__version__)},"digest":{digest},"decisions":[{decisions}]}}'
+    version = json.dumps(regopy.__version__)
+    return f'{{"header":{header},"version":{version},"decisions":[{decisions}]}}'
 
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from mlgitops.errors import MlgitopsError, UsageError
-from mlgitops.policy.engine import Batch, Document, EvaluationFailed, Scope, Sources, as_json
+from mlgitops.policy.engine import Batch, Document, EvaluationFailed, Scope, Sources, as_json, batch_of
 from mlgitops.programs.chunks import in_chunks
 from mlgitops.programs.opa import EVALUATION_ERRORS, error_text, write_bundle
 from mlgitops.programs.process import Running, environment, printable, start
@@ -98,14 +98,15 @@ class ServerEngine:
     def _asked(self, scope: Scope, documents: Sequence[Document]) -> Batch:
         as_json(documents)  # refuses what the client would write in another way
         answer = self._query({"items": documents}, f"mlgitops.decision.{scope}")
-        value = answer.get("result") if isinstance(answer, dict) else None
-        if not isinstance(value, dict) or not value.keys() >= {"digest", "version", "decisions"}:
+        value: Json = answer.get("result") if isinstance(answer, dict) else None
+        batch = batch_of(value)
+        if batch is None:
             raise MlgitopsError(
                 f"the OPA server at {self._where()} has no decision of scope {scope}: the result is undefined",
                 "publish the rules and their harness to it, or use `--engine opa`",
             )
-        self._version = printable(str(value["version"]))
-        return Batch(value["digest"], value["decisions"])
+        self._version = printable(str(value.get("version")))
+        return batch
 
     def _query(self, question: Json, package: str) -> Json:
         """What the server says to one request. A client of its own for each: a session is not safe to share."""

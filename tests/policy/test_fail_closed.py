@@ -191,8 +191,10 @@ class Scripted:
 
     name = version = "scripted"
 
-    def __init__(self, *decisions: Any, digest: str = example().digest) -> None:
-        self.batch = Batch(digest, decisions)
+    def __init__(
+        self, *decisions: Any, digest: str = example().digest, defined: tuple[str, ...] = ("deny governance.route",)
+    ) -> None:
+        self.batch = Batch(digest, defined, decisions)
 
     def evaluate(self, scope: Scope, documents: Sequence[Document]) -> Batch:
         return self.batch
@@ -237,8 +239,8 @@ def test_what_is_believed() -> None:
         Scripted(CLASH, {"deny": {"governance.route": []}, "warn": {}, "allow": True}),
         Scripted(CLASH, {"deny": {"governance.route": [], "other.rule": []}, "warn": {}}),
         Scripted(CLASH, {"deny": {}, "warn": {"governance.route": []}}),
-        Scripted(CLASH, {"defined": []}),
-        Scripted(CLASH, {"defined": [1]}),
+        Scripted(CLASH, SILENT, defined=()),
+        Scripted(CLASH, SILENT, defined=("warn governance.route", "deny governance.owner")),
     ],
 )
 def test_what_is_not_believed(engine: Scripted) -> None:

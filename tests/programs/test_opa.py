@@ -119,7 +119,7 @@ def test_documents_are_shared_out() -> None:
 
     def ask(chunk: Sequence[Document]) -> Batch:
         seen.append(len(chunk))
-        return Batch("d", list(chunk))
+        return Batch("d", (), list(chunk))
 
     for count, jobs, expected in [(0, 1, [0]), (5, 2, [5]), (25, 2, [13, 12]), (90, 2, [40, 40, 10]), (9, 1, [9])]:
         seen.clear()
@@ -131,7 +131,7 @@ def test_documents_are_shared_out() -> None:
 def test_chunks_that_were_asked_other_rules() -> None:
     items: list[Any] = list(range(20))
     with pytest.raises(MlgitopsError, match="the rules changed"):
-        in_chunks(lambda chunk: Batch(str(chunk[0]), chunk), items, jobs=1, smallest=10, largest=10)
+        in_chunks(lambda chunk: Batch(str(chunk[0]), (), chunk), items, jobs=1, smallest=10, largest=10)
 
 
 def test_keys_behind_variables_are_checked() -> None:
