@@ -25,6 +25,7 @@ from mlgitops.render.health import health_customizations
 from mlgitops.render.labels import ENVIRONMENT, MODEL, PART
 from mlgitops.render.names import Part
 from mlgitops.render.objects import Object, ObjectSet, RenderedObject, object_set
+from mlgitops.render.sync_options import CONFIRM, NEVER_PRUNED, SYNC_OPTIONS
 from mlgitops.spec.documents.environment import Destination, Environment
 from mlgitops.spec.documents.repository import Repository
 
@@ -33,10 +34,6 @@ IN_CLUSTER = "in-cluster"
 """Argo CD's name for the cluster it runs in."""
 
 API = "argoproj.io/v1alpha1"
-SYNC_OPTIONS = "argocd.argoproj.io/sync-options"
-CONFIRM = {SYNC_OPTIONS: "Prune=confirm"}
-"""Annotation: a person confirms in Argo CD before the object is removed."""
-NEVER_PRUNED = {SYNC_OPTIONS: "Prune=false"}
 
 
 class Kind(NamedTuple):
@@ -68,23 +65,10 @@ _SEEN_KINDS = (Kind("", "Pod"), Kind("ray.io", "RayCluster"))
 _ENVIRONMENT_KINDS = (Kind("", "ResourceQuota"),)
 
 
-def kinds_of(objects: Iterable[Object]) -> frozenset[Kind]:
-    """The kinds of objects that templates and kustomizations add; those without a namespace belong to the cluster."""
-    return frozenset(
-        Kind(
-            data["apiVersion"].rpartition("/")[0],
-            data["kind"],
-            "namespace" in data["metadata"],
-            "" if "namespace" in data["metadata"] else data["metadata"]["name"],
-        )
-        for data in objects
-    )
-
-
 def render_argocd(
     repository: Repository, environments: Sequence[Environment], extras: Mapping[str, Iterable[Kind]] | None = None
 ) -> ObjectSet:
-    """The objects of `rendered/argocd`; `extras` has what environments' own templates and kustomizations add."""
+    """The objects of `rendered/argocd`; `extras` are kinds that templates and kustomizations add, by environment."""
     objects = [
         RenderedObject("appproject-root.yaml", _root_project(repository)),
         RenderedObject("application-root.yaml", _root_application(repository)),

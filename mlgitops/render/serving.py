@@ -27,7 +27,6 @@ from __future__ import annotations
 
 from mlgitops.findings import Finding
 from mlgitops.render import checks
-from mlgitops.render.argocd import CONFIRM
 from mlgitops.render.code_config_map import code_config_map
 from mlgitops.render.disruption import pod_disruption_budget
 from mlgitops.render.labels import object_labels, pod_selector
@@ -58,6 +57,7 @@ from mlgitops.render.ray_cluster import (
 from mlgitops.render.routing import answering_pods, http_route, service
 from mlgitops.render.serve_config import serve_config
 from mlgitops.render.service_accounts import service_account
+from mlgitops.render.sync_options import CONFIRM
 from mlgitops.render.trace import derived
 from mlgitops.spec.code import Code
 from mlgitops.spec.documents.model import Serving

@@ -1,0 +1,11 @@
+"""Annotations that tell Argo CD what it may do to one object."""
+
+from __future__ import annotations
+
+SYNC_OPTIONS = "argocd.argoproj.io/sync-options"
+
+CONFIRM = {SYNC_OPTIONS: "Prune=confirm"}
+"""A person confirms in Argo CD before the object is removed."""
+
+NEVER_PRUNED = {SYNC_OPTIONS: "Prune=false"}
+"""The object stays when it is no longer in Git."""
