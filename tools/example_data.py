@@ -25,7 +25,8 @@ def splits(model: str) -> dict[str, bytes]:
     names = [str(name).replace(" ", "_") for name in bunch.feature_names]
     rows = []
     for features, target in zip(bunch.data, bunch.target, strict=True):
-        row = [*(repr(float(value)) for value in features), repr(float(target)) if model == "diabetes" else str(int(target))]
+        answer = repr(float(target)) if model == "diabetes" else str(int(target))
+        row = [*(repr(float(value)) for value in features), answer]
         rows.append((hashlib.sha256(",".join(row).encode()).hexdigest(), row))
     rows.sort()
     held_out = rows[::5]
@@ -43,6 +44,7 @@ def _csv(header: list[str], rows: list[tuple[str, list[str]]]) -> bytes:
 
 
 def main(folder: str) -> None:
+    """Writes all files below a folder, and prints their digests."""
     for model in LOADERS:
         for name, content in splits(model).items():
             path = Path(folder) / model / name

@@ -17,7 +17,7 @@ from mlgitops.spec.resolve import ResolvedModel
 
 Json = Any
 
-_LAYERS = frozenset(("defaults", "overrides"))
+_LAYERS = {"defaults", "overrides"}
 """The resolved model holds what they came to; a rule that read one could be undone by another."""
 
 

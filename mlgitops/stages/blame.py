@@ -82,8 +82,8 @@ def _blame(target: ValidTarget, environment: PreparedEnvironment, file: str, poi
     mine = {one.file: one for one in own}.get(file)
     name = file.rpartition("/")[2]
     if name.startswith("template-"):
-        place = f"environments/{target.resolved.environment_name}/templates/{name.removeprefix('template-')}"
-        return Blame(rendered, "template", Location(place), "a template of the platform team gave this object")
+        template = f"environments/{target.resolved.environment_name}/templates/{name.removeprefix('template-')}"
+        return Blame(rendered, "template", Location(template), "a template of the platform team gave this object")
     if mine is None or _differs(mine, pointer, rendered):
         return _customized(target, environment, pointer, rendered)
     section: Pointer = ("training",) if file.startswith("train/") else ("serving",)

@@ -115,7 +115,7 @@ def _stored_target(data: Json) -> BuiltTarget:
         data["environment"],
         "failed" if data["failed"] else "same",
         data["row"],
-        Route(*route[:5], Location(*route[5])) if route else None,
+        Route(*route[:-1], location=Location(*route[-1])) if route else None,
         (),
         tuple(data["files"]),
         None,

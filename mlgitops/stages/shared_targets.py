@@ -8,7 +8,7 @@ from mlgitops.findings import Finding
 from mlgitops.programs.lazy_kustomize import lazy_builder
 from mlgitops.render.argocd import Kind, render_argocd
 from mlgitops.render.emit import emit
-from mlgitops.render.environment_objects import render_environment
+from mlgitops.render.environment_objects import DestinationName, render_environment
 from mlgitops.render.kustomization.customize import environment_objects, unused
 from mlgitops.render.kustomization.values import CLUSTER_SCOPED
 from mlgitops.render.objects import RenderedObject
@@ -51,7 +51,8 @@ def _environment(
 ) -> list[RenderedObject] | None:
     targets = [target for one in built for target in one.targets if target.environment == name]
     rows = [target.row for target in targets if target.row is not None]
-    namespaces = {part: sorted({row["namespaces"][part] for row in rows}) for part in ("training", "serving")}
+    parts: tuple[DestinationName, ...] = ("training", "serving")
+    namespaces = {part: sorted({row["namespaces"][part] for row in rows}) for part in parts}
     objects = list(render_environment(environment.declared.spec.value, namespaces))
     kustomization = environment.kustomization
     if kustomization is not None:

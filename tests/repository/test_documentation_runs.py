@@ -13,7 +13,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = ["docs/models.md", "docs/environments.md", "docs/policies.md"]
-COPIED = ["mlgitops.yaml", "specs", "environments", "policies", "rendered", "schemas", "tools/example_data.py", ".gitignore"]
+COPIED = ["mlgitops.yaml", "specs", "environments", "policies", "rendered", "schemas", ".gitignore"]
 EXIT = re.compile(r"#.*\bexits with (\d+)")
 
 
@@ -26,7 +26,7 @@ def lines_of(page: str) -> list[tuple[str, int]]:
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
-    for name in COPIED:
+    for name in [*COPIED, "tools/example_data.py"]:
         source, target = ROOT / name, tmp_path / name
         target.parent.mkdir(parents=True, exist_ok=True)
         if source.is_dir():
@@ -45,7 +45,8 @@ def test_page_runs(page: str, copy: Path) -> None:
     assert lines
     path = f"{Path(sys.executable).parent}:{ROOT / 'tools' / 'bin'}:{os.environ['PATH']}"
     for line, code in lines:
+        environment = {**os.environ, "PATH": path}
         done = subprocess.run(
-            ["bash", "-c", line], cwd=copy, env={**os.environ, "PATH": path}, capture_output=True, text=True, check=False
+            ["bash", "-c", line], cwd=copy, env=environment, capture_output=True, text=True, check=False
         )
         assert done.returncode == code, f"{line}\n{done.stdout}\n{done.stderr}"
