@@ -107,7 +107,7 @@ def write_bundle(directory: Path, sources: Sources) -> None:
 
 
 def _value(done: Completed) -> Json:
-    """The value of the expression that was asked for; None where it is undefined. Raises EvaluationFailed, MlgitopsError."""
+    """The value of the expression that was asked for; None where it is undefined. Raises an error of either kind."""
     try:
         answer = json.loads(done.stdout)
         errors = answer.get("errors") or []
