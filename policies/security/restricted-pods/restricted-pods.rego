@@ -29,7 +29,7 @@ deny contains {"pointer": pointer, "message": message} if {
 	some field, expected in requirements
 	not meets(field, pod.spec, container)
 	pointer := pods.place(pod, kind, index, sprintf("/securityContext/%s", [field]))
-	message := sprintf("%s must have securityContext.%s %s, got %s", [
+	message := sprintf("%s: securityContext.%s must be %s, got %s", [
 		pods.named(pod, container),
 		replace(field, "/", "."),
 		expected,

@@ -65,7 +65,7 @@ test_each_field_absent if {
 
 test_no_security_context if {
 	count(restricted_pods.deny) == 5 with input as asked(null, null)
-	{"pointer": at("runAsNonRoot"), "message": "container c of the job pod of Job churn must have securityContext.runAsNonRoot true, got nothing"} in restricted_pods.deny with input as asked(null, null)
+	{"pointer": at("runAsNonRoot"), "message": "container c of the job pod of Job churn: securityContext.runAsNonRoot must be true, got nothing"} in restricted_pods.deny with input as asked(null, null)
 }
 
 test_what_the_operator_makes if {

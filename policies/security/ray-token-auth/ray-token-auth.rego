@@ -1,0 +1,38 @@
+# METADATA
+# title: Every Ray cluster asks for a token
+# description: Ray's ports run code for whoever reaches them, unless it authenticates.
+# custom:
+#   id: security.ray-token-auth
+#   severity: error
+#   scope: objects
+#   remediation: "write authOptions: {mode: token} in the cluster, and set none of Ray's authentication variables"
+package mlgitops.security.ray_token_auth
+
+import data.mlgitops.library.pods
+import data.mlgitops.library.ray
+import data.mlgitops.library.shown
+
+deny contains {"pointer": sprintf("%s#%s/authOptions/mode", [entry.file, at]), "message": message} if {
+	some entry in input.objects
+	[at, cluster] := ray.cluster(entry.object)
+	not cluster.authOptions.mode == "token"
+	message := sprintf("%s must have authOptions.mode token, got %s", [
+		ray.titled(entry.object),
+		shown.at(cluster, ["authOptions", "mode"]),
+	])
+}
+
+# The operator does not overwrite a variable that is there already.
+deny contains {"pointer": pointer, "message": message} if {
+	some pod in input.pods
+	some kind in pods.kinds
+	some index, container in pod.spec[kind]
+	some number, variable in container.env
+	variable.name == "RAY_AUTH_MODE"
+	not variable.value == "token"
+	pointer := pods.place(pod, kind, index, sprintf("/env/%d", [number]))
+	message := sprintf("%s must leave RAY_AUTH_MODE to KubeRay or say token, got %s", [
+		pods.named(pod, container),
+		shown.at(variable, ["value"]),
+	])
+}
