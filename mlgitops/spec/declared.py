@@ -1,7 +1,7 @@
-"""Everything that a repository declares, read from its files into typed documents.
+"""What files declare, read into typed documents.
 
-`read_*` functions take files by path and return values and findings; which files there are is the
-caller's business. A document that is wrong is absent from the result and present in the findings.
+`read_*` functions take contents and return values or findings; which files there are is `load`'s business. A document
+that is wrong is absent from the result and present in the findings.
 """
 
 from __future__ import annotations
@@ -13,16 +13,17 @@ from typing import TypeVar, cast
 from pydantic import BaseModel, ValidationError
 
 from mlgitops.findings import Finding
-from mlgitops.source import Location
+from mlgitops.source import Location, Pointer
 from mlgitops.spec.code import MAX_BYTES
 from mlgitops.spec.documents.environment import Environment
-from mlgitops.spec.documents.model import API_VERSION, Model
+from mlgitops.spec.documents.model import API_VERSION, Model, ModelSpec
 from mlgitops.spec.documents.release import Release
 from mlgitops.spec.documents.repository import Repository
 from mlgitops.spec.documents.run import Run
 from mlgitops.spec.documents.version import Version
 from mlgitops.spec.documents.waiver import Waiver
 from mlgitops.spec.invalid import findings_of, shown
+from mlgitops.spec.layers import merge
 from mlgitops.spec.reader import Document, read
 from mlgitops.spec.resolve import Written
 
@@ -31,6 +32,8 @@ D = TypeVar("D", Repository, Model, Version, Environment, Release, Run, Waiver)
 
 @dataclass(frozen=True, slots=True)
 class DeclaredVersion:
+    """A version's record and the code beside it."""
+
     record: Written[Version]
     files: Mapping[str, bytes]
     """Every file of the folder by name, `version.yaml` too."""
@@ -39,14 +42,20 @@ class DeclaredVersion:
 
 @dataclass(frozen=True, slots=True)
 class DeclaredModel:
+    """What a folder of specs/ says."""
+
     spec: Written[Model]
     code: Mapping[str, str]
     """Text files beside `model.yaml`, by name."""
     versions: Mapping[str, DeclaredVersion] = field(default_factory=dict)
+    broken_versions: frozenset[str] = frozenset()
+    """Those whose record cannot be read: findings say why."""
 
 
 @dataclass(frozen=True, slots=True)
 class DeclaredEnvironment:
+    """What an environment's own document says, and which models have others beside it."""
+
     spec: Written[Environment]
     releases: frozenset[str] = frozenset()
     """The models that have a file in releases/; what is in it belongs to the model, and is read with it."""
@@ -67,16 +76,6 @@ class DeclaredEnvironment:
         return not chosen.teams or model.metadata.team in chosen.teams
 
 
-@dataclass(frozen=True, slots=True)
-class Declared:
-    """A repository's documents."""
-
-    repository: Written[Repository] | None
-    environments: Mapping[str, DeclaredEnvironment]
-    models: Mapping[str, DeclaredModel]
-    waivers: tuple[Written[Waiver], ...] = ()
-
-
 def read_document(content: bytes, path: str, kind: type[D], name: str | None = None) -> Written[D] | list[Finding]:
     """One document of an expected kind; `name` is what its place says that `metadata.name` is."""
     document = read(content, path)
@@ -88,7 +87,10 @@ def read_document(content: bytes, path: str, kind: type[D], name: str | None = N
     try:
         value = kind.model_validate(document.data)
     except ValidationError as error:
-        locate = lambda pointer, key: document.locate(pointer, key=key)  # noqa: E731
+
+        def locate(pointer: Pointer, key: bool) -> Location:
+            return document.locate(pointer, key=key)
+
         return findings_of(error, document.data, cast("type[BaseModel]", kind), locate)
     if name is not None and value.metadata.name != name:
         place = document.locate(("metadata", "name"))
@@ -110,6 +112,28 @@ def _envelope(document: Document, kind: str) -> Finding | None:
     return None
 
 
+def read_environment(content: bytes, path: str, name: str) -> Written[Environment] | list[Finding]:
+    """An environment, whose `defaults` must also fit a model's spec as far as they go.
+
+    They are checked here, once, so that a slip in them is not said again for each model. An override is one model's.
+    """
+    written = read_document(content, path, Environment, name)
+    if isinstance(written, list) or not written.value.spec.defaults:
+        return written
+    defaults = merge({}, written.document.data["spec"]["defaults"])
+    try:
+        ModelSpec.model_validate(defaults)
+    except ValidationError as error:
+        place: Pointer = ("spec", "defaults")
+
+        def locate(pointer: Pointer, key: bool) -> Location:
+            return written.document.locate(place + pointer, key=key)
+
+        found = findings_of(error, defaults, ModelSpec, locate, prefix=place)
+        return [one for one in found if one.code != "spec/missing-key"] or written
+    return written
+
+
 def read_code(files: Mapping[str, bytes], folder: str) -> tuple[dict[str, str], list[Finding]]:
     """The code among the files beside a spec, and what cannot be mounted from a ConfigMap."""
     code: dict[str, str] = {}
@@ -127,6 +151,10 @@ def read_code(files: Mapping[str, bytes], folder: str) -> tuple[dict[str, str], 
             code[name] = text
     size = sum(len(content) for content in files.values())
     if size > MAX_BYTES:
-        message = f"the code beside a spec must be at most {MAX_BYTES // 1024} KiB in all, got {size // 1024} KiB"
-        findings.append(Finding(Location(f"{folder}/model.yaml"), "spec/code-too-large", "error", message, hint))
+        largest = max(sorted(files), key=lambda name: len(files[name]))
+        message = (
+            f"the code beside a spec must be at most {MAX_BYTES // 1024} KiB in all, got {-(-size // 1024)} KiB, "
+            f"of which this file has {len(files[largest]) // 1024}"
+        )
+        findings.append(Finding(Location(f"{folder}/{largest}"), "spec/code-too-large", "error", message, hint))
     return code, findings

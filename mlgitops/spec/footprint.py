@@ -39,6 +39,8 @@ NOTHING = Part(0, 0.0, 0.0, {}, 0.0)
 
 
 class Footprint(NamedTuple):
+    """What a model takes of its environment."""
+
     training: Part
     serving: Part
 

@@ -1,9 +1,10 @@
 """What pydantic refuses, said in a person's words at the person's line.
 
-    spec.serving.replicas.min must be at least 1, got 0
+    serving.replicas.min must be at least 1, got 0
 
-pydantic's `loc` is no pointer: it names union branches (`workers`, `int`) and marks keys (`[key]`).
-`pointer_of` keeps only what stands in the data; errors of the branches of one union become one.
+pydantic's `loc` is no pointer: it names the branches of a union (`workers`, `constrained-int`) and marks keys
+(`[key]`). `_traced` walks the types beside it and keeps what stands in the data; what the branches of one union say
+becomes one finding.
 """
 
 from __future__ import annotations
@@ -11,9 +12,8 @@ from __future__ import annotations
 import difflib
 import json
 import types
-import unicodedata
-from collections.abc import Callable, Iterator
-from typing import Annotated, Any, Union, get_args, get_origin
+from collections.abc import Callable, Iterable, Iterator
+from typing import Annotated, Any, NamedTuple, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -21,9 +21,12 @@ from pydantic_core import ErrorDetails
 from mlgitops.findings import Finding
 from mlgitops.source import Location, Pointer, dotted, pointer_text
 from mlgitops.spec.documents.types import DESCRIPTIONS
+from mlgitops.spec.yaml_characters import FORBIDDEN, excerpt
 
-MAX_ERRORS = 50
+MAX_FINDINGS = 50
 """More from one document help nobody."""
+_LONGEST_GUESS = 64
+"""Keys and words longer than this are not compared with known ones."""
 
 Locate = Callable[[Pointer, bool], Location]
 """(pointer, whether the key is meant) → the place in the text; the nearest ancestor where nothing stands."""
@@ -38,7 +41,6 @@ _TYPES = {
     "dict_type": "a mapping",
     "model_type": "a mapping",
     "model_attributes_type": "a mapping",
-    "none_required": "nothing",
     "finite_number": "a finite number",
 }
 _BOUNDS = {
@@ -53,6 +55,27 @@ _LENGTHS = {
     "too_short": ("min_length", "at least", "items"),
     "too_long": ("max_length", "at most", "items"),
 }
+_VALUE_HINTS = {
+    "cron": "write it like 0 3 * * 1, which is Mondays at 03:00 UTC",
+    "date": "write a day that the calendar has",
+}
+
+
+class _Problem(NamedTuple):
+    """One error of pydantic's, at its place in the data."""
+
+    kind: str
+    """pydantic's name for the error."""
+    pointer: Pointer
+    at_key: bool
+    """Whether a key of a mapping is wrong, rather than its value."""
+    union: Pointer | None
+    """Where several types are allowed, if the error is below such a place."""
+    context: dict[str, Any]
+    said: str
+    """The error in pydantic's words."""
+    wanted: str = ""
+    """What type was expected, where that is all that is wrong."""
 
 
 def findings_of(
@@ -60,128 +83,166 @@ def findings_of(
 ) -> list[Finding]:
     """One finding for each thing that is wrong in `data`, which `kind` refused.
 
-    `prefix` is put before the pointers that messages name (`spec` where `data` is a document's spec).
+    `prefix` is where `data` is in a document: `("spec",)` for a spec. At most `MAX_FINDINGS`.
     """
     found: dict[tuple[Pointer, str], Finding] = {}
-    for details in _one_branch(error.errors(include_url=False, include_input=False), data):
-        pointer, at_key = pointer_of(details, data)
-        code, message, hint = _say(details, pointer, data, kind, prefix)
-        location = locate(pointer, at_key or details["type"] == "extra_forbidden")
-        where = pointer_text(prefix + pointer)
-        found.setdefault((pointer, code), Finding(location, code, "error", message, hint, where, subject))
-        if len(found) == MAX_ERRORS:
+    traced = (_traced(details, kind) for details in error.errors(include_url=False, include_input=False))
+    for problem in _one_a_union(traced):
+        code, message, hint = _say(problem, data, kind, prefix)
+        location = locate(problem.pointer, problem.at_key or problem.kind == "extra_forbidden")
+        where = pointer_text(prefix + problem.pointer)
+        found.setdefault((problem.pointer, code), Finding(location, code, "error", message, hint, where, subject))
+        if len(found) == MAX_FINDINGS:
             break
     return list(found.values())
 
 
-def pointer_of(details: ErrorDetails, data: Any) -> tuple[Pointer, bool]:
-    """The pointer of what is wrong, and whether it is a key rather than its value."""
+def _traced(details: ErrorDetails, kind: Any) -> _Problem:
+    """An error with the pointer of what is wrong: `loc` without what only pydantic knows."""
     pointer: list[str | int] = []
-    loc = details["loc"]
+    union: Pointer | None = None
+    at_key = False
+    loc, error = details["loc"], details["type"]
     for position, token in enumerate(loc):
-        if isinstance(data, dict) and token in data:
-            data = data[token]
-        elif isinstance(data, list) and isinstance(token, int) and token < len(data):
-            data = data[token]
-        elif not (details["type"] == "missing" and position == len(loc) - 1):
+        branches = _branches(kind)
+        if len(branches) > 1:
+            union = tuple(pointer) if union is None else union
+            kind = next((branch for branch in branches if getattr(branch, "__name__", "") == token), None)
             continue
+        if token == "[key]" and position == len(loc) - 1 and position and error not in ("extra_forbidden", "missing"):
+            at_key = True
+            break
         pointer.append(token)
-    return tuple(pointer), loc[-1:] == ("[key]",)
+        kind = next(_step(kind, token), None)
+    at = tuple(pointer)
+    wanted = _TYPES.get(error, "")
+    return _Problem(error, at, at_key, union, details.get("ctx") or {}, details["msg"], wanted)
 
 
-def _one_branch(errors: list[ErrorDetails], data: Any) -> Iterator[ErrorDetails]:
-    """The errors, keeping of a union's branches the one that fits the shape of the value."""
-    for details in errors:
-        here = data
-        fits = True
-        for token in details["loc"]:
-            if isinstance(here, dict) and token in here:
-                here = here[token]
-            elif isinstance(here, list) and isinstance(token, int) and token < len(here):
-                here = here[token]
-            elif isinstance(token, str) and token[:1].isupper():
-                fits = isinstance(here, dict)
-            elif isinstance(token, str) and token.split("[")[0] in ("int", "str", "bool", "float", "constrained-int"):
-                fits = not isinstance(here, dict)
-        if fits:
-            yield details
+def _one_a_union(problems: Iterable[_Problem]) -> Iterator[_Problem]:
+    """The problems; of each union what is wrong in the branch that was meant, or that none fits."""
+    unions: dict[Pointer, list[_Problem]] = {}
+    order: list[_Problem | Pointer] = []
+    for problem in problems:
+        if problem.union is None:
+            order.append(problem)
+            continue
+        if problem.union not in unions:
+            order.append(problem.union)
+        unions.setdefault(problem.union, []).append(problem)
+    for item in order:
+        if isinstance(item, _Problem):
+            yield item
+            continue
+        meant = [problem for problem in unions[item] if problem.pointer != item or not problem.wanted]
+        words = list(dict.fromkeys(problem.wanted for problem in unions[item]))
+        yield from meant or [unions[item][0]._replace(kind="none_fits", wanted=_either(words))]
 
 
-def _say(
-    details: ErrorDetails, pointer: Pointer, data: Any, kind: type[BaseModel], prefix: Pointer
-) -> tuple[str, str, str]:
+def _either(words: list[str]) -> str:
+    return " or ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else words[0]
+
+
+def _say(problem: _Problem, data: Any, kind: type[BaseModel], prefix: Pointer) -> tuple[str, str, str]:
     """(code, message, hint)."""
-    name = dotted(prefix + pointer) or "the document"
-    error, context = details["type"], details.get("ctx") or {}
-    value = _value_at(data, pointer)
+    name, error, context = _name(prefix + problem.pointer), problem.kind, problem.context
     if error == "missing":
-        parent = dotted(prefix + pointer[:-1]) or "the document"
-        return "spec/missing-key", f"{parent} needs the key `{pointer[-1]}`, got none", f"add `{pointer[-1]}:`"
+        parent, key = _name(prefix + problem.pointer[:-1]), problem.pointer[-1]
+        return "spec/missing-key", f"{parent} needs the key `{key}`, got none", f"add `{key}:`"
     if error == "extra_forbidden":
-        return _unknown_key(pointer, kind, prefix)
-    if error in _TYPES:
-        return "spec/type", f"{name} must be {_TYPES[error]}, got {shown(value)}", _type_hint(error, value)
+        return _unknown_key(problem.pointer, kind, prefix)
+    value: Any = problem.pointer[-1] if problem.at_key else _value_at(data, problem.pointer)
+    if problem.wanted:
+        return "spec/type", f"{name} must be {problem.wanted}, got {shown(value)}", _type_hint(problem.wanted, value)
     if error in _BOUNDS:
         limit, words = _BOUNDS[error]
-        return "spec/out-of-range", f"{name} must be {words} {context[limit]}, got {shown(value)}", ""
+        bound = f"{words} {context[limit]}"
+        return "spec/out-of-range", f"{name} must be {bound}, got {shown(value)}", f"write a number that is {bound}"
     if error in _LENGTHS:
         limit, words, unit = _LENGTHS[error]
-        return "spec/length", f"{name} must have {words} {context[limit]} {unit}, got {len(value)}", ""
+        bound = f"{words} {context[limit]} {unit if context[limit] != 1 else unit[:-1]}"
+        hint = "shorten it" if words == "at most" else "remove the key, or fill it in"
+        return "spec/length", f"{name} must have {bound}, got {len(value)}", hint
     if error == "string_pattern_mismatch":
-        described = DESCRIPTIONS.get(context["pattern"])
-        what = described.what if described else f"text that matches {context['pattern']}"
-        if details["loc"][-1:] == ("[key]",):
-            value = pointer[-1]
-        hint = f"write it like {described.example}" if described else ""
-        return "spec/format", f"{name} must be {what}, got {shown(value)}", hint
+        expected = DESCRIPTIONS[context["pattern"]]
+        return (
+            "spec/format",
+            f"{name} must be {expected.what}, got {shown(value)}",
+            f"write it like {expected.example}",
+        )
     if error == "literal_error":
         return _choice(name, value, str(context["expected"]))
-    return "spec/value", f"{name} must be {details['msg']}, got {shown(value)}", ""
+    return "spec/value", f"{name} must be {problem.said}, got {shown(value)}", _VALUE_HINTS.get(error, "")
+
+
+def _name(pointer: Pointer) -> str:
+    """What a person calls a place: `serving.replicas.min`, without the `spec` that nearly all have before it."""
+    if not pointer:
+        return "the document"
+    if pointer[0] == "spec" and len(pointer) > 1:
+        pointer = pointer[1:]
+    return dotted(tuple(token if isinstance(token, int) else _short(token) for token in pointer))
+
+
+def _short(key: str) -> str:
+    """A key as it may be shown."""
+    return key if len(key) <= 80 and not FORBIDDEN.search(key) else excerpt(key)
 
 
 def _unknown_key(pointer: Pointer, kind: type[BaseModel], prefix: Pointer) -> tuple[str, str, str]:
     known = sorted(_fields_at(kind, pointer[:-1]))
     key = str(pointer[-1])
-    near = difflib.get_close_matches(key, known, n=1, cutoff=0.6)
-    parent = dotted(prefix + pointer[:-1]) or "the document"
-    hint = f"did you mean `{near[0]}`?" if near else f"known keys: {', '.join(known)}" if known else "remove it"
-    return "spec/unknown-key", f"{parent} has no key {shown(key)}", hint
+    near = _nearest(key, known)
+    hint = f"did you mean `{near}`?" if near else f"known keys: {', '.join(known)}"
+    return "spec/unknown-key", f"{_name(prefix + pointer[:-1])} has no key {shown(key)}", hint
 
 
 def _choice(name: str, value: Any, expected: str) -> tuple[str, str, str]:
     choices = [choice.strip("'") for choice in expected.replace(" or ", ", ").split(", ")]
-    near = difflib.get_close_matches(str(value), choices, n=1, cutoff=0.6)
-    hint = f"did you mean {near[0]}?" if near else ""
+    near = _nearest(value, choices) if isinstance(value, str) else None
+    hint = f"did you mean {near}?" if near else "take one of these"
+    if len(choices) == 1:
+        return "spec/choice", f"{name} must be {choices[0]}, got {shown(value)}", f"write {choices[0]}"
     return "spec/choice", f"{name} must be one of {', '.join(choices)}; got {shown(value)}", hint
 
 
-def _type_hint(error: str, value: Any) -> str:
-    if error == "string_type" and isinstance(value, (int, float, bool)):
-        return f'write it in quotes: "{json.dumps(value)}"'
-    if error in ("int_type", "float_type") and isinstance(value, str) and value.replace(".", "", 1).isdigit():
+def _nearest(word: str, known: list[str]) -> str | None:
+    """The known word that was probably meant, whatever its case."""
+    if len(word) > _LONGEST_GUESS:
+        return None
+    by_case = {one.lower(): one for one in known}
+    near = difflib.get_close_matches(word.lower(), by_case, n=1, cutoff=0.6)
+    return by_case[near[0]] if near else None
+
+
+def _type_hint(wanted: str, value: Any) -> str:
+    if wanted == "text" and isinstance(value, (int, float)):
+        return "put it in quotes"
+    if "number" in wanted and isinstance(value, str) and value.replace(".", "", 1).isdigit() and value.isascii():
         return f"write it without quotes: {value[:40]}"
-    return ""
+    if value is None:
+        return "fill it in, or remove the key"
+    return {
+        "a list": "write each item on a line of its own after `- `",
+        "a mapping": "write `key: value` lines below it",
+        "true or false": "write true or false, without quotes",
+    }.get(wanted, f"write {wanted}")
 
 
 def shown(value: Any) -> str:
-    """A value in at most 80 characters on one line; of collections only what they are."""
+    """A value in about 80 characters on one line; of collections only what they are."""
     if isinstance(value, dict):
         return "a mapping"
     if isinstance(value, list):
         return "a list"
     if value is None:
         return "nothing"
-    text = json.dumps(value, ensure_ascii=False) if not isinstance(value, str) else f"'{value}'"
-    safe = "".join(c if unicodedata.category(c)[0] != "C" else f"\\u{ord(c):04x}" for c in text[:200])
-    return safe if len(safe) <= 80 else safe[:76] + "…" + text[-1]
+    return excerpt(value) if isinstance(value, str) else json.dumps(value)
 
 
 def _value_at(data: Any, pointer: Pointer) -> Any:
     for token in pointer:
-        try:
-            data = data[token]
-        except (KeyError, IndexError, TypeError):
-            return None
+        data = data[token]
     return data
 
 
@@ -190,29 +251,29 @@ def _fields_at(kind: Any, pointer: Pointer) -> set[str]:
     kinds = [kind]
     for token in pointer:
         kinds = [inner for outer in kinds for inner in _step(outer, token)]
-    return {name for one in kinds for model in _models(one) for name in model.model_fields}
+    return {name for one in kinds for model in _branches(one) if _is_model(model) for name in model.model_fields}
 
 
-def _models(kind: Any) -> Iterator[type[BaseModel]]:
+def _branches(kind: Any) -> list[Any]:
+    """The types that a value may have, without what annotates them and without nothing."""
     if get_origin(kind) is Annotated:
-        kind = get_args(kind)[0]
+        return _branches(get_args(kind)[0])
     if get_origin(kind) in (Union, types.UnionType):
-        for one in get_args(kind):
-            yield from _models(one)
-    elif isinstance(kind, type) and issubclass(kind, BaseModel):
-        yield kind
+        return [branch for one in get_args(kind) if one is not type(None) for branch in _branches(one)]
+    return [kind]
+
+
+def _is_model(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, BaseModel)
 
 
 def _step(kind: Any, token: str | int) -> Iterator[Any]:
-    if get_origin(kind) is Annotated:
-        kind = get_args(kind)[0]
-    container = get_origin(kind)
-    if container in (Union, types.UnionType):
-        for one in get_args(kind):
-            yield from _step(one, token)
-    elif container is list and isinstance(token, int):
-        yield get_args(kind)[0]
-    elif container is dict and isinstance(token, str):
-        yield get_args(kind)[1]
-    elif isinstance(kind, type) and issubclass(kind, BaseModel) and token in kind.model_fields:
-        yield kind.model_fields[str(token)].annotation
+    """The types that may stand at a key or an index."""
+    for one in _branches(kind):
+        container, arguments = get_origin(one), get_args(one)
+        if container is list and isinstance(token, int):
+            yield arguments[0]
+        elif container is dict and isinstance(token, str):
+            yield arguments[1]
+        elif _is_model(one) and token in one.model_fields:
+            yield one.model_fields[token].annotation

@@ -3,14 +3,14 @@
     >>> merge({"a": 1, "env": [{"name": "X", "value": "1"}]}, {"a": None, "env": [{"name": "X", "value": "2"}]})
     {'env': [{'name': 'X', 'value': '2'}]}
 
-`null` in a higher layer removes what lower layers say. `origin` finds the layer that has the last
-word on a leaf, when somebody asks: nothing is recorded while merging, which is the hot path.
+`null` in a higher layer removes what lower layers say, an empty list all items. `origin` finds the layer that has
+the last word on a leaf, when somebody asks: nothing is recorded while merging, which is the hot path.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeGuard
 
 from mlgitops.source import Location, Pointer
 from mlgitops.spec.reader import Document
@@ -37,16 +37,26 @@ class Origin(NamedTuple):
     location: Location
 
 
-def _named(items: object) -> bool:
-    return isinstance(items, list) and bool(items) and all(isinstance(i, dict) and "name" in i for i in items)
+def _named(items: Json) -> TypeGuard[list[dict[str, Json]]]:
+    return isinstance(items, list) and bool(items) and all(type(_name_of(item)) is str for item in items)
+
+
+def _name_of(item: Json) -> Json:
+    return item.get("name") if isinstance(item, dict) else None
 
 
 def _merge_named(low: Sequence[dict[str, Json]], high: Sequence[dict[str, Json]]) -> list[Json]:
-    merged = {item["name"]: item for item in low}
+    """Items of `low` in their order, then those that only `high` has. Of one list's items of one name each stays."""
+    above: dict[str, list[dict[str, Json]]] = {}
     for item in high:
-        name = item["name"]
-        merged[name] = merge(merged[name], item) if name in merged else item
-    return list(merged.values())
+        above.setdefault(item["name"], []).append(item)
+    merged: list[Json] = []
+    for item in low:
+        over = above.pop(item["name"], ())
+        for one in over:
+            item = merge(item, one)
+        merged.append(item)
+    return merged + [merge({}, item) for items in above.values() for item in items]
 
 
 def merge(low: Mapping[str, Json], high: Mapping[str, Json]) -> dict[str, Json]:
@@ -58,8 +68,8 @@ def merge(low: Mapping[str, Json], high: Mapping[str, Json]) -> dict[str, Json]:
             result.pop(key, None)
         elif isinstance(value, dict):
             result[key] = merge(below if isinstance(below, dict) else {}, value)
-        elif _named(value) and _named(below):
-            result[key] = _merge_named(below, value)
+        elif _named(value):
+            result[key] = _merge_named(below if _named(below) else (), value)
         else:
             result[key] = value
     return result
@@ -87,11 +97,14 @@ def _descend(layer: Layer, pointer: Pointer, merged: Json) -> Pointer | None:
 
 def _index(items: list[Json], index: int, merged: Json) -> int | None:
     if _named(items) and isinstance(merged, dict) and "name" in merged:
-        return next((i for i, item in enumerate(items) if item["name"] == merged["name"]), None)
+        name = merged["name"]
+        return next((i for i in reversed(range(len(items))) if items[i]["name"] == name), None)
     return index if index < len(items) else None
 
 
-def origin(layers: Sequence[Layer], merged: Mapping[str, Json], pointer: Pointer, *, key: bool = False) -> Origin | None:
+def origin(
+    layers: Sequence[Layer], merged: Mapping[str, Json], pointer: Pointer, *, key: bool = False
+) -> Origin | None:
     """The place that set what stands at `pointer` in the merged value, or None for a built-in default.
 
     `pointer` must exist in `merged`, as far as it exists in any layer; `key` asks for the place of the key.

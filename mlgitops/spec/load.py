@@ -6,6 +6,8 @@ environments/<env>/environment.yaml
 environments/<env>/{releases,runs}/<model>.yaml
 policies/waivers/*.yaml
 mlgitops.yaml
+
+Names that start with a dot are passed over everywhere. Symbolic links are reported and never followed.
 """
 
 from __future__ import annotations
@@ -19,29 +21,51 @@ from mlgitops.spec.declared import (
     DeclaredVersion,
     read_code,
     read_document,
+    read_environment,
 )
-from mlgitops.spec.documents.environment import Environment
 from mlgitops.spec.documents.model import Model
 from mlgitops.spec.documents.repository import Repository
 from mlgitops.spec.documents.version import Version
 from mlgitops.spec.documents.waiver import Waiver
+from mlgitops.spec.invalid import shown
 from mlgitops.spec.resolve import Written
 from mlgitops.tree import Entry, Tree
 
 ROOT_FILE = "mlgitops.yaml"
 NOT_CODE = (".md", ".ipynb", ".pyc")
 """Files beside a spec that no pod needs: notes, notebooks, caches."""
+NOT_SHIPPED = ("__pycache__", "docs", "notebooks", "tests")
+"""Folders beside a spec that nobody expects in a pod; of any other we say that it does not get there."""
+MISSPELT = {"release": "releases", "run": "runs", "template": "templates"}
+"""Folders of an environment that would be passed over in silence."""
 
 
 def model_names(tree: Tree) -> list[str]:
     """The folders of specs/, valid names or not."""
-    return [entry.name for entry in tree.list("specs") if entry.kind == "folder" and not entry.name.startswith(".")]
+    return _folders(tree, "specs")
 
 
 def environment_names(tree: Tree) -> list[str]:
     """The folders of environments/, valid names or not."""
-    entries = tree.list("environments")
-    return [entry.name for entry in entries if entry.kind == "folder" and not entry.name.startswith(".")]
+    return _folders(tree, "environments")
+
+
+def _folders(tree: Tree, folder: str) -> list[str]:
+    return [entry.name for entry in tree.list(folder) if entry.kind == "folder" and not entry.name.startswith(".")]
+
+
+def check_layout(tree: Tree) -> list[Finding]:
+    """Links and stray documents where only folders are read."""
+    findings: list[Finding] = []
+    for folder, document in (("specs", "model.yaml"), ("environments", "environment.yaml")):
+        entries = tree.list(folder)
+        findings += _links(folder, entries)
+        for entry in entries:
+            if entry.kind == "file" and entry.name.endswith((".yaml", ".yml")):
+                message = f"{folder}/ must hold one folder for each name, got the file {shown(entry.name)}"
+                hint = f"move it to {folder}/<name>/{document}"
+                findings.append(_unexpected(f"{folder}/{entry.name}", message, hint))
+    return findings
 
 
 def load_repository(tree: Tree) -> tuple[Written[Repository] | None, list[Finding]]:
@@ -55,43 +79,69 @@ def load_model(tree: Tree, name: str) -> tuple[DeclaredModel | None, list[Findin
     spec, findings = _load(tree, f"{folder}/model.yaml", Model, name)
     entries = tree.list(folder)
     findings += _links(folder, entries)
-    code, problems = read_code(_code_files(tree, folder, entries), folder)
+    findings += _not_shipped(folder, entries, "versions")
+    code, problems = read_code(_files(tree, folder, entries, "model.yaml"), folder)
     findings += problems
     versions: dict[str, DeclaredVersion] = {}
-    for entry in tree.list(f"{folder}/versions"):
+    broken: set[str] = set()
+    for entry in tree.list(f"{folder}/versions") if Entry("versions", "folder") in entries else ():
+        if entry.name.startswith("."):
+            continue
         version, problems = _load_version(tree, f"{folder}/versions", entry)
         findings += problems
         if version is not None:
             versions[entry.name] = version
-    return (DeclaredModel(spec, code, versions) if spec is not None else None), findings
+        else:
+            broken.add(entry.name)
+    return (DeclaredModel(spec, code, versions, frozenset(broken)) if spec is not None else None), findings
 
 
 def _load_version(tree: Tree, folder: str, entry: Entry) -> tuple[DeclaredVersion | None, list[Finding]]:
     path = f"{folder}/{entry.name}"
-    if entry.kind != "folder":
-        message = "versions/ must hold one folder a version, got a file"
-        return None, [Finding(Location(path), "spec/unexpected-file", "error", message, "remove it")]
+    if entry.kind == "link":
+        return None, _links(folder, (entry,))
+    if entry.kind == "file":
+        message = f"versions/ must hold one folder a version, got the file {shown(entry.name)}"
+        return None, [_unexpected(path, message, "move it to versions/<version>/version.yaml, or remove it")]
     entries = tree.list(path)
     findings = _links(path, entries)
+    findings += _not_shipped(path, entries)
     record, problems = _load(tree, f"{path}/version.yaml", Version, entry.name)
     findings += problems
-    files = {e.name: tree.read(f"{path}/{e.name}") or b"" for e in entries if e.kind == "file"}
-    code_files = {n: c for n, c in files.items() if n != "version.yaml" and not n.endswith(NOT_CODE)}
-    code, problems = read_code(code_files, path)
+    code, problems = read_code(_files(tree, path, entries, "version.yaml"), path)
     findings += problems
+    files = {e.name: tree.read(f"{path}/{e.name}") or b"" for e in entries if _is_file(e)}
     return (DeclaredVersion(record, files, code) if record is not None else None), findings
 
 
 def load_environment(tree: Tree, name: str) -> tuple[DeclaredEnvironment | None, list[Finding]]:
     """One folder of environments/, with the names of its releases and runs."""
     folder = f"environments/{name}"
-    spec, findings = _load(tree, f"{folder}/environment.yaml", Environment, name)
-    releases, problems = _names(tree, f"{folder}/releases", "Release")
+    path, findings = f"{folder}/environment.yaml", list[Finding]()
+    content, spec = tree.read(path), None
+    if content is None:
+        findings.append(_no_document(path))
+    else:
+        read = read_environment(content, path, name)
+        if isinstance(read, list):
+            findings += read
+        else:
+            spec = read
+    entries = tree.list(folder)
+    findings += _links(folder, entries)
+    for entry in entries:
+        if entry.kind == "folder" and entry.name in MISSPELT:
+            meant = MISSPELT[entry.name]
+            message = f"{folder}/ must keep its {meant} in {meant}/, got the folder {entry.name}/"
+            findings.append(_unexpected(f"{folder}/{entry.name}", message, f"rename it to {meant}"))
+    folders = {entry.name for entry in entries if entry.kind == "folder"}
+    releases, problems = _names(tree, f"{folder}/releases", "Release") if "releases" in folders else ([], [])
     findings += problems
-    runs, problems = _names(tree, f"{folder}/runs", "Run")
+    runs, problems = _names(tree, f"{folder}/runs", "Run") if "runs" in folders else ([], [])
     findings += problems
-    declared = DeclaredEnvironment(spec, frozenset(releases), frozenset(runs)) if spec is not None else None
-    return declared, findings
+    if spec is None or {Entry("releases", "link"), Entry("runs", "link")} & set(entries):
+        return None, findings
+    return DeclaredEnvironment(spec, frozenset(releases), frozenset(runs)), findings
 
 
 def load_of_model(
@@ -108,30 +158,34 @@ def load_of_model(
 
 def load_waivers(tree: Tree) -> tuple[tuple[Written[Waiver], ...], list[Finding]]:
     """policies/waivers/*.yaml."""
-    waivers, findings = _load_each(tree, "policies/waivers", Waiver)
-    return tuple(waivers.values()), findings
+    folder = "policies/waivers"
+    names, findings = _names(tree, folder, "Waiver")
+    waivers: list[Written[Waiver]] = []
+    for name in names:
+        waiver, problems = _load(tree, f"{folder}/{name}.yaml", Waiver, None)
+        findings += problems
+        if waiver is not None:
+            waivers.append(waiver)
+    return tuple(waivers), findings
 
 
 def _load(tree: Tree, path: str, kind: type[D], name: str | None) -> tuple[Written[D] | None, list[Finding]]:
     content = tree.read(path)
     if content is None:
-        message = f"{path} must be there, got no such file (links are not followed)"
-        hint = f"write it, or remove the folder {path.rpartition('/')[0] or '.'}"
-        return None, [Finding(Location(path), "spec/no-document", "error", message, hint)]
+        return None, [_no_document(path)]
     document = read_document(content, path, kind, name)
     return (None, document) if isinstance(document, list) else (document, [])
 
 
-def _load_each(tree: Tree, folder: str, kind: type[D]) -> tuple[dict[str, Written[D]], list[Finding]]:
-    """Every document of a folder that holds one kind, by file name without `.yaml`."""
-    found: dict[str, Written[D]] = {}
-    names, findings = _names(tree, folder, kind.__name__)
-    for name in names:
-        document, problems = _load(tree, f"{folder}/{name}.yaml", kind, None)
-        findings += problems
-        if document is not None:
-            found[name] = document
-    return found, findings
+def _no_document(path: str) -> Finding:
+    folder = path.rpartition("/")[0]
+    message = "a document must be here, got no such file (links are not followed)"
+    hint = f"write it, or remove the folder {folder}" if folder else "write it: `mlgitops init` shows what is in it"
+    return Finding(Location(path), "spec/no-document", "error", message, hint)
+
+
+def _unexpected(path: str, message: str, hint: str) -> Finding:
+    return Finding(Location(path), "spec/unexpected-file", "error", message, hint)
 
 
 def _names(tree: Tree, folder: str, kind: str) -> tuple[list[str], list[Finding]]:
@@ -144,17 +198,31 @@ def _names(tree: Tree, folder: str, kind: str) -> tuple[list[str], list[Finding]
         if entry.kind == "link" or entry.name.startswith(".") or entry.name.endswith(".md"):
             continue
         if entry.kind == "folder" or ending != "yaml":
-            message = f"{folder}/ must hold {kind} documents ending in .yaml, got '{entry.name[:80]}'"
-            place = Location(f"{folder}/{entry.name}")
-            findings.append(Finding(place, "spec/unexpected-file", "error", message, "rename or remove it"))
+            message = f"{folder}/ must hold {kind} documents that end in .yaml, got {shown(entry.name)}"
+            findings.append(_unexpected(f"{folder}/{entry.name}", message, "rename or remove it"))
         else:
             names.append(name)
     return names, findings
 
 
-def _code_files(tree: Tree, folder: str, entries: tuple[Entry, ...]) -> dict[str, bytes]:
-    wanted = (e.name for e in entries if e.kind == "file" and e.name != "model.yaml" and not e.name.startswith("."))
-    return {name: tree.read(f"{folder}/{name}") or b"" for name in wanted if not name.endswith(NOT_CODE)}
+def _is_file(entry: Entry) -> bool:
+    return entry.kind == "file" and not entry.name.startswith(".")
+
+
+def _files(tree: Tree, folder: str, entries: tuple[Entry, ...], document: str) -> dict[str, bytes]:
+    """The code beside a document, by name."""
+    wanted = (e.name for e in entries if _is_file(e) and e.name != document and not e.name.endswith(NOT_CODE))
+    return {name: tree.read(f"{folder}/{name}") or b"" for name in wanted}
+
+
+def _not_shipped(folder: str, entries: tuple[Entry, ...], *expected: str) -> list[Finding]:
+    message = "code is the files beside the spec, not those in folders: nothing of this one will be in a pod"
+    hint = "move the files beside the spec, or build them into the image"
+    return [
+        Finding(Location(f"{folder}/{entry.name}"), "spec/folder-not-shipped", "warning", message, hint)
+        for entry in entries
+        if entry.kind == "folder" and not entry.name.startswith(".") and entry.name not in (*expected, *NOT_SHIPPED)
+    ]
 
 
 def _links(folder: str, entries: tuple[Entry, ...]) -> list[Finding]:

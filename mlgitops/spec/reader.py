@@ -12,11 +12,13 @@ reader takes alike, or the exact one, which decides all else and says where.
 
 from __future__ import annotations
 
+from typing import Any
+
 from mlgitops.findings import Finding
 from mlgitops.source import Location, Pointer
 from mlgitops.spec import yaml_fast
 from mlgitops.spec.yaml_characters import FORBIDDEN, described
-from mlgitops.spec.yaml_exact import MAX_FINDINGS, Json, compose
+from mlgitops.spec.yaml_exact import MAX_FINDINGS, compose
 from mlgitops.spec.yaml_places import Place, find
 
 MAX_BYTES = 256 * 1024
@@ -28,7 +30,7 @@ class Document:
 
     __slots__ = ("_root", "data", "path", "text")
 
-    def __init__(self, path: str, text: str, data: dict[str, Json], root: Place | None = None) -> None:
+    def __init__(self, path: str, text: str, data: dict[str, Any], root: Place | None = None) -> None:
         self.path = path
         self.text = text
         self.data = data

@@ -75,11 +75,12 @@ class ResolvedModel:
 
     @property
     def trains(self) -> bool:
+        """Whether training is rendered."""
         return self.environment.trains
 
     @property
     def serves(self) -> bool:
-        """Whether serving is rendered: the environment serves, the model has serving, and a release says which version."""
+        """Whether serving is rendered: the environment serves, the model has serving, a release names its version."""
         return self.environment.serves and self.spec.serving is not None and self.version is not None
 
     def origin(self, pointer: Pointer, *, key: bool = False) -> Origin:
@@ -91,19 +92,14 @@ class ResolvedModel:
 
     def nearest(self, pointer: Pointer) -> Location:
         """The closest place that a person wrote to a pointer into the resolved spec."""
-        while pointer:
-            found = origin(self.layers, self.merged, pointer)
-            if found is not None:
-                return found.location
-            pointer = pointer[:-1]
-        return self.model_document.locate(("spec",))
+        return _nearest(self.layers, self.merged, pointer, self.model_document)
 
 
 def _only_sections_of(model: Mapping[str, Any], layer: Mapping[str, Any]) -> dict[str, Any]:
     return {k: v for k, v in layer.items() if k not in OPTIONAL_SECTIONS or v is None or model.get(k) is not None}
 
 
-def _version_layer(version: Written[Version], spec: Mapping[str, Any]) -> Layer:
+def _version_layer(version: Written[Version]) -> Layer:
     """The snapshot, without the hardware that the working tree decides."""
     snapshot = version.document.data["spec"]["snapshot"]
     kept = {key: value for key, value in snapshot["serving"].items() if key not in SCALE}
@@ -131,7 +127,7 @@ def layers_of(
     own = _model_layer(model, version)
     result = [own]
     if version is not None:
-        result.append(_version_layer(version, own.data))
+        result.append(_version_layer(version))
     present = {key: True for layer in result for key, value in layer.data.items() if value is not None}
     defaults = _only_sections_of(present, env.get("defaults") or {})
     result.insert(0, Layer("environment defaults", defaults, environment, ("spec", "defaults")))
@@ -152,6 +148,32 @@ def merged_of(layers: tuple[Layer, ...]) -> dict[str, Any]:
     return merged
 
 
+def _nearest(
+    layers: tuple[Layer, ...], merged: Mapping[str, Any], pointer: Pointer, model: Document, *, key: bool = False
+) -> Location:
+    while pointer:
+        found = origin(layers, merged, pointer, key=key)
+        if found is not None:
+            return found.location
+        pointer = pointer[:-1]
+    return model.locate(("spec",))
+
+
+def _valid(
+    layers: tuple[Layer, ...], model: Document, subject: str
+) -> tuple[ModelSpec, dict[str, Any]] | list[Finding]:
+    """The spec that layers make and what it was made of, or what is wrong with it in the layer that is wrong."""
+    merged = merged_of(layers)
+    try:
+        return ModelSpec.model_validate(merged), merged
+    except ValidationError as error:
+
+        def locate(pointer: Pointer, key: bool) -> Location:
+            return _nearest(layers, merged, pointer, model, key=key)
+
+        return findings_of(error, merged, ModelSpec, locate, prefix=("spec",), subject=subject)
+
+
 def resolve(
     model: Written[Model],
     environment: Written[Environment],
@@ -168,26 +190,19 @@ def resolve(
     `version` is the one that `release` names and `serving_code` what stands beside it; `candidate_code` is the
     serving code of the working tree.
     """
-    layers = layers_of(model.document, environment.document, version, run)
-    merged = merged_of(layers)
     name, environment_name = model.value.metadata.name, environment.value.metadata.name
-    try:
-        spec = ModelSpec.model_validate(merged)
-        candidate = spec.serving
-        if version is not None and environment.value.spec.trains:
-            working = merged_of(layers_of(model.document, environment.document)).get("serving")
-            candidate = Serving.model_validate(working) if working is not None else None
-    except ValidationError as error:
-
-        def locate(pointer: Pointer, key: bool) -> Location:
-            while pointer:
-                found = origin(layers, merged, pointer, key=key)
-                if found is not None:
-                    return found.location
-                pointer = pointer[:-1]
-            return model.document.locate(("spec",))
-
-        return findings_of(error, merged, ModelSpec, locate, subject=f"{name}@{environment_name}")
+    subject = f"{name}@{environment_name}"
+    layers = layers_of(model.document, environment.document, version, run)
+    valid = _valid(layers, model.document, subject)
+    if isinstance(valid, list):
+        return valid
+    spec, merged = valid
+    candidate = spec.serving
+    if version is not None and environment.value.spec.trains:
+        working = _valid(layers_of(model.document, environment.document), model.document, subject)
+        if isinstance(working, list):
+            return working
+        candidate = working[0].serving
     return ResolvedModel(
         name=name,
         environment_name=environment_name,

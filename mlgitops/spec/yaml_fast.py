@@ -67,7 +67,7 @@ def data(text: str) -> dict[str, Json] | None:
     text = text.removeprefix("---\n")
     if "\t" in text or not is_normal(text) or _most_nodes(text) > MAX_NODES or _lines().sub("", text):
         return None
-    from ryaml import InvalidYamlError, loads  # type: ignore[attr-defined]  # They are not marked as exported.
+    from ryaml import InvalidYamlError, loads
 
     try:
         value = loads(text)

@@ -21,7 +21,14 @@ from mlgitops.spec.code import digest_of
 from mlgitops.spec.declared import DeclaredEnvironment
 from mlgitops.spec.documents.repository import Repository
 from mlgitops.spec.documents.waiver import Waiver as WaiverDocument
-from mlgitops.spec.load import environment_names, load_environment, load_repository, load_waivers, model_names
+from mlgitops.spec.load import (
+    check_layout,
+    environment_names,
+    load_environment,
+    load_repository,
+    load_waivers,
+    model_names,
+)
 from mlgitops.spec.resolve import Written
 from mlgitops.tree import Tree, walk
 
@@ -70,6 +77,7 @@ def prepare(tree: Tree) -> Prepared:
     if not names:
         raise UsageError("expected environments under environments/, found none", "run mlgitops new environment NAME")
     repository, findings = load_repository(tree)
+    findings += check_layout(tree)
     loaded: dict[str, DeclaredEnvironment] = {}
     for name in names:
         environment, problems = load_environment(tree, name)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from mlgitops.findings import Finding
+from mlgitops.source import Location, Pointer
 from mlgitops.spec.checks.fleet import Route
 from mlgitops.spec.checks.model import check_model
 from mlgitops.spec.checks.release import check_release, check_run, check_versions
@@ -128,8 +129,12 @@ def _target(declared: DeclaredModel, environment: DeclaredEnvironment, asked: _A
 def _resolved_problems(target: ValidTarget, declared: DeclaredModel) -> list[Finding]:
     """The checks again, on what defaults, overrides and the version made of the spec."""
     resolved = target.resolved
-    code = {**declared.code, **resolved.serving_code.files}
-    return check_model(resolved.spec, code, lambda pointer: resolved.origin(pointer).location, resolved.subject)
+    serving_code = resolved.serving_code.files
+
+    def locate(pointer: Pointer) -> Location:
+        return resolved.origin(pointer).location
+
+    return check_model(resolved.spec, declared.code, locate, resolved.subject, serving_code=serving_code)
 
 
 def route_of(target: ValidTarget) -> Route | None:

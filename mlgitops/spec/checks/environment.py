@@ -44,6 +44,9 @@ def _unknown_models(environment: DeclaredEnvironment, models: frozenset[str]) ->
 
 def _parts(environment: DeclaredEnvironment) -> Iterator[Finding]:
     spec = environment.spec.value.spec
+    if not spec.trains and not spec.serves:
+        message = "an environment must train, serve or both, got neither: nothing would be in it"
+        yield _finding(environment, ("spec", "trains"), "env/no-purpose", message, "set `trains` or `serves` to true")
     if spec.trains and spec.signing is None:
         message = "an environment that trains needs `signing`, got none: its versions could not be signed"
         yield _finding(environment, ("spec", "trains"), "env/signing-missing", message, "add `signing: {secret: …}`")
@@ -86,8 +89,11 @@ def _shared_namespaces(environments: Mapping[str, DeclaredEnvironment]) -> Itera
     owner: dict[tuple[str, str], str] = {}
     for name, environment in environments.items():
         mine: dict[tuple[str, str], Pointer] = {}
-        destinations = environment.spec.value.spec.destinations
-        for part, destination in (("training", destinations.training), ("serving", destinations.serving)):
+        spec = environment.spec.value.spec
+        training, serving = spec.destinations.training, spec.destinations.serving
+        for part, used, destination in (("training", spec.trains, training), ("serving", spec.serves, serving)):
+            if not used:
+                continue
             start: Pointer = ("spec", "destinations", part)
             mine.setdefault((destination.cluster, destination.namespace), (*start, "namespace"))
             for team, namespace in destination.namespaces.items():

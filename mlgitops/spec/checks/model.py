@@ -6,12 +6,13 @@ can break what fitted; `locate` tells where a pointer into the spec was written.
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from mlgitops.findings import Finding
 from mlgitops.source import Location, Pointer, dotted, pointer_text
-from mlgitops.spec.documents.model import Metric, ModelSpec, Serving, Task, Training, Variable, WorkerRange
+from mlgitops.spec.code import Role, runs_in
+from mlgitops.spec.documents.model import Metric, ModelSpec, Task, Training, Variable, WorkerRange
+from mlgitops.spec.python_names import top_level_names
 
 Locate = Callable[[Pointer], Location]
 
@@ -31,8 +32,18 @@ METRICS: Mapping[Task, frozenset[str]] = {
 UNSUPERVISED = ("clustering", "anomalyDetection")
 
 
-def check_model(spec: ModelSpec, code: Mapping[str, str], locate: Locate, subject: str = "") -> list[Finding]:
-    """What does not fit within one spec; `code` are the files beside it."""
+def check_model(
+    spec: ModelSpec,
+    code: Mapping[str, str],
+    locate: Locate,
+    subject: str = "",
+    *,
+    serving_code: Mapping[str, str] | None = None,
+) -> list[Finding]:
+    """What does not fit within one spec.
+
+    `code` are the files beside it, `serving_code` those beside the version that serves, where one does.
+    """
 
     def finding(pointer: Pointer, code: str, message: str, hint: str = "") -> Finding:
         return Finding(locate(pointer), code, "error", message, hint, pointer_text(("spec", *pointer)), subject)
@@ -41,10 +52,12 @@ def check_model(spec: ModelSpec, code: Mapping[str, str], locate: Locate, subjec
         _names(spec),
         _ranges(spec),
         _target(spec),
+        _data(spec),
         _validation(spec),
         _variables(spec),
         _training(spec.training),
-        _entrypoints(spec, code),
+        _serving(spec),
+        _entrypoints(spec, code, code if serving_code is None else serving_code),
     )
     return [finding(*problem) for check in checks for problem in check]
 
@@ -69,6 +82,8 @@ def _names(spec: ModelSpec) -> Iterator[Problem]:
     if spec.validation:
         lists.append((("validation", "metrics"), [item.name for item in spec.validation.metrics]))
         lists.append((("validation", "slices"), [item.name for item in spec.validation.slices]))
+        for i, part in enumerate(spec.validation.slices):
+            lists.append((("validation", "slices", i, "metrics"), [item.name for item in part.metrics]))
     if spec.serving:
         lists.append((("serving", "env"), [item.name for item in spec.serving.env]))
         lists.append((("serving", "inputs"), [item.name for item in spec.serving.inputs]))
@@ -76,33 +91,48 @@ def _names(spec: ModelSpec) -> Iterator[Problem]:
         for index, name in _repeated(names):
             message = f"{dotted(pointer)} must name each item once, got '{name}' again"
             yield (*pointer, index, "name"), "spec/duplicate-name", message, "rename or remove one"
+    for index, name in _repeated(spec.features):
+        message = f"features must name each column once, got '{name}' again"
+        yield ("features", index), "spec/duplicate-name", message, "remove one"
 
 
 def _ranges(spec: ModelSpec) -> Iterator[Problem]:
-    bounds: list[tuple[Pointer, float, float]] = []
-    if isinstance(spec.training.workers, WorkerRange):
-        bounds.append((("training", "workers"), spec.training.workers.min, spec.training.workers.max))
-    if spec.serving:
-        replicas = spec.serving.replicas
-        if replicas.max is not None:
-            bounds.append((("serving", "replicas"), replicas.min, replicas.max))
-        for i, feature in enumerate(spec.serving.inputs):
-            if feature.range:
-                bounds.append((("serving", "inputs", i, "range"), *feature.range))  # type: ignore[arg-type]
-    for i, data in enumerate(spec.data):
-        for j, expectation in enumerate(data.expect):
-            if expectation.range:
-                bounds.append((("data", i, "expect", j, "range"), *expectation.range))  # type: ignore[arg-type]
-    for pointer, low, high in bounds:
+    for pointer, low, high in _bounds(spec):
         if low > high:
             message = f"{dotted(pointer)} must run from low to high, got {low:g} to {high:g}"
             yield pointer, "spec/range-reversed", message, "swap the two"
 
 
+def _bounds(spec: ModelSpec) -> Iterator[tuple[Pointer, float, float]]:
+    """Everything that has two ends."""
+    workers, serving = spec.training.workers, spec.serving
+    if isinstance(workers, WorkerRange):
+        yield ("training", "workers"), workers.min, workers.max
+    if serving and serving.replicas.max is not None:
+        yield ("serving", "replicas"), serving.replicas.min, serving.replicas.max
+    ranges: list[tuple[Pointer, list[float] | None]] = []
+    for i, feature in enumerate(serving.inputs if serving else ()):
+        ranges.append((("serving", "inputs", i, "range"), feature.range))
+    for i, data in enumerate(spec.data):
+        for j, expectation in enumerate(data.expect):
+            ranges.append((("data", i, "expect", j, "range"), expectation.range))
+    for i, part in enumerate(spec.validation.slices if spec.validation else ()):
+        ranges.append((("validation", "slices", i, "range"), part.range))
+    for pointer, ends in ranges:
+        if ends is not None:
+            yield pointer, ends[0], ends[1]
+    for pointer, metric in _metrics(spec):
+        if metric.min is not None and metric.max is not None:
+            yield pointer, metric.min, metric.max
+
+
 def _target(spec: ModelSpec) -> Iterator[Problem]:
+    hint = "add `target:` with the column to predict"
     if spec.target is None and spec.task not in UNSUPERVISED:
-        hint = "add `target:` with the column to predict"
         yield (), "spec/target-missing", f"a model of task {spec.task} needs `target`, got none", hint
+    if spec.target is None and spec.task == "anomalyDetection" and spec.validation is not None:
+        message = "the metrics of anomalyDetection compare with a `target`, got none"
+        yield ("validation",), "spec/target-missing", message, hint
     if spec.target is not None and spec.task == "clustering":
         yield ("target",), "spec/target-unexpected", "clustering predicts no column, got `target`", "remove it"
     for name, column in (("target", spec.target), ("id", spec.id)):
@@ -110,6 +140,23 @@ def _target(spec: ModelSpec) -> Iterator[Problem]:
             index = spec.features.index(column)
             message = f"features must not hold the {name} '{column}': the model would read its own answer"
             yield ("features", index), "spec/leaking-feature", message, "remove it from `features`"
+
+
+def _data(spec: ModelSpec) -> Iterator[Problem]:
+    if not any(item.role == "training" for item in spec.data):
+        message = "data must have a set to train on, got none of role training"
+        yield ("data",), "spec/training-data-missing", message, "add one with `role: training`"
+
+
+def _metrics(spec: ModelSpec) -> Iterator[tuple[Pointer, Metric]]:
+    """Every metric of the validation, those of slices too."""
+    if spec.validation is None:
+        return
+    for i, metric in enumerate(spec.validation.metrics):
+        yield ("validation", "metrics", i), metric
+    for i, part in enumerate(spec.validation.slices):
+        for j, metric in enumerate(part.metrics):
+            yield ("validation", "slices", i, "metrics", j), metric
 
 
 def _validation(spec: ModelSpec) -> Iterator[Problem]:
@@ -122,13 +169,18 @@ def _validation(spec: ModelSpec) -> Iterator[Problem]:
         message = f"validation.dataset must name data of role validation ({known}), got '{chosen}'"
         yield ("validation", "dataset"), "spec/unknown-dataset", message, "add it to `data` with `role: validation`"
     yield from _independence(spec)
-    metrics: list[tuple[Pointer, Metric]] = [
-        (("validation", "metrics", i), metric) for i, metric in enumerate(spec.validation.metrics)
-    ]
     for i, part in enumerate(spec.validation.slices):
-        metrics += [(("validation", "slices", i, "metrics", j), m) for j, m in enumerate(part.metrics)]
+        if (part.equals is None) == (part.range is None):
+            got = "neither" if part.range is None else "both"
+            message = f"slice '{part.name}' must have either `equals` or `range`, got {got}"
+            yield (
+                ("validation", "slices", i),
+                "spec/slice",
+                message,
+                "keep one of the two" if got == "both" else "add one",
+            )
     fitting = METRICS[spec.task]
-    for pointer, metric in metrics:
+    for pointer, metric in _metrics(spec):
         if metric.name not in fitting:
             message = f"a metric of {spec.task} must be one of {', '.join(sorted(fitting))}; got '{metric.name}'"
             yield (*pointer, "name"), "spec/metric-unfit", message, "take a metric that fits the task"
@@ -143,7 +195,8 @@ def _independence(spec: ModelSpec) -> Iterator[Problem]:
         if item.role != "validation":
             continue
         for other in training:
-            same = "uri" if item.uri == other.uri else "digest" if item.digest and item.digest == other.digest else ""
+            same_uri = item.uri.rstrip("/") == other.uri.rstrip("/")
+            same = "uri" if same_uri else "digest" if item.digest and item.digest == other.digest else ""
             if same:
                 message = (
                     f"validation data '{item.name}' must be independent, got the {same} of training data '{other.name}'"
@@ -178,40 +231,37 @@ def _training(training: Training) -> Iterator[Problem]:
         yield ("training", "estimator"), "spec/estimator-unexpected", message, "remove it"
 
 
-def _entrypoints(spec: ModelSpec, code: Mapping[str, str]) -> Iterator[Problem]:
-    yield from _entrypoint(("training", "entrypoint"), spec.training.entrypoint, code)
-    serving: Serving | None = spec.serving
-    if serving is not None:
-        yield from _entrypoint(("serving", "entrypoint"), serving.entrypoint, code)
+def _serving(spec: ModelSpec) -> Iterator[Problem]:
+    if spec.serving is not None and spec.serving.threshold is not None and spec.task != "binaryClassification":
+        message = f"`threshold` is for task binaryClassification, got task {spec.task}"
+        yield ("serving", "threshold"), "spec/threshold-unexpected", message, "remove it"
 
 
-def _entrypoint(pointer: Pointer, entrypoint: str | None, code: Mapping[str, str]) -> Iterator[Problem]:
-    if entrypoint is None or entrypoint.startswith("mlgitops."):
-        return
-    module, _, function = entrypoint.partition(":")
-    if "." in module:
+def _entrypoints(spec: ModelSpec, code: Mapping[str, str], serving_code: Mapping[str, str]) -> Iterator[Problem]:
+    yield from _entrypoint("train", ("training", "entrypoint"), spec.training.entrypoint, code)
+    if spec.serving is not None:
+        yield from _entrypoint("serve", ("serving", "entrypoint"), spec.serving.entrypoint, serving_code)
+
+
+def _entrypoint(role: Role, pointer: Pointer, entrypoint: str | None, code: Mapping[str, str]) -> Iterator[Problem]:
+    module, _, function = (entrypoint or "").partition(":")
+    if entrypoint is None or "." in module:
         return  # a package: it comes with the image
-    text = code.get(f"{module}.py")
-    if text is None:
-        message = f"{dotted(pointer)} needs {module}.py beside the spec, got no such file"
-        yield pointer, "spec/entrypoint-file", message, f"add {module}.py, or name a module of the image"
-    elif function not in _top_level(text):
-        message = f"{dotted(pointer)} needs `{function}` at the top level of {module}.py, got none"
+    name, what = f"{module}.py", dotted(pointer)
+    if name not in code:
+        message = f"{what} needs {name} beside the spec, got no such file"
+        yield pointer, "spec/entrypoint-file", message, f"add {name}, or name a module of the image"
+        return
+    if not runs_in(name, role):
+        message = (
+            f"{what} must name code that is there where models {role}, got {name}, which is only where they do not"
+        )
+        yield pointer, "spec/entrypoint-file", message, f"move the function to {role}.py"
+        return
+    names = top_level_names(code[name])
+    if isinstance(names, int):
+        message = f"{what} needs {name} to be Python, got a syntax error in line {names}"
+        yield pointer, "spec/entrypoint-syntax", message, f"correct {name}"
+    elif function not in names and "*" not in names:
+        message = f"{what} needs `{function}` at the top level of {name}, got none"
         yield pointer, "spec/entrypoint-function", message, f"define `{function}` there"
-
-
-def _top_level(text: str) -> set[str]:
-    """The names that a module defines at its top level; a module that does not parse defines none."""
-    try:
-        tree = ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return set()
-    names: set[str] = set()
-    for node in tree.body:
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-            names.add(node.name)
-        elif isinstance(node, ast.Assign):
-            names |= {target.id for target in node.targets if isinstance(target, ast.Name)}
-        elif isinstance(node, (ast.Import, ast.ImportFrom)):
-            names |= {(alias.asname or alias.name) for alias in node.names}
-    return names

@@ -11,6 +11,7 @@ from mlgitops.spec.declared import DeclaredEnvironment, DeclaredModel
 from mlgitops.spec.digests import record_digest
 from mlgitops.spec.documents.release import Release
 from mlgitops.spec.documents.run import Run
+from mlgitops.spec.invalid import shown
 from mlgitops.spec.resolve import Written
 
 
@@ -26,19 +27,21 @@ def check_versions(model: DeclaredModel) -> list[Finding]:
         record = version.record.value
         if record.metadata.model != name:
             message = f"metadata.model must be '{name}', as the folder says, got '{record.metadata.model}'"
-            place = ("metadata", "model")
-            findings.append(_finding(version.record, place, "release/version-model", message, "move the record"))
+            at: Pointer = ("metadata", "model")
+            findings.append(_finding(version.record, at, "release/version-model", message, "move the record"))
         shared = record.spec.artifactOf
         if shared is None:
             continue
-        if shared not in model.versions:
-            message = f"artifactOf must name a version of this model, got '{shared}'"
-            place = ("spec", "artifactOf")
-            findings.append(_finding(version.record, place, "release/unknown-version", message, "correct the name"))
+        if shared in model.broken_versions:
+            continue
+        if shared not in model.versions or shared == record.metadata.name:
+            message = f"artifactOf must name another version of this model, got '{shared}'"
+            at = ("spec", "artifactOf")
+            findings.append(_finding(version.record, at, "release/unknown-version", message, "correct the name"))
         elif model.versions[shared].record.value.spec.artifact.digest != record.spec.artifact.digest:
             message = f"artifact.digest must be that of version '{shared}', whose artifact this is; got another"
-            place = ("spec", "artifact", "digest")
-            findings.append(_finding(version.record, place, "release/artifact-differs", message, "copy its artifact"))
+            at = ("spec", "artifact", "digest")
+            findings.append(_finding(version.record, at, "release/artifact-differs", message, "copy its artifact"))
     return findings
 
 
@@ -48,7 +51,7 @@ def check_unknown(environment: DeclaredEnvironment, models: frozenset[str]) -> l
     for category, names in (("release", environment.releases), ("run", environment.runs)):
         for name in sorted(names - models):
             place = Location(f"environments/{environment.name}/{category}s/{name}.yaml")
-            message = f"a {category} must name a model of specs/, got '{name[:80]}'"
+            message = f"a {category} must name a model of specs/, got {shown(name)}"
             hint = "remove the file, or restore the model"
             findings.append(Finding(place, f"{category}/unknown-model", "error", message, hint))
     return findings
@@ -59,7 +62,8 @@ def check_release(environment: DeclaredEnvironment, model: DeclaredModel, releas
     findings = [*_place(environment, release), *_version(release, model)]
     source, expected = release.value.spec.promotedFrom, environment.spec.value.spec.promotesFrom
     if source is not None and source != expected:
-        message = f"promotedFrom must be '{expected}', this environment's promotesFrom, got '{source}'"
+        wanted = f"'{expected}', this environment's promotesFrom" if expected else "absent, as promotesFrom is"
+        message = f"promotedFrom must be {wanted}, got '{source}'"
         place = ("spec", "promotedFrom")
         findings.append(_finding(release, place, "release/promotion-path", message, "promote through the chain"))
     if not environment.selects(model.spec.value):
@@ -82,6 +86,8 @@ def _place(environment: DeclaredEnvironment, document: Written[Any]) -> Iterator
 def _version(release: Written[Any], model: DeclaredModel) -> Iterator[Finding]:
     name = release.value.spec.version
     version = model.versions.get(name)
+    if name in model.broken_versions:
+        return
     if version is None:
         known = ", ".join(sorted(model.versions)) or "none"
         message = f"version must be one of the model's versions ({known}), got '{name}'"
@@ -95,7 +101,7 @@ def _version(release: Written[Any], model: DeclaredModel) -> Iterator[Finding]:
         hint = "a version never changes: restore its folder, or release a new version"
         yield _finding(release, ("spec", "recordDigest"), "release/record-digest", message, hint)
     superseded = release.value.spec.supersedes
-    if superseded is not None and superseded not in model.versions:
+    if superseded is not None and superseded not in (*model.versions, *model.broken_versions):
         message = f"supersedes must be one of the model's versions, got '{superseded}'"
         yield _finding(release, ("spec", "supersedes"), "release/unknown-version", message, "keep the former version")
 
@@ -106,6 +112,10 @@ def check_run(environment: DeclaredEnvironment, model: DeclaredModel, run: Writt
     if not environment.spec.value.spec.trains:
         message = f"environment '{environment.name}' does not train, got a run"
         findings.append(_finding(run, ("kind",), "run/no-training", message, "ask for it where models are trained"))
+    if not environment.selects(model.spec.value):
+        message = f"environment '{environment.name}' does not have this model, got a run"
+        hint = "widen the environment's `models`, or remove the run"
+        findings.append(_finding(run, ("metadata", "name"), "run/not-selected", message, hint))
     known = {item.name for item in model.spec.value.spec.data}
     for index, item in enumerate(run.value.spec.data):
         if item.name not in known:

@@ -6,25 +6,27 @@ from typing import Annotated, Literal
 
 from pydantic import Field, JsonValue
 
-from mlgitops.spec.documents.model import AcceleratorType, Framework, Resources
+from mlgitops.spec.documents.model import Framework, Resources
 from mlgitops.spec.documents.types import (
+    AcceleratorType,
     Cidr,
+    Currency,
     Date,
     DnsLabel,
     DnsName,
     Duration,
+    EnvironmentName,
     ImageReference,
     LabelKey,
     LabelValue,
     ModelName,
+    SecretKey,
     SemanticVersion,
     Size,
     Strict,
     Text,
     Uri,
 )
-
-EnvironmentName = Annotated[str, Field(pattern=r"^[a-z]([-a-z0-9]{0,18}[a-z0-9])?$")]
 
 
 class EnvironmentMetadata(Strict):
@@ -102,7 +104,7 @@ class AllowedSecret(Strict):
     """A Secret that specs may refer to; `teams` empty means every team."""
 
     name: DnsLabel
-    keys: Annotated[list[Annotated[str, Field(pattern=r"^[-._A-Za-z0-9]{1,253}$")]], Field(min_length=1)]
+    keys: Annotated[list[SecretKey], Field(min_length=1)]
     teams: list[DnsLabel] = []
 
 
@@ -122,7 +124,7 @@ class SigningKey(Strict):
     """The Secret with the signing key, mounted by the sign Job alone."""
 
     secret: DnsLabel
-    key: Annotated[str, Field(pattern=r"^[-._A-Za-z0-9]{1,253}$")] = "signing-key.pem"
+    key: SecretKey = "signing-key.pem"
 
 
 class Namespaces(Strict):
@@ -140,7 +142,7 @@ class Gateway(Strict):
 
 
 class Autoscaling(Strict):
-    """Bounds of worker groups: the ceilings are the environment's, since the operator ignores edits of a live group's."""
+    """Bounds of worker groups: the environment's, since the operator ignores edits of those of a live group."""
 
     enabled: bool = True
     maxWorkers: Annotated[int, Field(ge=1, le=1000)] = 10
@@ -172,7 +174,7 @@ class NamespaceQuota(Strict):
 class Prices(Strict):
     """For one hour."""
 
-    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "USD"
+    currency: Currency = "USD"
     cpu: Annotated[float, Field(ge=0)] = 0.0
     memoryGiB: Annotated[float, Field(ge=0)] = 0.0
     accelerators: dict[AcceleratorType, Annotated[float, Field(ge=0)]] = {}

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, JsonValue
 
 from mlgitops.spec.documents.types import (
+    AcceleratorType,
     Column,
     Cpu,
     Cron,
@@ -15,6 +16,7 @@ from mlgitops.spec.documents.types import (
     Duration,
     Entrypoint,
     EnvironmentVariable,
+    Estimator,
     Identifier,
     ImageReference,
     LabelKey,
@@ -23,6 +25,7 @@ from mlgitops.spec.documents.types import (
     Owner,
     Percentage,
     Route,
+    SecretKey,
     Size,
     Strict,
     Text,
@@ -34,8 +37,6 @@ API_VERSION = "mlgitops.dev/v1alpha1"
 Task = Literal["binaryClassification", "multiclassClassification", "regression", "clustering", "anomalyDetection"]
 Framework = Literal["torch", "xgboost", "lightgbm", "sklearn", "custom"]
 ColumnType = Literal["float32", "float64", "int32", "int64", "bool", "string", "timestamp"]
-AcceleratorType = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9-]{0,30}$")]
-"""An accelerator's name as the environments declare it: `A100`, `T4`."""
 
 
 class Metadata(Strict):
@@ -83,7 +84,7 @@ class Resources(Strict):
 
 class SecretReference(Strict):
     name: DnsLabel
-    key: Annotated[str, Field(pattern=r"^[-._A-Za-z0-9]{1,253}$")]
+    key: SecretKey
 
 
 class Variable(Strict):
@@ -115,7 +116,7 @@ class Training(Strict):
     framework: Framework
     entrypoint: Entrypoint | None = None
     """An ordinary Ray Train loop beside the spec; built-in trainers need none."""
-    estimator: Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_.]{0,100}$")] | None = None
+    estimator: Estimator | None = None
     """A scikit-learn class for framework `sklearn`: `linear_model.Ridge`."""
     hyperparameters: dict[Identifier, JsonValue] = {}
     seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0

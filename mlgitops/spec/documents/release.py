@@ -4,8 +4,18 @@ from __future__ import annotations
 
 from typing import Literal
 
-from mlgitops.spec.documents.environment import EnvironmentName, RiskLevel
-from mlgitops.spec.documents.types import Digest, DnsLabel, ModelName, Owner, Strict, Text, Timestamp, VersionName
+from mlgitops.spec.documents.environment import RiskLevel
+from mlgitops.spec.documents.types import (
+    Digest,
+    DnsLabel,
+    EnvironmentName,
+    ModelName,
+    Owner,
+    Strict,
+    Text,
+    Timestamp,
+    VersionName,
+)
 
 
 class ReleaseMetadata(Strict):

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import Field
-
-from mlgitops.spec.documents.types import DnsLabel, Strict
-
-_GIT_URL = r"^(https://|ssh://|git@|file://)[^\s\x00-\x1f]{1,500}$"
+from mlgitops.spec.documents.types import DnsLabel, GitRevision, GitUrl, Strict
 
 
 class RepositoryMetadata(Strict):
@@ -20,9 +16,9 @@ class ArgoCD(Strict):
 
 
 class RepositorySpec(Strict):
-    repoURL: Annotated[str, Field(pattern=_GIT_URL)]
+    repoURL: GitUrl
     """This repository, as Argo CD reads it."""
-    targetRevision: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,200}$")] = "main"
+    targetRevision: GitRevision = "main"
     argocd: ArgoCD = ArgoCD()
 
 

@@ -6,7 +6,17 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from mlgitops.spec.documents.types import Digest, DnsLabel, ModelName, Owner, Strict, Text, Timestamp, Uri
+from mlgitops.spec.documents.types import (
+    Digest,
+    DnsLabel,
+    EnvironmentName,
+    ModelName,
+    Owner,
+    Strict,
+    Text,
+    Timestamp,
+    Uri,
+)
 
 Trigger = Literal["codeChange", "newData", "schedule", "monitoring", "manual"]
 
@@ -14,7 +24,7 @@ Trigger = Literal["codeChange", "newData", "schedule", "monitoring", "manual"]
 class RunMetadata(Strict):
     name: ModelName
     """The model."""
-    environment: Annotated[str, Field(pattern=r"^[a-z]([-a-z0-9]{0,18}[a-z0-9])?$")]
+    environment: EnvironmentName
 
 
 class ResolvedData(Strict):

@@ -22,11 +22,11 @@ from pydantic_core import PydanticCustomError
 class Strict(BaseModel):
     """A frozen value that refuses unknown keys and coerces nothing."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, populate_by_name=True)
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
 
 
 class Expected(NamedTuple):
-    """What a pattern asks for, in words."""
+    """What a pattern asks for, in words: `what` follows "must be"."""
 
     what: str
     example: str
@@ -43,21 +43,39 @@ VERSION_NAME = r"^[a-z0-9]([-a-z0-9]{0,14}[a-z0-9])?$"
 IDENTIFIER = r"^[A-Za-z_][A-Za-z0-9_]{0,62}$"
 COLUMN = r"^[^\x00-\x1f]{1,128}$"
 ENTRYPOINT = r"^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*:[A-Za-z_][A-Za-z0-9_]*$"
+_HOST = r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?"
+_PORT = r":[0-9]{1,5}"
 IMAGE = (
-    r"^[a-z0-9]+([.-][a-z0-9]+)*(:[0-9]{1,5})?(/[a-z0-9]+((\.|_{1,2}|-+)[a-z0-9]+)*)+"
+    rf"^({_HOST}(\.{_HOST})+({_PORT})?|{_HOST}{_PORT}|localhost)"
+    r"(/[a-z0-9]+((\.|_{1,2}|-+)[a-z0-9]+)*)+"
     r"(:[A-Za-z0-9_][A-Za-z0-9._-]{0,127})?(@sha256:[0-9a-f]{64})?$"
 )
+"""A first part without a dot or a port is no registry but a folder of the container runtime's own default."""
 URI = r"^[a-z][a-z0-9+.-]{0,15}://[^\s\x00-\x1f]{1,1000}$"
-ROUTE = r"^/([A-Za-z0-9._~-]+(/[A-Za-z0-9._~-]+)*)?$"
-HOST = DNS_NAME
+ROUTE = r"^/([A-Za-z0-9_~-][A-Za-z0-9._~-]*(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*)?$"
+"""What the Gateway API takes as a prefix that is its own normal form: no `//`, `/./`, `/../`, no escapes."""
 OWNER = r"^(@[A-Za-z0-9][A-Za-z0-9-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)?|[^@\s]{1,64}@[A-Za-z0-9.-]{1,190})$"
-DATE = r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$"
-TIMESTAMP = r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$"
+DATE = r"^[1-9][0-9]{3}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$"
+TIMESTAMP = r"^[1-9][0-9]{3}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$"
 ENVIRONMENT_VARIABLE = r"^[A-Za-z_][A-Za-z0-9_]{0,127}$"
-LABEL_KEY = r"^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$"
+LABEL_KEY = (
+    r"^([a-z0-9]([-a-z0-9]{0,251}[a-z0-9])?(\.[a-z0-9]([-a-z0-9]{0,251}[a-z0-9])?)*/)?"
+    r"[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$"
+)
 LABEL_VALUE = r"^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$"
-CIDR = r"^([0-9]{1,3}\.){3}[0-9]{1,3}/([0-9]|[12][0-9]|3[0-2])$"
-SEMANTIC_VERSION = r"^[0-9]+\.[0-9]+\.[0-9]+$"
+_OCTET = r"(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
+CIDR = rf"^({_OCTET}\.){{3}}{_OCTET}/([0-9]|[12][0-9]|3[0-2])$"
+_NUMBER = r"(0|[1-9][0-9]{0,4})"
+SEMANTIC_VERSION = rf"^{_NUMBER}\.{_NUMBER}\.{_NUMBER}$"
+ENVIRONMENT_NAME = r"^[a-z]([-a-z0-9]{0,18}[a-z0-9])?$"
+ACCELERATOR_TYPE = r"^[A-Za-z0-9][A-Za-z0-9-]{0,30}$"
+ESTIMATOR = r"^[A-Za-z][A-Za-z0-9_.]{0,100}$"
+SECRET_KEY = r"^[-._A-Za-z0-9]{1,253}$"
+CURRENCY = r"^[A-Z]{3}$"
+RULE = r"^[a-z][a-z0-9-]*\.[a-z][a-z0-9-]*$"
+GIT_URL = r"^(https://[^@\s\x00-\x1f]{1,500}|(ssh://|git@|file://)[^\s\x00-\x1f]{1,500})$"
+"""A password in front of `@` would be in every Application, for all to read."""
+GIT_REVISION = r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,200}$"
 
 DESCRIPTIONS: dict[str, Expected] = {
     DURATION: Expected("a duration: a whole number and ms, s, m, h or d", "6h"),
@@ -75,9 +93,9 @@ DESCRIPTIONS: dict[str, Expected] = {
     IDENTIFIER: Expected("a name of letters, digits and '_' that does not start with a digit", "tenure"),
     COLUMN: Expected("a column's name: 1 to 128 characters on one line", "mean radius"),
     ENTRYPOINT: Expected("module:function", "train:train_loop"),
-    IMAGE: Expected("an image reference with its registry", "registry.example.com/ml/ray:2.60.0@sha256:…"),
+    IMAGE: Expected("an image reference with its registry's host", "registry.example.com/ml/ray:2.60.0@sha256:…"),
     URI: Expected("a URI with its scheme", "s3://features/customers/v7"),
-    ROUTE: Expected("a route: '/' and path segments without a trailing '/'", "/churn"),
+    ROUTE: Expected("a route: '/' and path segments that start with no '.', without a '/' at the end", "/churn"),
     OWNER: Expected("an owner: a handle or a mail address", "@growth/churn"),
     DATE: Expected("a date: year-month-day", "2026-12-01"),
     TIMESTAMP: Expected("a time in UTC", "2026-11-02T03:00:00Z"),
@@ -86,6 +104,16 @@ DESCRIPTIONS: dict[str, Expected] = {
     LABEL_VALUE: Expected("a Kubernetes label value: at most 63 letters, digits, '-', '_' and '.'", "ml-42"),
     CIDR: Expected("an IPv4 network", "10.20.0.0/16"),
     SEMANTIC_VERSION: Expected("a version of three numbers", "1.6.2"),
+    ENVIRONMENT_NAME: Expected(
+        "an environment's name: lower-case letters, digits and '-', a letter first, at most 20 characters", "staging"
+    ),
+    ACCELERATOR_TYPE: Expected("an accelerator's type: letters, digits and '-', at most 31", "A100"),
+    ESTIMATOR: Expected("a class of scikit-learn with its module", "linear_model.Ridge"),
+    SECRET_KEY: Expected("a key of a Secret: letters, digits, '-', '_' and '.'", "api-token"),
+    CURRENCY: Expected("a currency's three letters", "EUR"),
+    RULE: Expected("a rule: its category and its name", "cost.gpu-limit"),
+    GIT_URL: Expected("a Git repository's address without a password", "https://git.example.com/ml/models.git"),
+    GIT_REVISION: Expected("a Git branch, tag or commit", "main"),
 }
 
 Duration = Annotated[str, StringConstraints(pattern=DURATION)]
@@ -103,12 +131,19 @@ ImageReference = Annotated[str, StringConstraints(pattern=IMAGE, max_length=400)
 Uri = Annotated[str, StringConstraints(pattern=URI)]
 Route = Annotated[str, StringConstraints(pattern=ROUTE, max_length=200)]
 Owner = Annotated[str, StringConstraints(pattern=OWNER)]
-Timestamp = Annotated[str, StringConstraints(pattern=TIMESTAMP)]
 EnvironmentVariable = Annotated[str, StringConstraints(pattern=ENVIRONMENT_VARIABLE)]
 LabelKey = Annotated[str, StringConstraints(pattern=LABEL_KEY, max_length=317)]
 LabelValue = Annotated[str, StringConstraints(pattern=LABEL_VALUE)]
 Cidr = Annotated[str, StringConstraints(pattern=CIDR)]
 SemanticVersion = Annotated[str, StringConstraints(pattern=SEMANTIC_VERSION)]
+EnvironmentName = Annotated[str, StringConstraints(pattern=ENVIRONMENT_NAME)]
+AcceleratorType = Annotated[str, StringConstraints(pattern=ACCELERATOR_TYPE)]
+Estimator = Annotated[str, StringConstraints(pattern=ESTIMATOR)]
+SecretKey = Annotated[str, StringConstraints(pattern=SECRET_KEY)]
+Currency = Annotated[str, StringConstraints(pattern=CURRENCY)]
+RuleName = Annotated[str, StringConstraints(pattern=RULE, max_length=127)]
+GitUrl = Annotated[str, StringConstraints(pattern=GIT_URL)]
+GitRevision = Annotated[str, StringConstraints(pattern=GIT_REVISION)]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=2000)]
 Percentage = Annotated[float, Field(ge=0, le=100)]
 Cpu = Annotated[float, Field(gt=0, le=1024)]
@@ -118,7 +153,7 @@ _DAYS_IN_MONTH = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
 
 def _calendar_date(text: str) -> str:
-    year, month, day = int(text[:4]), int(text[5:7]), int(text[8:])
+    year, month, day = int(text[:4]), int(text[5:7]), int(text[8:10])
     leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
     last = 28 if month == 2 and not leap else _DAYS_IN_MONTH[month - 1]
     if day > last:
@@ -127,33 +162,31 @@ def _calendar_date(text: str) -> str:
 
 
 Date = Annotated[str, StringConstraints(pattern=DATE), AfterValidator(_calendar_date)]
+Timestamp = Annotated[str, StringConstraints(pattern=TIMESTAMP), AfterValidator(_calendar_date)]
 
-_CRON_FIELDS = (("minute", 0, 59), ("hour", 0, 23), ("day of month", 1, 31), ("month", 1, 12), ("day of week", 0, 7))
-_CRON_PART = re.compile(r"^(\*|([0-9]{1,2})(?:-([0-9]{1,2}))?)(?:/([0-9]{1,2}))?$")
+_CRON_FIELDS = (("minute", 0, 59), ("hour", 0, 23), ("day of month", 1, 31), ("month", 1, 12), ("day of week", 0, 6))
+_CRON_PART = re.compile(r"(?:\*|([0-9]{1,2})(?:-([0-9]{1,2}))?)(?:/([1-9][0-9]?))?")
 
 
 def _cron_line(text: str) -> str:
     fields = text.split(" ")
     if len(fields) != 5:
-        raise PydanticCustomError(
-            "cron", "five fields parted by one space: minute hour day month weekday, got {count}", {"count": len(fields)}
-        )
+        raise PydanticCustomError("cron", "five fields parted by one space: minute hour day month weekday")
     for field, (name, low, high) in zip(fields, _CRON_FIELDS, strict=True):
         for part in field.split(","):
-            found = _CRON_PART.match(part)
-            numbers = [int(number) for number in found.groups()[1:3] if number] if found else []
-            step = int(found.group(4)) if found and found.group(4) else 1
-            if not found or any(not low <= n <= high for n in numbers) or numbers != sorted(numbers) or step < 1:
+            found = _CRON_PART.fullmatch(part)
+            numbers = [int(number) for number in found.groups()[:2] if number] if found else []
+            if not found or any(not low <= n <= high for n in numbers) or numbers != sorted(numbers):
                 raise PydanticCustomError(
                     "cron",
-                    "a {name} of {low} to {high} (or *, ranges, lists, /steps), got '{part}'",
-                    {"name": name, "low": low, "high": high, "part": part[:20]},
+                    "a schedule whose {name} is {low} to {high} (or *, a-b, lists, /steps)",
+                    {"name": name, "low": low, "high": high},
                 )
     return text
 
 
 Cron = Annotated[str, StringConstraints(max_length=100), AfterValidator(_cron_line)]
-"""Five-field cron in UTC, as Kubernetes reads it (without names and macros)."""
+"""Five-field cron in UTC, as Kubernetes reads it (without names and macros; Sunday is 0 and never 7)."""
 
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _MEBIBYTES = {"Ki": 1 / 1024, "Mi": 1.0, "Gi": 1024.0, "Ti": 1024.0 * 1024.0}

@@ -6,8 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from mlgitops.spec.documents.environment import EnvironmentName
-from mlgitops.spec.documents.types import Date, DnsLabel, ModelName, Owner, Strict, Text
+from mlgitops.spec.documents.types import Date, DnsLabel, EnvironmentName, ModelName, Owner, RuleName, Strict, Text
 
 
 class WaiverMetadata(Strict):
@@ -15,7 +14,7 @@ class WaiverMetadata(Strict):
 
 
 class WaiverSpec(Strict):
-    rule: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*\.[a-z][a-z0-9-]*$")]
+    rule: RuleName
     """`category.rule`."""
     model: ModelName
     environment: EnvironmentName
