@@ -38,6 +38,7 @@ class Shape:
     def __init__(self, schema: Schema) -> None:
         self.schema = schema
         self._made: dict[int, Check | None] = {}
+        self._alternatives: dict[int, list[Schema]] = {}
         self.check: Check = self._check(schema) or _anything
 
     def resolved(self, schema: Schema) -> Schema:
@@ -55,9 +56,13 @@ class Shape:
 
     def alternatives(self, schema: Schema) -> list[Schema]:
         """What a value may be, one schema for each `anyOf` or `oneOf`."""
-        schema = self.resolved(schema)
-        options = schema.get("anyOf") or schema.get("oneOf")
-        return [found for option in options for found in self.alternatives(option)] if options else [schema]
+        known = self._alternatives.get(id(schema))
+        if known is None:
+            found = self.resolved(schema)
+            options = found.get("anyOf") or found.get("oneOf")
+            known = [one for option in options for one in self.alternatives(option)] if options else [found]
+            self._alternatives[id(schema)] = known
+        return known
 
     def _check(self, schema: Schema) -> Check | None:
         """The check of one schema; None where every value fits. Schemas may refer to themselves."""

@@ -105,7 +105,7 @@ class Compiled:
             self.interpreter.add_data_json(data)
             self.bundle = self.interpreter.build(None, [_path(query) for query in queries])
         except regopy.RegoError as error:
-            raise Broken(f"the rules do not compile: {error}") from None
+            raise Broken(f"the rules do not compile: {_where(str(error), modules)}") from None
         if not self.bundle.ok():
             raise Broken("the rules do not compile")
 
@@ -129,6 +129,15 @@ class Compiled:
         if not (text.startswith(_BEFORE) and text.endswith(_AFTER)):
             raise Failed("the result is not what was asked for")
         return str(text[len(_BEFORE) : -len(_AFTER)])
+
+
+def _where(error: str, modules: dict[str, str]) -> str:
+    """What the library says, with the line in place of the offset that it gives."""
+    place, said = re.search(r"error \d+:([^|]+)\|(\d+)\|", error), re.search(r"errormsg \d+:([^()\n]*)", error)
+    if not place or not said or place[1] not in modules:
+        return error
+    before = _rewritten(modules[place[1]]).encode()[: int(place[2])]
+    return f"{place[1]}:{before.count(10) + 1}: {said[1]}"
 
 
 def _rewritten(text: str) -> str:

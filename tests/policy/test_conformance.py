@@ -14,7 +14,7 @@ import pytest
 
 from mlgitops.policy.decide import Question, decide
 from mlgitops.policy.engine import SCOPES, Engine, Scope
-from mlgitops.policy.fixtures import Expected, Fixture, base_document, read_fixtures
+from mlgitops.policy.fixtures import Expected, Fixture, base_document, canaries, read_fixtures
 from mlgitops.policy.input_schema import input_schema
 from mlgitops.policy.known_keys import unknown_keys
 from mlgitops.policy.projection import kept
@@ -139,6 +139,16 @@ def test_what_rules_do_not_read_does_not_matter(name: str, engine_name: str, mon
     projected = decided()
     monkeypatch.setattr("mlgitops.policy.decide.kept", lambda modules: None)
     assert decided() == projected
+
+
+@pytest.mark.parametrize("name", subjects())
+def test_canaries_read_quickly_are_what_they_are(name: str) -> None:
+    held = subject(name)
+    slowly = {fixture.path: fixture for fixture in held.fixtures}
+    for scope in SCOPES:
+        quickly = canaries(held.rules, scope, held.shapes[scope])
+        assert [fixture.rule for fixture in quickly] == [rule.id for rule in held.rules.of(scope)]
+        assert [slowly[fixture.path] for fixture in quickly] == quickly
 
 
 @pytest.mark.parametrize("name", subjects())

@@ -78,6 +78,17 @@ def test_a_number_that_does_not_fit_is_refused() -> None:
             engine.evaluate("model", [{"a": 2**63}])
 
 
+def test_rego_that_does_not_compile_is_told_with_its_line() -> None:
+    rules = example()
+    line = '\nwarn contains sprintf("%s", ["ü"])\n\nwarn contains\n'
+    broken = [rule._replace(source=rule.source + line) for rule in rules.of("model")[1:]]
+    with (
+        EmbeddedEngine(sources(RuleSet(broken, rules.files, rules.data))) as engine,
+        pytest.raises(MlgitopsError, match=r"compile: policies/governance/owner/owner\.rego:17: Invalid rule head$"),
+    ):
+        engine.evaluate("model", documents(1))
+
+
 def test_a_crash_ends_a_child_alone() -> None:
     asked = sources(example())
     crashing = asked._replace(modules={**asked.modules, **asked.batches})  # `with input as` over sets
