@@ -59,10 +59,13 @@ def pod_selector(resolved: ResolvedModel, *roles: Role) -> Object:
 
 
 def pod_labels(resolved: ResolvedModel, role: Role) -> Object:
-    """Labels for a pod template; the person's own labels are among them."""
+    """Labels for a pod template.
+
+    The person's own labels are not among them: an edit of a RayService's pod template starts a second cluster beside
+    the first, and no label is worth that. They are on every object; costs are told apart by team and model.
+    """
     metadata = resolved.metadata
     return {
-        **metadata.labels,
         COMPONENT: role,
         "app.kubernetes.io/managed-by": MANAGED_BY,
         "app.kubernetes.io/part-of": metadata.name,
@@ -74,8 +77,8 @@ def pod_labels(resolved: ResolvedModel, role: Role) -> Object:
 
 
 def object_labels(resolved: ResolvedModel, role: Role, *, version: str | None = None) -> Object:
-    """Labels for an object of a role; `version` is the version that serves."""
-    labels = pod_labels(resolved, role)
+    """Labels for an object of a role, the person's own among them; `version` is the version that serves."""
+    labels = {**resolved.metadata.labels, **pod_labels(resolved, role)}
     labels["app.kubernetes.io/name"] = resolved.metadata.name
     if version is not None:
         labels["app.kubernetes.io/version"] = version

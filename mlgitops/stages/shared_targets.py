@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, cast
 
 from mlgitops.findings import Finding
 from mlgitops.programs.lazy_kustomize import lazy_builder
 from mlgitops.render.argocd import Kind, render_argocd
 from mlgitops.render.emit import emit
-from mlgitops.render.environment_objects import DestinationName, render_environment
+from mlgitops.render.environment_objects import (
+    DestinationName,
+    environment_folders,
+    render_environment,
+)
 from mlgitops.render.kustomization.customize import environment_objects, unused
 from mlgitops.render.kustomization.values import CLUSTER_SCOPED
 from mlgitops.render.objects import RenderedObject
 from mlgitops.render.templates.values import Constant
+from mlgitops.spec.documents.environment import EnvironmentSpec
 from mlgitops.stages.outcome import BuiltModel
 from mlgitops.stages.prepare import Prepared, PreparedEnvironment
 
+Json = Any
 Target = tuple[str, dict[str, str]]
 """(folder, file → text)."""
 
@@ -63,11 +70,25 @@ def _environment(
         findings += problems
         if any(problem.fails for problem in problems):
             return None
-        objects += [_extra(data) for data in extras.objects]
+        folders = _folders_of(environment.declared.spec.value.spec, namespaces)
+        objects += [_extra(folder, data) for data in extras.objects for folder in folders(data)]
     return sorted(objects, key=lambda rendered: rendered.file)
 
 
-def _extra(data: dict[str, object]) -> RenderedObject:
-    metadata = data["metadata"]
-    name = metadata["name"] if isinstance(metadata, dict) else ""
-    return RenderedObject(f"extra-{str(data['kind']).lower()}-{name}.yaml", data)
+def _folders_of(
+    spec: EnvironmentSpec, namespaces: Mapping[DestinationName, Sequence[str]]
+) -> Callable[[Mapping[str, Json]], list[str]]:
+    """Where an extra object goes: to the cluster that has its namespace; to each where that does not decide."""
+    folders = list(environment_folders(spec))
+
+    def of(data: Mapping[str, Json]) -> list[str]:
+        namespace = data["metadata"].get("namespace")
+        mine = [folder for folder in folders if namespace in namespaces.get(cast("DestinationName", folder), ())]
+        return mine or folders
+
+    return of
+
+
+def _extra(folder: str, data: dict[str, Json]) -> RenderedObject:
+    file = f"extra-{data['kind'].lower()}-{data['metadata']['name']}.yaml"
+    return RenderedObject(f"{folder}/{file}" if folder else file, data)

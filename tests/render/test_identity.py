@@ -209,13 +209,11 @@ def test_the_longest_model_name_fits():
     assert max(map(len, names.values())) <= 63
 
 
-def test_a_label_renames_the_jobs_and_not_the_run():
+def test_a_label_renames_nothing():
     before = {one.file: one.data["metadata"]["name"] for one in name_run(rendered())}
-    model = changed(FULL_MODEL, "growth-3", "growth-4")
-    after = {one.file: one.data["metadata"]["name"] for one in name_run(rendered(model))}
-    different = {file for file in before if before[file] != after[file]}
-    assert different == {"job-evaluate.yaml", "job-sign.yaml"}
-    assert after["job-sign.yaml"].startswith(after["rayjob.yaml"] + "-sign-")
+    after = name_run(rendered(changed(FULL_MODEL, "growth-3", "growth-4")))
+    assert {one.file: one.data["metadata"]["name"] for one in after} == before
+    assert {one.data["metadata"]["labels"]["example.com/cost-centre"] for one in after} == {"growth-4"}
 
 
 def test_objects_without_a_run_stay_as_they_are():
