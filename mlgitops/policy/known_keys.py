@@ -10,7 +10,7 @@ from typing import Any
 
 from mlgitops.findings import Finding
 from mlgitops.policy.engine import Scope
-from mlgitops.policy.rego_text import ANY, Module, Reference
+from mlgitops.policy.rego_text import ANY, Reference, module_of
 from mlgitops.policy.rules import RuleSet
 from mlgitops.policy.totality import Schema, Shape
 from mlgitops.source import Location
@@ -29,7 +29,7 @@ def unknown_keys(rules: RuleSet, shapes: Mapping[Scope, Shape]) -> list[Finding]
 
 
 def _unknown(path: str, text: str, shapes: list[Shape]) -> Iterator[Finding]:
-    for reference in Module(text).references("input"):
+    for reference in module_of(text).references("input"):
         missing = [_first_unknown(reference, shape) for shape in shapes]
         deepest = max((depth for depth in missing if depth is not None), default=0)
         if None in missing or not shapes:

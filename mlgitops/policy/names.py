@@ -24,6 +24,7 @@ _KNOWN = frozenset(
     }
 )  # fmt: skip
 _NAME = re.compile(r"(?<![\w.])([A-Za-z_]\w*)(?![\w(])")
+_WORD = re.compile(r"\w+")
 _OUTSIDE = re.compile(r"(?m)^(?:package|import)\b.*$|(?<![\w.])(?:\w+\.)+\w+\(|\$(?:`[^`]*`|\"[^\"\n]*\")")
 _DECLARING = (
     re.compile(r"(?m)^import[ \t]+\S*?(\w+)[ \t]*$"),
@@ -38,7 +39,9 @@ _DECLARING = (
 
 def undeclared(module: Module) -> Iterator[Word]:
     """The first place of each name that nothing declares."""
-    declared = {name for pattern in _DECLARING for found in pattern.findall(module.code) for name in _words(found)}
+    declared = {
+        name for pattern in _DECLARING for found in pattern.findall(module.code) for name in _WORD.findall(found)
+    }
     seen = set(_KNOWN | declared)
     code = _OUTSIDE.sub(lambda found: " " * len(found[0]), module.code)
     for found in _NAME.finditer(code):
@@ -53,7 +56,3 @@ def undeclared_names(module: Module, path: str) -> Iterator[Finding]:
         message = f"'{name[:80]}' must be declared by :=, some, every, an argument or an import, got none of them"
         hint = "correct its spelling, or declare it"
         yield Finding(Location(path, line, column), "policy/undeclared-name", "error", message, hint)
-
-
-def _words(text: str) -> list[str]:
-    return re.findall(r"\w+", text)

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from mlgitops.policy.rego_text import ANY, Module
+from mlgitops.policy.rego_text import ANY, module_of
 
 Json = Any
 Kept = dict[str, Any]
@@ -21,7 +21,7 @@ Kept = dict[str, Any]
 
 def kept(modules: Iterable[str]) -> Kept | None:
     """The keys of `input` that modules read; None when some module reads all of it."""
-    paths = {_written(reference.path) for text in modules for reference in Module(text).references("input")}
+    paths = {_written(reference.path) for text in modules for reference in module_of(text).references("input")}
     if () in paths:
         return None
     tree: Kept = {}

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 _LEXEME = re.compile(
@@ -51,11 +51,15 @@ class Module:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.code = _LEXEME.sub(lambda found: _blank(found, keep_strings=False), text)
-        self._with_strings = _LEXEME.sub(lambda found: _blank(found, keep_strings=True), text)
+        self.code = _LEXEME.sub(_blank, text)
         package = _PACKAGE.search(self.code)
         self.package = package[1] if package else ""
         self.package_line = self.code.count("\n", 0, package.start(1)) + 1 if package else 1
+
+    @cached_property
+    def _with_strings(self) -> str:
+        """The text with comments blanked alone."""
+        return _LEXEME.sub(lambda found: " " * len(found[0]) if found["comment"] else found[0], self.text)
 
     @cached_property
     def sets(self) -> frozenset[str]:
@@ -64,6 +68,8 @@ class Module:
 
     def unused_sets(self) -> list[Word]:
         """Sets that nobody asks for: neither `deny` nor `warn`, and named nowhere but at their own head."""
+        if self.sets <= {"deny", "warn"}:
+            return []
         heads = [found for found in _SET.finditer(self.code) if found[1] not in ("deny", "warn")]
         counts = {name: len(re.findall(rf"(?<![\w.]){name}\b", self.code)) for name in {found[1] for found in heads}}
         own = {name: sum(found[1] == name for found in heads) for name in counts}
@@ -81,6 +87,8 @@ class Module:
 
     def unicode_escapes(self) -> Iterator[Word]:
         r"""Where a string says a character by its number: `"\u00fc"`."""
+        if "\\u" not in self.text:
+            return
         for found in re.finditer(r'"(?:[^"\\\n]|\\.)*?(\\u[0-9a-fA-F]{4})', self._with_strings):
             yield self.word_at(found[1], found.start(1))
 
@@ -100,11 +108,18 @@ class Module:
         return Word(text, line, index - (self.code.rfind("\n", 0, index) + 1) + 1)
 
 
-def _blank(found: re.Match[str], *, keep_strings: bool) -> str:
-    """A comment as blanks; a string as it is, or its insides as blanks; a template string as it is."""
+@lru_cache(1024)
+def module_of(text: str) -> Module:
+    """A module, whose text is looked at once however many ask."""
+    return Module(text)
+
+
+def _blank(found: re.Match[str]) -> str:
+    """A comment, or the insides of a string, as blanks; a template string as it is."""
     text = found[0]
     if found["comment"]:
         return " " * len(text)
-    if keep_strings or found["template"]:
+    if found["template"]:
         return text
-    return text[0] + "".join("\n" if character == "\n" else " " for character in text[1:-1]) + text[-1]
+    inside = " " * (len(text) - 2) if "\n" not in text else re.sub(r"[^\n]", " ", text[1:-1])
+    return text[0] + inside + text[-1]

@@ -28,7 +28,7 @@ from mlgitops.policy.engine import Scope
 from mlgitops.policy.metadata import RuleSeverity, read_metadata
 from mlgitops.policy.names import undeclared_names
 from mlgitops.policy.portable import not_portable
-from mlgitops.policy.rego_text import Module
+from mlgitops.policy.rego_text import Module, module_of
 from mlgitops.source import Location
 from mlgitops.spec.reader import Document, read
 
@@ -161,7 +161,7 @@ def _read_data(files: Mapping[str, str]) -> tuple[dict[str, Json], list[Finding]
 
 def _read_rule(path: str, category: str, name: str, files: Mapping[str, str]) -> tuple[list[Finding], Rule | None]:
     text, identity = files[path], f"{category}.{name}"
-    module = Module(text)
+    module = module_of(text)
     package = f"mlgitops.{category}.{name}".replace("-", "_")
     findings = [*_wrong_package(module, package, path), *_wrong_sets(module, path)]
     findings += [*not_portable(module, path), *undeclared_names(module, path)]
@@ -213,7 +213,7 @@ def _missing_files(path: str, category: str, name: str, files: Mapping[str, str]
 
 def _other_file(path: str, files: Mapping[str, str]) -> Iterator[Finding]:
     """What is wrong with a Rego file that is no rule."""
-    module = Module(files[path])
+    module = module_of(files[path])
     if found := _TEST.fullmatch(path):
         package = f"mlgitops.{found[1]}.{found[2]}_test".replace("-", "_")
         yield from _wrong_package(module, package, path)
@@ -233,7 +233,7 @@ def _other_file(path: str, files: Mapping[str, str]) -> Iterator[Finding]:
 
 
 def _unknown_data(path: str, text: str, data: Mapping[str, Json]) -> Iterator[Finding]:
-    for keys, line, column in Module(text).references("data"):
+    for keys, line, column in module_of(text).references("data"):
         if keys[:1] == ("mlgitops_data",) and keys[1:] and keys[1] not in data:
             message = f"data.mlgitops_data.{keys[1][:80]} must be a file of policies/data, got none of that name"
             known = ", ".join(sorted(data)) or "nothing yet"
