@@ -15,7 +15,6 @@ from mlgitops.render.kustomization.customize import Customized
 from mlgitops.report.contents import Report
 from mlgitops.report.stored import finding_json, report_json, stored_finding
 from mlgitops.request import Command, Request
-from mlgitops.source import Location
 from mlgitops.spec.checks.fleet import Route
 from mlgitops.stages.outcome import BuiltModel, BuiltTarget
 
@@ -115,7 +114,7 @@ def _stored_target(data: Json) -> BuiltTarget:
         data["environment"],
         "failed" if data["failed"] else "same",
         data["row"],
-        Route(*route[:-1], location=Location(*route[-1])) if route else None,
+        Route(*route) if route else None,
         (),
         tuple(data["files"]),
         None,

@@ -23,6 +23,7 @@ from mlgitops.spec.checks.fleet import check_routes
 from mlgitops.spec.reader import Document, read
 from mlgitops.stages.outcome import BuiltModel, BuiltTarget, Order
 from mlgitops.stages.prepare import Prepared
+from mlgitops.stages.validate import route_place
 from mlgitops.tree import Tree
 
 Json = Any
@@ -81,7 +82,8 @@ def settle(
     """Ends a run: see the module."""
     ledger = _Ledger(findings=[*prepared.findings, *(f for one in built for f in one.findings)])
     targets = [(one, target) for one in built for target in one.targets]
-    ledger.findings += check_routes(target.route for _, target in targets if target.route)
+    routes = (target.route for _, target in targets if target.route)
+    ledger.findings += check_routes(routes, lambda subject: _route_place(tree, prepared, subject))
     if engine is not None:
         _fleet(tree, prepared, built, engine, order, ledger, whole=whole)
     ledger.skipped += _skipped(prepared, targets)
@@ -100,6 +102,11 @@ def settle(
     findings = tuple(in_order(ledger.findings))
     removed = tuple(ledger.removals) if order.write else ()
     return Settled(findings, len(targets), failed, tuple(sorted(ledger.skipped)), written, removed, ledger.others)
+
+
+def _route_place(tree: Tree, prepared: Prepared, subject: str) -> Location:
+    model, _, environment = subject.partition("@")
+    return route_place(tree, prepared.declared[environment], model)
 
 
 def _path(model: BuiltModel, target: BuiltTarget) -> str:

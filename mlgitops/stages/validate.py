@@ -149,5 +149,10 @@ def route_of(target: ValidTarget) -> Route | None:
         gateway.host,
         serving.route,
         resolved.subject,
-        resolved.origin(("serving", "route")).location,
     )
+
+
+def route_place(tree: Tree, environment: DeclaredEnvironment, model: str) -> Location:
+    """The line that gives a model its route in an environment."""
+    target = validate_model(tree, model, {environment.name: environment}).targets.get(environment.name)
+    return target.resolved.origin(("serving", "route")).location if target else Location(f"specs/{model}/model.yaml")
