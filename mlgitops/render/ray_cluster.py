@@ -37,13 +37,12 @@ from mlgitops.render.pods import (
     shared_memory,
 )
 from mlgitops.spec.documents.types import seconds
+from mlgitops.spec.footprint import HEAD_CPU, HEAD_MEMORY
 from mlgitops.spec.resolve import ResolvedModel
 
 GCS_PORT, DASHBOARD_PORT, METRICS_PORT, SERVE_PORT = 6379, 8265, 8080, 8000
 AUTOSCALER_METRICS_PORT, DASHBOARD_METRICS_PORT = 44217, 44227
 WORKER_GROUP = "workers"
-HEAD_CPU, HEAD_MEMORY = 1.0, "4Gi"
-"""Of a head where the environment says nothing: one that served one application took 1.6 GiB."""
 
 _GCS: Object = {"name": "gcs-server", "containerPort": GCS_PORT, "protocol": "TCP"}
 _DASHBOARD: Object = {"name": "dashboard", "containerPort": DASHBOARD_PORT, "protocol": "TCP"}

@@ -1,7 +1,8 @@
 """What a resolved model takes of an environment: accelerators, cores, memory, and what they cost.
 
-Ceilings, not averages: replicas and elastic workers at their largest, a training run until its
-deadline. Prices are the environment's, for one hour.
+Ceilings, not averages: replicas and elastic workers at their largest with the head of their cluster, a training run
+until its deadline. Not counted: the Jobs around a run, and the second cluster while a RayService changes. Prices are
+the environment's, for one hour.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from mlgitops.spec.documents.environment import Prices
+from mlgitops.spec.documents.environment import EnvironmentSpec
 from mlgitops.spec.documents.model import Resources, WorkerRange
 from mlgitops.spec.documents.types import mebibytes, seconds
 from mlgitops.spec.resolve import ResolvedModel
@@ -18,6 +19,9 @@ HOURS_IN_MONTH = 730.0
 DEFAULT_CPU = 1.0
 DEFAULT_MEMORY = "2Gi"
 """What a worker or replica gets whose resources nobody declared."""
+HEAD_CPU = 1.0
+HEAD_MEMORY = "4Gi"
+"""What a head gets where the environment declares nothing: one that served one application took 1.6 GiB."""
 DEFAULT_DEADLINE = "24h"
 """How long a run without a deadline is counted."""
 
@@ -26,6 +30,7 @@ class Part(NamedTuple):
     """What training or serving takes at its ceiling."""
 
     pods: int
+    """Workers and their head."""
     cpu: float
     """Cores of all pods."""
     memory_gib: float
@@ -58,30 +63,34 @@ class Footprint(NamedTuple):
         return self.serving.cost_per_hour * HOURS_IN_MONTH
 
 
-def _part(pods: int, resources: Resources, accelerator: str | None, each: int, prices: Prices) -> Part:
-    cpu = pods * (resources.cpu if resources.cpu is not None else DEFAULT_CPU)
-    memory = pods * mebibytes(resources.memory or DEFAULT_MEMORY) / 1024
-    accelerators = {accelerator: pods * each} if accelerator is not None else {}
-    cost = cpu * prices.cpu + memory * prices.memoryGiB
+def _part(workers: int, resources: Resources, accelerator: str | None, each: int, environment: EnvironmentSpec) -> Part:
+    head, prices = environment.head, environment.prices
+    cpu = workers * (resources.cpu if resources.cpu is not None else DEFAULT_CPU)
+    cpu += head.cpu if head.cpu is not None else HEAD_CPU
+    memory = workers * mebibytes(resources.memory or DEFAULT_MEMORY) + mebibytes(head.memory or HEAD_MEMORY)
+    accelerators = {accelerator: workers * each} if accelerator is not None else {}
+    cost = cpu * prices.cpu + memory / 1024 * prices.memoryGiB
     cost += sum(prices.accelerators.get(name, 0.0) * count for name, count in accelerators.items())
-    return Part(pods, cpu, memory, accelerators, cost)
+    return Part(workers + 1, cpu, memory / 1024, accelerators, cost)
 
 
 def footprint(model: ResolvedModel) -> Footprint:
     """What the model takes where it is resolved."""
-    prices = model.environment.prices
+    environment = model.environment
     training = serving = NOTHING
     if model.trains:
         spec = model.spec.training
         workers = spec.workers.max if isinstance(spec.workers, WorkerRange) else spec.workers
         gpus = spec.accelerators
-        training = _part(workers, spec.resources, gpus.type if gpus else None, gpus.perWorker if gpus else 0, prices)
+        training = _part(
+            workers, spec.resources, gpus.type if gpus else None, gpus.perWorker if gpus else 0, environment
+        )
     if model.serves and model.spec.serving is not None:
         section = model.spec.serving
         replicas = section.replicas.max or section.replicas.min
         chips = section.accelerators
         serving = _part(
-            replicas, section.resources, chips.type if chips else None, chips.perReplica if chips else 0, prices
+            replicas, section.resources, chips.type if chips else None, chips.perReplica if chips else 0, environment
         )
     return Footprint(training, serving)
 
