@@ -14,7 +14,6 @@ as it was. What a former run saw and found is used again as far as nothing of it
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from typing import TYPE_CHECKING
@@ -29,7 +28,7 @@ from mlgitops.request import Command, Request
 from mlgitops.stages.build import build_models
 from mlgitops.stages.outcome import BuiltModel, Depth, Order
 from mlgitops.stages.prepare import Prepared, prepare
-from mlgitops.stages.remember import Memory
+from mlgitops.stages.remember import Memory, begin
 from mlgitops.stages.settle import settle
 from mlgitops.tree import Tree
 
@@ -62,16 +61,16 @@ def run(request: Request, command: Command, progress: Progress = _silent) -> Rep
     reports what `render` would write. Raises UsageError for names that do not exist, MlgitopsError when an engine,
     kustomize or the disk fails.
     """
-    started = time.time_ns()
     tree = ObservingTree(DiskTree(request.root))
     with ExitStack() as stack:
         if command == "render":
             stack.enter_context(one_run_at_a_time(request.root))
+        began = begin(request)
         prepared = prepare(tree)
         names, environments = selected(request, prepared)
         depth: Depth = DEPTHS[command] if prepared.decidable else "documents"
         order = Order(environments, depth, command == "render", False, request.as_of)
-        memory = Memory.of(request, command, tree.paths, started)
+        memory = Memory.of(request, command, tree.paths, began)
         known = memory.unchanged(names)
         built = _in_order(
             names, known, _built(tree, request, prepared, [n for n in names if n not in known], order, progress)
@@ -79,7 +78,7 @@ def run(request: Request, command: Command, progress: Progress = _silent) -> Rep
         engine = stack.enter_context(_engine(request, prepared, request.jobs)) if depth != "documents" else None
         settled = settle(DiskTree(request.root), request.root, prepared, built, engine, order, whole=request.whole)
         report = settled.report(engine)
-        memory.keep(report, built, settled.others)
+        memory.keep(report, built, settled.others, settled.wrote)
         return report
 
 

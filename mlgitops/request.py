@@ -36,6 +36,11 @@ class Request(NamedTuple):
         """Whether everything is asked for: only then can be told what is superfluous, and what a fleet adds up to."""
         return not self.environments and not self.models
 
+    @property
+    def remembers(self) -> bool:
+        """Whether a former answer may be used: a server's rules are not ours to watch."""
+        return self.cache and not self.engine.startswith("server")
+
     def key(self, command: Command) -> str:
         """Under which the answer is kept. `jobs` and `cache` change no answer."""
         return former.key_of(
@@ -51,11 +56,14 @@ class Request(NamedTuple):
 
 def former_answer(request: Request, command: Command) -> Report | None:
     """The report of the same request, when nothing that it saw has changed since."""
-    if not request.cache or request.engine.startswith("server"):
+    if not request.remembers:
         return None
     known = former.load(request.root, request.key(command))
     if known is None or not former.unchanged(request.root, known):
         return None
     from mlgitops.report.stored import stored_report
 
-    return stored_report(known.report)
+    try:
+        return stored_report(known.report)
+    except ValueError:
+        return None

@@ -1,8 +1,12 @@
 """What a former run saw and found, kept in `.cache/mlgitops`: when nothing has changed, neither has the answer.
 
 A run's key is what was asked (`render`, `--env`, the day, the tool itself). Under it stand the paths that were
-read and written, in groups (shared ones, and those of each model), each with a hash over what `lstat` says of
-them. An edit moves a file's ctime, even one that keeps its size and restores its mtime.
+looked at and written, in groups (shared ones, and those of each model), each with a hash over what `lstat` says of
+them. An edit moves a file's ctime, even one that keeps its size and restores its mtime; a file that appears or goes
+moves that of its folder, and one that was looked for in vain is missed no more.
+
+What a run read is believed to be what `lstat` saw only if nothing was touched since shortly before the run began
+(`quiet`). Moments are taken from the file system itself, whose clock may be another machine's.
 
 This module imports next to nothing: an unchanged repository is answered before pydantic would be imported.
 """
@@ -11,37 +15,55 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, NamedTuple
 
-FOLDER = ".cache/mlgitops/former"
-FORMAT = 1
+from mlgitops.files.folders import CACHE, is_real, made
+
+FOLDER = f"{CACHE}/former"
+FORMAT = 2
 KEPT = 24
 """Files kept, two for an answer; older ones are removed."""
 
+LARGEST = 256 << 20
+"""Bytes of a file of the cache that is read."""
+
 TICK_NS = 20_000_000
-"""Coarser than any file clock that we know of: within it, stat proves nothing."""
+"""Coarser than the clock of a file system that counts in less than seconds: within it, ctime proves nothing."""
+
+COARSE_NS = 2_000_000_000
+"""The same for one that counts in seconds."""
 
 Json = Any
+_MALFORMED = (OSError, ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError, MemoryError)
+"""What reading a cache can raise that somebody else wrote, or half of it."""
 
 
-class Group(NamedTuple):
-    """Paths that were seen together."""
+class Seen(NamedTuple):
+    """What one group of a run looked at."""
 
-    state: int
-    """`state_of` the paths when they were seen."""
     paths: tuple[str, ...]
+    folders: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """(folder, names of the files in it): targets, whose names are much alike."""
+    state: int | None = None
+    """`state_of` the paths; None when they were touched during the run, so that nothing is known."""
+
+    def every(self) -> list[str]:
+        """All its paths."""
+        return [*self.paths, *(f"{folder}/{name}" for folder, names in self.folders for name in names)]
 
 
 class Former(NamedTuple):
     """A former run."""
 
-    shared: Group
+    shared: Seen
     """What every target depends on."""
-    last: Group
+    last: Seen
     """What only the whole depends on: lists of folders, and the targets that belong to no model."""
-    models: Mapping[str, Group]
+    models: Mapping[str, Seen]
     report: Json
     """The report as JSON (`report.stored`)."""
 
@@ -53,7 +75,7 @@ def state_of(root: str, paths: Iterable[str]) -> int:
     for path in paths:
         try:
             found = lstat(prefix + path)
-        except OSError:
+        except (OSError, ValueError):
             seen.append(-1)
             continue
         seen.append(found.st_ctime_ns)
@@ -61,22 +83,43 @@ def state_of(root: str, paths: Iterable[str]) -> int:
     return hash(tuple(seen))
 
 
-def settled_since(root: str, paths: Iterable[str], moment_ns: int) -> bool:
-    """Whether none of the paths was touched since shortly before a moment: then what was read is what stat will see."""
-    limit = moment_ns - TICK_NS
+def quiet(root: str, paths: Iterable[str], moment: int) -> bool:
+    """Whether none of the paths was touched since shortly before a moment of the file system's clock."""
     lstat, prefix = os.lstat, root + "/"
     for path in paths:
         try:
-            if lstat(prefix + path).st_ctime_ns >= limit:
-                return False
-        except OSError:
+            changed = lstat(prefix + path).st_ctime_ns
+        except (OSError, ValueError):
             continue
+        if changed >= moment - (TICK_NS if changed % 1_000_000_000 else COARSE_NS):
+            return False
     return True
 
 
-def wait_for_tick() -> None:
-    """Lets the file clock move on, so that any later edit of what was just written shows in its ctime."""
-    time.sleep(TICK_NS / 1e9)
+def moment_of(root: str) -> int | None:
+    """Now, in ns, by the clock that gives files their ctime; None where no file can be written."""
+    try:
+        clock = f"{made(root, CACHE)}/clock"
+        descriptor = os.open(clock, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o644)
+        try:
+            os.utime(descriptor)
+            return os.fstat(descriptor).st_ctime_ns
+        finally:
+            os.close(descriptor)
+    except OSError:
+        return None
+
+
+def past_tick(root: str, moment: int | None) -> int | None:
+    """Returns once the file clock has moved on since a moment: later edits show in a ctime.
+
+    What it says then; None where it cannot be told, or the clock was set back.
+    """
+    if moment is None or moment % 1_000_000_000 == 0:  # a clock of seconds is not worth waiting for
+        return None
+    while (now := moment_of(root)) is not None and moment <= now <= moment + TICK_NS:
+        time.sleep((moment + TICK_NS - now) / 1e9 + 0.002)
+    return now if now is None or now > moment else None
 
 
 def key_of(asked: Mapping[str, Json]) -> str:
@@ -87,75 +130,73 @@ def key_of(asked: Mapping[str, Json]) -> str:
     return blake2b(text.encode(), digest_size=16).hexdigest()
 
 
-def _tool_state() -> int:
-    """A number that is another one when mlgitops or a program that it starts is another one."""
+def _tool_state() -> list[int | str]:
+    """What is another one when mlgitops, Python, a library or a program that it starts is another one."""
     package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-    paths = []
+    paths = [place for place in sys.path if place.endswith(("site-packages", "dist-packages"))]
     for folder, folders, files in os.walk(package):
         folders[:] = sorted(name for name in folders if name != "__pycache__")
         paths += [f"{folder}/{name}" for name in sorted(files)]
     built = os.path.join(os.path.dirname(package), "tools", "bin")
-    places = [built, *os.environ.get("PATH", "").split(os.pathsep)]
-    paths += [os.path.join(place, name) for name in ("opa", "kustomize") for place in places]
-    return state_of("", paths)
+    places = [built, *filter(os.path.isabs, os.environ.get("PATH", os.defpath).split(os.pathsep))]
+    programs = [os.path.join(place, name) for name in ("opa", "kustomize", "git") for place in places]
+    behind = [os.path.realpath(program) for program in programs if os.path.islink(program)]
+    return [sys.version, state_of("", (path.lstrip("/") for path in (*paths, *programs, *behind)))]
 
 
 def load(root: str, key: str) -> Former | None:
     """The former run with this key; None where there is none or it cannot be read."""
     try:
-        with open(f"{root}/{FOLDER}/{key}.json", encoding="utf-8") as file:
-            stored = json.load(file)
+        stored = _stored(root, f"{key}.json")
         layouts = [tuple(layout.split("\n")) for layout in stored["layouts"]]
-        models = {name: _group(entry, layouts) for name, entry in stored["models"].items()}
-        return Former(_group(stored["shared"], layouts), _group(stored["last"], layouts), models, stored["report"])
-    except (OSError, ValueError, KeyError, TypeError, IndexError):
+        models = {name: _seen(entry, layouts) for name, entry in stored["models"].items()}
+        shared, last = _seen(stored["shared"], layouts), _seen(stored["last"], layouts)
+        return Former(shared, last, models, stored["report"]) if shared.paths and last.paths else None
+    except _MALFORMED:
         return None
 
 
-def _group(entry: Json, layouts: list[tuple[str, ...]]) -> Group:
+def _stored(root: str, name: str) -> Json:
+    """A file of the cache. Raises one of `_MALFORMED` unless it is one that we wrote here.
+
+    Its inode is its first line: one that came by a commit or a copy cannot know its own.
+    """
+    if not is_real(root, FOLDER):
+        raise ValueError("no cache of ours")
+    descriptor = os.open(f"{root}/{FOLDER}/{name}", os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(descriptor, "rb") as file:
+        facts = os.fstat(descriptor)
+        if facts.st_size > LARGEST or file.readline(32) != b"%d\n" % facts.st_ino:
+            raise ValueError("too large, or written elsewhere")
+        return json.load(file)
+
+
+def _seen(entry: Json, layouts: Sequence[tuple[str, ...]]) -> Seen:
     state, paths, folders = entry
-    every = list(paths.split("\n")) if paths else []
-    for folder, layout in folders:
-        every += [f"{folder}/{name}" for name in layouts[layout]]
-    return Group(state, tuple(every))
+    named = tuple((str(folder), layouts[layout]) for folder, layout in folders)
+    return Seen(tuple(paths.split("\n")) if paths else (), named, state if type(state) is int else None)
 
 
 def unchanged(root: str, former: Former) -> bool:
     """Whether everything that the former run saw is as it was."""
-    groups = (former.shared, former.last, *former.models.values())
-    return all(state_of(root, group.paths) == group.state for group in groups)
+    return all(is_same(root, seen) for seen in (former.shared, former.last, *former.models.values()))
 
 
-class Seen(NamedTuple):
-    """What one group of a run saw, to be stored."""
-
-    paths: tuple[str, ...]
-    folders: tuple[tuple[str, tuple[str, ...]], ...] = ()
-    """(folder, names of the files in it): targets, whose names are much alike."""
-
-    def every(self) -> list[str]:
-        return [*self.paths, *(f"{folder}/{name}" for folder, names in self.folders for name in names)]
+def is_same(root: str, seen: Seen) -> bool:
+    """Whether a group's paths are as they were."""
+    return seen.state is not None and state_of(root, seen.every()) == seen.state
 
 
 def load_records(root: str, key: str) -> Mapping[str, Json]:
     """What a former run found of each model; empty where it cannot be read."""
     try:
-        with open(f"{root}/{FOLDER}/{key}.models", encoding="utf-8") as file:
-            records = json.load(file)
-    except (OSError, ValueError):
+        records = _stored(root, f"{key}.models")["records"]
+    except _MALFORMED:
         return {}
     return records if isinstance(records, dict) else {}
 
 
-def store(
-    root: str,
-    key: str,
-    shared: Seen,
-    last: Seen,
-    models: Mapping[str, Seen],
-    report: Json,
-    records: Mapping[str, Json],
-) -> None:
+def store(root: str, key: str, former: Former, records: Mapping[str, Json]) -> None:
     """Keeps a run under its key, with a record of each model (`stages.remember`).
 
     A cache that cannot be written is no error: the next run is slower.
@@ -164,32 +205,41 @@ def store(
 
     def entry(seen: Seen) -> Json:
         folders = [[folder, layouts.setdefault("\n".join(names), len(layouts))] for folder, names in seen.folders]
-        return [state_of(root, seen.every()), "\n".join(seen.paths), folders]
+        return [seen.state, "\n".join(seen.paths), folders]
 
     stored = {
-        "shared": entry(shared),
-        "last": entry(last),
-        "models": {name: entry(seen) for name, seen in models.items()},
+        "shared": entry(former.shared),
+        "last": entry(former.last),
+        "models": {name: entry(seen) for name, seen in former.models.items()},
+        "report": former.report,
     }
-    text = json.dumps({**stored, "layouts": list(layouts), "report": report}, separators=(",", ":"))
-    folder = f"{root}/{FOLDER}"
-    try:
-        os.makedirs(folder, exist_ok=True)
-        _replace(f"{folder}/{key}.models", json.dumps(records, separators=(",", ":")))
-        _replace(f"{folder}/{key}.json", text)
+    with suppress(OSError):
+        folder = made(root, FOLDER)
+        _replace(f"{folder}/{key}.models", {"records": records})
+        _replace(f"{folder}/{key}.json", {**stored, "layouts": list(layouts)})
         _forget_old(folder)
-    except OSError:
-        return
 
 
-def _replace(path: str, text: str) -> None:
+def _replace(path: str, stored: Mapping[str, Json]) -> None:
     temporary = f"{path}.{os.getpid()}"
-    with open(temporary, "w", encoding="utf-8") as file:
-        file.write(text)
-    os.replace(temporary, path)
+    with suppress(FileNotFoundError):
+        os.unlink(temporary)
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(b"%d\n" % os.fstat(descriptor).st_ino)
+            file.write(json.dumps(stored, separators=(",", ":")).encode())
+        os.replace(temporary, path)
+    except OSError:
+        with suppress(OSError):
+            os.unlink(temporary)
+        raise
 
 
 def _forget_old(folder: str) -> None:
-    files = sorted((os.path.join(folder, name) for name in os.listdir(folder)), key=os.path.getmtime)
-    for path in files[:-KEPT]:
-        os.unlink(path)
+    ages = []
+    for name in os.listdir(folder):
+        with suppress(OSError):
+            ages.append((os.lstat(f"{folder}/{name}").st_mtime_ns, name))
+    for _, name in sorted(ages)[:-KEPT]:
+        os.unlink(f"{folder}/{name}")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Literal, NamedTuple
 
-from mlgitops.tree import Tree, walk
+from mlgitops.tree import EntryKind, Tree
 
 ChangeKind = Literal["differs", "missing", "unexpected"]
 
@@ -18,15 +18,29 @@ class FileChange(NamedTuple):
 
 
 def compare(tree: Tree, target: str, files: Mapping[str, str]) -> list[FileChange]:
-    """What differs between a target's folder (`rendered/dev/churn`) and its files (name below it → text)."""
+    """What differs between a target's folder (`rendered/dev/churn`) and its files (name below it → text).
+
+    Folders that hold nothing are told too: Git does not see them, and whoever compares folders does.
+    """
     changes = []
-    present = dict(walk(tree, target))
+    present = dict(_everything(tree, target))
     for name, text in files.items():
         path = f"{target}/{name}"
         kind = present.pop(path, None)
         if kind is None:
             changes.append(FileChange(path, "missing"))
-        elif kind == "link" or tree.read(path) != text.encode():
+        elif kind != "file" or tree.read(path) != text.encode():
             changes.append(FileChange(path, "differs"))
     changes += [FileChange(path, "unexpected") for path in present]
     return sorted(changes)
+
+
+def _everything(tree: Tree, folder: str) -> Iterator[tuple[str, EntryKind]]:
+    """Every file and link below a folder, and the folders that are empty."""
+    for entry in tree.list(folder):
+        path = f"{folder}/{entry.name}"
+        inside = list(_everything(tree, path)) if entry.kind == "folder" else []
+        if inside:
+            yield from inside
+        else:
+            yield path, entry.kind

@@ -1,14 +1,20 @@
-"""A report as JSON that comes back as the same report: for the cache, which must not run code when it is read."""
+"""A report as JSON that comes back as the same report: for the cache, which must not run code when it is read.
+
+Everything is checked when it comes back: a cache is a file that anybody may have written.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar, get_args
 
-from mlgitops.findings import Finding
+from mlgitops.findings import Finding, Severity
 from mlgitops.report.contents import Report, Skipped
 from mlgitops.source import Location
 
 Json = Any
+T = TypeVar("T")
+
+_MALFORMED = (AttributeError, KeyError, IndexError, TypeError)
 
 
 def finding_json(finding: Finding) -> Json:
@@ -17,10 +23,17 @@ def finding_json(finding: Finding) -> Json:
 
 
 def stored_finding(data: Json) -> Finding:
-    """The finding that `finding_json` wrote. Raises TypeError or ValueError for anything else."""
-    location, code, severity, message, hint, pointer, subject, related, waived = data
-    places = tuple((Location(*place), words) for place, words in related)
-    return Finding(Location(*location), code, severity, message, hint, pointer, subject, places, waived)
+    """The finding that `finding_json` wrote. Raises ValueError for anything else."""
+    try:
+        location, code, severity, message, hint, pointer, subject, related, waived = data
+        texts = [_is(str, text) for text in (code, message, hint, pointer, subject, waived)]
+        code, message, hint, pointer, subject, waived = texts
+        if severity not in get_args(Severity):
+            raise ValueError("no severity")
+        places = tuple((_location(place), _is(str, words)) for place, words in _is(list, related))
+    except _MALFORMED as error:
+        raise ValueError("no finding") from error
+    return Finding(_location(location), code, severity, message, hint, pointer, subject, places, waived)
 
 
 def report_json(report: Report) -> Json:
@@ -33,16 +46,34 @@ def report_json(report: Report) -> Json:
 
 
 def stored_report(data: Json) -> Report:
-    """The report that `report_json` wrote. Raises TypeError or ValueError for anything else."""
-    written = data["written"]
-    return Report(
-        findings=tuple(stored_finding(finding) for finding in data["findings"]),
-        checked=data["checked"],
-        failed=data["failed"],
-        skipped=tuple(Skipped(*skipped) for skipped in data["skipped"]),
-        unchanged=data["unchanged"],
-        unit=data["unit"],
-        engine=data["engine"],
-        written=None if written is None else tuple(written),
-        removed=tuple(data["removed"]),
-    )
+    """The report that `report_json` wrote. Raises ValueError for anything else."""
+    try:
+        written, unchanged = data["written"], data["unchanged"]
+        return Report(
+            findings=tuple(stored_finding(finding) for finding in _is(list, data["findings"])),
+            checked=_is(int, data["checked"]),
+            failed=_is(int, data["failed"]),
+            skipped=tuple(Skipped(*_texts(skipped)) for skipped in _is(list, data["skipped"])),
+            unchanged=None if unchanged is None else _is(int, unchanged),
+            unit=_is(str, data["unit"]),
+            engine=_is(str, data["engine"]),
+            written=None if written is None else _texts(written),
+            removed=_texts(data["removed"]),
+        )
+    except _MALFORMED as error:
+        raise ValueError("no report") from error
+
+
+def _is(kind: type[T], value: Json) -> T:
+    if type(value) is not kind:
+        raise ValueError(f"expected {kind.__name__}")
+    return value
+
+
+def _texts(values: Json) -> tuple[str, ...]:
+    return tuple(_is(str, value) for value in _is(list, values))
+
+
+def _location(data: Json) -> Location:
+    path, line, column = _is(list, data)
+    return Location(_is(str, path), _is(int, line), _is(int, column))

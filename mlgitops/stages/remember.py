@@ -1,12 +1,14 @@
 """What came of a model as JSON that comes back as the same: so that only models that changed are built again.
 
-Texts are not kept: the files under rendered/ hold them.
+Texts are not kept: the files under rendered/ hold them. A model of which a file should have been written and was not
+is not kept at all, since what is there is not what its inputs give.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from mlgitops.files import former
@@ -17,67 +19,139 @@ from mlgitops.report.stored import finding_json, report_json, stored_finding
 from mlgitops.request import Command, Request
 from mlgitops.spec.checks.fleet import Route
 from mlgitops.stages.outcome import BuiltModel, BuiltTarget
+from mlgitops.stages.wrote import Wrote
 
 Json = Any
 
 LISTED = ("specs", "rendered")
 """Folders whose entries come and go without anything else changing by it."""
 
+_MALFORMED = (KeyError, IndexError, TypeError, ValueError, AttributeError)
+"""What reading a record can raise that somebody else wrote."""
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(slots=True)
 class Memory:
     """What is known from the former run of the same request, and where this one's outcome goes."""
 
     request: Request
     key: str
-    started: int
-    """When this run began, in ns of the wall clock."""
+    rendered: bool
+    """Whether files under rendered/ were looked at."""
+    began: int | None
+    """When this run began, by the file system's clock; None where nothing is to be kept."""
     shared: tuple[str, ...]
     """What preparing looked at, which every model depends on."""
     former: Former | None
+    reused: dict[str, Json] = field(default_factory=dict)
+    """The records of models that were found unchanged."""
 
     @classmethod
-    def of(cls, request: Request, command: Command, shared: Iterable[str], started: int) -> Memory:
-        """The memory of a request; an empty one where no cache is wanted."""
+    def of(cls, request: Request, command: Command, shared: Iterable[str], began: int | None) -> Memory:
+        """The memory of a request; an empty one where no cache is wanted. `began` is from `begin`."""
+        paths = tuple(sorted(set(shared) - set(LISTED)))
+        if not request.remembers:
+            return cls(request, "", False, None, paths, None)
         key = request.key(command)
-        usable = request.cache and not request.engine.startswith("server")
-        known = former.load(request.root, key) if usable else None
-        return cls(request, key, started, tuple(sorted(set(shared) - set(LISTED))), known)
+        rendered = command in ("render", "render --check")
+        return cls(request, key, rendered, began, paths, former.load(request.root, key))
 
     def unchanged(self, names: Sequence[str]) -> dict[str, BuiltModel]:
         """The models of which nothing changed, as they were built then."""
         root, known = self.request.root, self.former
-        if (
-            known is None
-            or known.shared.paths != self.shared
-            or former.state_of(root, self.shared) != known.shared.state
-        ):
+        if known is None or known.shared.paths != self.shared or not former.is_same(root, known.shared):
             return {}
-        groups = {name: known.models[name] for name in names if name in known.models}
-        same = [name for name, group in groups.items() if former.state_of(root, group.paths) == group.state]
+        same = [name for name in names if name in known.models and former.is_same(root, known.models[name])]
         records = former.load_records(root, self.key) if same else {}
-        try:
-            return {name: stored_model(name, records[name]) for name in same if name in records}
-        except (KeyError, TypeError, ValueError):
-            return {}
+        built = {}
+        for name in same:
+            try:
+                built[name] = stored_model(name, records[name])
+            except _MALFORMED:
+                continue
+            self.reused[name] = records[name]
+        return built
 
-    def keep(self, report: Report, built: Sequence[BuiltModel], others: Mapping[str, tuple[str, ...]]) -> None:
-        """Stores this run's outcome, unless something was touched while it ran.
+    def keep(
+        self, report: Report, built: Sequence[BuiltModel], others: Mapping[str, tuple[str, ...]], wrote: Wrote
+    ) -> None:
+        """Stores this run's outcome, as far as nothing was touched while it ran.
 
         `others` are the targets that belong to no model, with the names of their files.
         """
-        if not self.request.cache or self.request.engine.startswith("server"):
+        root, state = self.request.root, former.state_of(self.request.root, self.shared)
+        if self.began is None or not former.quiet(root, self.shared, self.began):
             return
+        now = former.past_tick(root, former.moment_of(root)) if wrote.targets else former.moment_of(root)
+        if now is None or now < self.began:  # the clock was set back: nothing can be told from it
+            return
+        models = {one.name: self._seen(one, wrote) for one in built}
+        again = report._replace(written=None if report.written is None else (), removed=())
+        run = Former(Seen(self.shared, (), state), self._last(built, others, wrote), models, report_json(again))
+        records = {one.name: self._record(one) for one in built if _is_settled(one, wrote)}
+        former.store(root, self.key, run, records)
+
+    def _record(self, built: BuiltModel) -> Json:
+        return self.reused[built.name] if built.name in self.reused else model_json(built)
+
+    def _seen(self, built: BuiltModel, wrote: Wrote) -> Seen:
+        """A model's group; as it was where the model was not built."""
+        if built.name in self.reused and self.former is not None:
+            return self.former.models[built.name]
+        targets = {f"rendered/{t.environment}/{built.name}": t.files for t in built.targets if self.rendered}
+        return self._group(built.observed, {folder: files for folder, files in targets.items() if files}, wrote)
+
+    def _last(self, built: Sequence[BuiltModel], others: Mapping[str, tuple[str, ...]], wrote: Wrote) -> Seen:
+        listed = {"specs"}
+        if self.rendered and self.request.whole:
+            listed |= {"rendered", *(f"rendered/{target.environment}" for one in built for target in one.targets)}
+        return self._group(listed, others, wrote)
+
+    def _group(self, looked_at: Iterable[str], targets: Mapping[str, tuple[str, ...]], wrote: Wrote) -> Seen:
+        """What was looked at and what stands under rendered/, with its state unless somebody touched it meanwhile."""
         root = self.request.root
-        models = {one.name: seen_of(one) for one in built}
-        if not former.settled_since(root, {*self.shared, *(p for one in built for p in one.observed)}, self.started):
-            return
-        former.wait_for_tick()
-        listed = [*LISTED, *(f"rendered/{target.environment}" for one in built for target in one.targets)]
-        environment_folders = tuple(sorted({*listed, *others}))
-        last = Seen(environment_folders, tuple(others.items()))
-        records = {one.name: model_json(one) for one in built}
-        former.store(root, self.key, Seen(self.shared), last, models, report_json(report), records)
+        inside = {folder: _folders(folder, files) for folder, files in targets.items()}
+        paths = {*looked_at, *targets, *(path for folders in inside.values() for path in folders)}
+        seen = Seen(tuple(sorted(paths)), tuple(targets.items()))
+        state = former.state_of(root, seen.every())
+        written = {folder: files for folder, files in targets.items() if folder in wrote.targets}
+        moved = {*written, *wrote.folders, *(path for folder in written for path in inside[folder])}
+        ours = {f"{folder}/{name}" for folder, files in written.items() for name in files}
+        touched = not former.quiet(root, (p for p in seen.every() if p not in ours and p not in moved), self.began or 0)
+        if ours:
+            within = [*ours, *(path for folder in written for path in inside[folder])]
+            touched |= wrote.moment is None or not former.quiet(root, within, wrote.moment)
+            touched |= any(_names(root, folder) != _tops(files) for folder, files in written.items())
+        touched |= any(_names(root, path) != names for path, names in wrote.folders.items() if path in paths)
+        return seen._replace(state=None if touched else state)
+
+
+def begin(request: Request) -> int | None:
+    """When a run begins, by the file system's clock; None where nothing is to be kept."""
+    return former.moment_of(request.root) if request.remembers else None
+
+
+def _folders(target: str, files: Iterable[str]) -> set[str]:
+    """The folders inside of a target that its files stand in."""
+    return {f"{target}/{name}".rpartition("/")[0] for name in files} - {target}
+
+
+def _tops(files: Iterable[str]) -> frozenset[str]:
+    return frozenset(name.partition("/")[0] for name in files)
+
+
+def _names(root: str, folder: str) -> frozenset[str]:
+    try:
+        return frozenset(os.listdir(f"{root}/{folder}"))
+    except OSError:
+        return frozenset()
+
+
+def _is_settled(built: BuiltModel, wrote: Wrote) -> bool:
+    """Whether rendered/ has of a model what its inputs give, or what it had before it failed."""
+    return all(
+        t.status != "changed" or f"rendered/{t.environment}/{built.name}" in wrote.targets for t in built.targets
+    )
 
 
 def model_json(built: BuiltModel) -> Json:
@@ -102,7 +176,7 @@ def _target_json(target: BuiltTarget) -> Json:
 
 
 def stored_model(name: str, data: Json) -> BuiltModel:
-    """The model that `model_json` wrote."""
+    """The model that `model_json` wrote. Raises one of `_MALFORMED` for anything else."""
     targets = tuple(_stored_target(target) for target in data["targets"])
     findings = tuple(stored_finding(finding) for finding in data["findings"])
     return BuiltModel(name, None, findings, targets, tuple(data["observed"]))
@@ -120,12 +194,3 @@ def _stored_target(data: Json) -> BuiltTarget:
         None,
         Customized([], frozenset(customized[0]), frozenset(customized[1])) if customized else None,
     )
-
-
-def seen_of(built: BuiltModel) -> Seen:
-    """The paths that a model's outcome depends on: what was read for it, and what stands under rendered/."""
-    folders = [
-        (f"rendered/{target.environment}/{built.name}", target.files) for target in built.targets if target.files
-    ]
-    inside = {f"{folder}/{name}".rpartition("/")[0] for folder, names in folders for name in names}
-    return Seen(tuple(sorted({*built.observed, *inside, *(folder for folder, _ in folders)})), tuple(folders))

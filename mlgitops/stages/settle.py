@@ -11,9 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mlgitops.errors import MlgitopsError
+from mlgitops.files import former, staging
 from mlgitops.files.rendered import FileChange, compare
-from mlgitops.files.staging import commit, reach_disk, remove, stage
-from mlgitops.files.staging import settle as settle_folders
 from mlgitops.findings import Finding, in_order
 from mlgitops.policy.engine import Engine
 from mlgitops.policy.waivers import apply_waivers
@@ -23,7 +22,9 @@ from mlgitops.spec.checks.fleet import check_routes
 from mlgitops.spec.reader import Document, read
 from mlgitops.stages.outcome import BuiltModel, BuiltTarget, Order
 from mlgitops.stages.prepare import Prepared
+from mlgitops.stages.superfluous import SHARED, linked, superfluous
 from mlgitops.stages.validate import route_place
+from mlgitops.stages.wrote import Wrote
 from mlgitops.tree import Tree
 
 Json = Any
@@ -41,6 +42,7 @@ class Settled:
     removed: tuple[str, ...]
     others: Mapping[str, tuple[str, ...]]
     """Targets that belong to no model, with the names of their files."""
+    wrote: Wrote
 
     def report(self, engine: Engine | None) -> Report:
         """What the run says when it is done."""
@@ -65,8 +67,10 @@ class _Ledger:
     """Target → what is not as it should be."""
     refused: set[str] = field(default_factory=set)
     """Targets that may not be written."""
-    removals: list[str] = field(default_factory=list)
+    removals: tuple[str, ...] = ()
     others: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    names: dict[str, frozenset[str]] = field(default_factory=dict)
+    """Folder of rendered/ → the names in it, before anything was written."""
 
 
 def settle(
@@ -79,7 +83,7 @@ def settle(
     *,
     whole: bool,
 ) -> Settled:
-    """Ends a run: see the module."""
+    """Ends a run: see the module. Raises MlgitopsError when the engine or the disk fails."""
     ledger = _Ledger(findings=[*prepared.findings, *(f for one in built for f in one.findings)])
     targets = [(one, target) for one in built for target in one.targets]
     routes = (target.route for _, target in targets if target.route)
@@ -89,19 +93,22 @@ def settle(
     ledger.skipped += _skipped(prepared, targets)
     ledger.changes = {_path(one, t): t.changes for one, t in targets if t.changes}
     ledger.refused = _refused(targets, ledger.findings)
-    written: tuple[str, ...] | None = None
+    written, wrote = None, Wrote()
     if order.depth == "files":
         _shared(tree, root, prepared, built, order, ledger, whole=whole)
+        _refuse_links(tree, ledger)
         if order.write:
-            written = _write(root, ledger)
+            written, wrote = _write(root, ledger)
         else:
             ledger.findings += _stale(ledger)
     if not prepared.decidable:
         ledger.skipped.append(Skipped("policy and rendering", "the rules have errors"))
     failed = sum(1 for one, t in targets if t.status == "failed" or _path(one, t) in ledger.refused)
     findings = tuple(in_order(ledger.findings))
-    removed = tuple(ledger.removals) if order.write else ()
-    return Settled(findings, len(targets), failed, tuple(sorted(ledger.skipped)), written, removed, ledger.others)
+    removed = ledger.removals if order.write else ()
+    return Settled(
+        findings, len(targets), failed, tuple(sorted(ledger.skipped)), written, removed, ledger.others, wrote
+    )
 
 
 def _route_place(tree: Tree, prepared: Prepared, subject: str) -> Location:
@@ -126,16 +133,25 @@ def _fleet(
     if not whole:
         ledger.skipped.append(Skipped("fleet rules", "they need every model: run without --model and --env"))
         return
+    ledger.findings += fleet_findings(tree, prepared, built, engine, order.environments)
+    subjects = {f"{one.name}@{target.environment}" for one in built for target in one.targets}
+    subjects |= {f"@{name}" for name in order.environments}
+    decided = {(rule.id, subject) for rule in prepared.rules.rules for subject in subjects}
+    ledger.findings = apply_waivers(ledger.findings, prepared.waivers, order.as_of, decided)
+
+
+def fleet_findings(
+    tree: Tree, prepared: Prepared, built: Sequence[BuiltModel], engine: Engine, environments: Iterable[str]
+) -> list[Finding]:
+    """What the rules on fleets say of each environment with all its models, before waivers."""
     from mlgitops.stages.decide import decide_fleet  # here, since `validate` needs none of it
 
     documents = _Documents(tree, built)
-    for name in order.environments:
+    findings = []
+    for name in environments:
         rows = [t.row for one in built for t in one.targets if t.environment == name and t.row is not None]
-        found = decide_fleet(engine, prepared.rules, prepared.environments[name].declared, rows, documents)
-        ledger.findings += found
-    subjects = {f"{one.name}@{target.environment}" for one in built for target in one.targets}
-    decided = {(rule.id, subject) for rule in prepared.rules.rules for subject in subjects}
-    ledger.findings = apply_waivers(ledger.findings, prepared.waivers, order.as_of, decided)
+        findings += decide_fleet(engine, prepared.rules, prepared.environments[name].declared, rows, documents)
+    return findings
 
 
 class _Documents(dict[str, Document]):
@@ -174,6 +190,14 @@ def _refused(targets: Iterable[tuple[BuiltModel, BuiltTarget]], findings: Iterab
     }
 
 
+def _refuse_links(tree: Tree, ledger: _Ledger) -> None:
+    links = linked(tree)
+    ledger.findings += links
+    for place in (f"{finding.location.path}/" for finding in links):
+        ledger.refused |= {target for target in ledger.changes if f"{target}/".startswith(place)}
+        ledger.removals = tuple(path for path in ledger.removals if not f"{path}/".startswith(place))
+
+
 def _shared(
     tree: Tree,
     root: str,
@@ -187,64 +211,60 @@ def _shared(
     """Targets that belong to no model: each environment's own and Argo CD's; and what belongs to nothing."""
     if not whole:
         return
-    from mlgitops.stages.shared_targets import shared_targets
+    from mlgitops.stages.shared_targets import shared_targets  # here, since few commands need it
 
+    incomplete = {target.environment for one in built for target in one.targets if target.row is None}
+    kept = {f"rendered/{name}/{SHARED}": name for name in incomplete}
     for path, texts in shared_targets(prepared, built, ledger.findings):
+        if path in kept:  # a namespace must not go because the only model in it has a typing mistake
+            reason = "a model there has errors: what its models share stays as it was"
+            ledger.skipped.append(Skipped(f"{SHARED}@{kept[path]}", reason))
+            continue
         ledger.others[path] = tuple(texts)
         changes = tuple(compare(tree, path, texts))
         if changes:
             ledger.changes[path] = changes
             if order.write:
-                stage(root, path, texts)
-    _superfluous(tree, prepared, built, ledger)
+                staging.stage(root, path, texts)
+    found = superfluous(tree, prepared, {_path(one, target) for one in built for target in one.targets})
+    ledger.findings += found.findings
+    ledger.removals, ledger.names = found.removals, found.names
 
 
-def _superfluous(tree: Tree, prepared: Prepared, built: Sequence[BuiltModel], ledger: _Ledger) -> None:
-    """Folders under rendered/ that nothing declares: removed where that is harmless, else a finding."""
-    declared = {_path(one, target) for one in built for target in one.targets}
-    for entry in tree.list("rendered"):
-        if entry.name == "argocd" or entry.name in prepared.broken:
-            continue
-        environment = prepared.environments.get(entry.name)
-        if environment is None:
-            ledger.findings.append(_belongs_to_nothing(f"rendered/{entry.name}"))
-            continue
-        spec = environment.declared.spec.value.spec
-        buried = {removal.model for removal in spec.removals}
-        for target in tree.list(f"rendered/{entry.name}"):
-            path = f"rendered/{entry.name}/{target.name}"
-            if path in declared or target.name == "_environment":
-                continue
-            if spec.protected and target.name not in buried:
-                ledger.findings.append(_needs_tombstone(path, target.name, entry.name))
-            else:
-                ledger.removals.append(path)
-
-
-def _belongs_to_nothing(path: str) -> Finding:
-    message = "a folder of rendered/ must belong to an environment, got one that does not exist"
-    hint = f"restore the environment, or remove {path} by hand when its cluster is gone"
-    return Finding(Location(path), "render/unknown-environment", "error", message, hint)
-
-
-def _needs_tombstone(path: str, model: str, environment: str) -> Finding:
-    message = f"'{model}' is no longer declared in the protected environment '{environment}', and is rendered there"
-    hint = f"to remove it, add it to `removals` in environments/{environment}/environment.yaml; else restore it"
-    return Finding(Location(path), "render/removal-refused", "error", message, hint, "", f"{model}@{environment}")
-
-
-def _write(root: str, ledger: _Ledger) -> tuple[str, ...]:
+def _write(root: str, ledger: _Ledger) -> tuple[tuple[str, ...], Wrote]:
     """Puts what was staged in its place; returns the files that changed."""
     allowed = [target for target in sorted(ledger.changes) if target not in ledger.refused]
     if not allowed and not ledger.removals:
-        return ()
-    reach_disk(root)
+        return (), Wrote()
+    staged = former.moment_of(root)
+    staging.reach_disk(root)
+    moment = former.past_tick(root, staged)
     for target in allowed:
-        commit(root, target)
+        staging.commit(root, target)
     for target in ledger.removals:
-        remove(root, target)
-    settle_folders(root, sorted({path.rpartition("/")[0] for path in (*allowed, *ledger.removals)}))
-    return tuple(change.path for target in allowed for change in ledger.changes[target])
+        staging.remove(root, target)
+    staging.settle(root, [*allowed, *ledger.removals])
+    changed = tuple(change.path for target in allowed for change in ledger.changes[target])
+    return changed, Wrote(frozenset(allowed), moment, _names(ledger, allowed))
+
+
+def _names(ledger: _Ledger, written: Iterable[str]) -> dict[str, frozenset[str]]:
+    """The names that are now in the folders in which targets came or went."""
+    names = {folder: set(found) for folder, found in ledger.names.items()}
+    moved: set[str] = set()
+    for target in written:
+        folder, _, name = target.rpartition("/")
+        while folder and name not in names.setdefault(folder, set()):
+            names[folder].add(name)
+            moved.add(folder)
+            folder, _, name = folder.rpartition("/")
+    for target in ledger.removals:
+        folder, _, name = target.rpartition("/")
+        names.setdefault(folder, set()).discard(name)
+        moved.add(folder)
+    # An exchange moves its folder's ctime too, though no name in it is another.
+    moved |= {target.rpartition("/")[0] for target in written}
+    return {folder: frozenset(names.get(folder, ())) for folder in moved}
 
 
 _SAYS: Mapping[str, str] = {
