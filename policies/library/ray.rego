@@ -21,3 +21,8 @@ run(object) := ["/spec/jobTemplate", object.spec.jobTemplate] if object.kind == 
 titled(object) := sprintf("%s %s", [object.kind, object.metadata.name]) if {
 	is_string(object.metadata.name)
 } else := object.kind
+
+# The namespace of an object; null where it names none, as for a pod.
+namespace(object) := object.metadata.namespace if {
+	is_string(object.metadata.namespace)
+} else := null

@@ -1,0 +1,58 @@
+# METADATA
+# title: Every pod is behind a NetworkPolicy for both directions
+# description: A policy of the same target selects each pod, names ingress and egress, and lets nobody and nothing in general through.
+# custom:
+#   id: security.network-policy
+#   severity: error
+#   scope: objects
+#   remediation: give the pods the labels of a policy, or write a policy that names who may talk to whom
+package mlgitops.security.network_policy
+
+import data.mlgitops.library.pods
+import data.mlgitops.library.ray
+import data.mlgitops.library.selectors
+
+policies := [entry |
+	some entry in input.objects
+	entry.object.kind == "NetworkPolicy"
+]
+
+deny contains {"pointer": sprintf("%s#%s", [pod.file, pod.pointer]), "message": message} if {
+	some pod in input.pods
+	some direction in ["Ingress", "Egress"]
+	not guarded(pod, direction)
+	message := sprintf("%s must be selected by a NetworkPolicy for %s, got none in its namespace", [
+		pods.titled(pod),
+		lower(direction),
+	])
+}
+
+guarded(pod, direction) if {
+	some entry in policies
+	ray.namespace(entry.object) == pod.namespace
+	direction in entry.object.spec.policyTypes
+	selectors.selects(entry.object.spec.podSelector, pod.metadata.labels)
+}
+
+# A rule that names no peer is one for everybody.
+deny contains {"pointer": pointer, "message": message} if {
+	some entry in policies
+	some direction, peers in {"ingress": "from", "egress": "to"}
+	some index, rule in entry.object.spec[direction]
+	not peers_named(rule, peers)
+	pointer := sprintf("%s#/spec/%s/%d", [entry.file, direction, index])
+	message := sprintf("%s must name its peers in each rule (%s), got a rule for everybody", [ray.titled(entry.object), peers])
+}
+
+peers_named(rule, peers) if count(rule[peers]) > 0
+
+deny contains {"pointer": pointer, "message": message} if {
+	some entry in policies
+	some direction, peers in {"ingress": "from", "egress": "to"}
+	some index, rule in entry.object.spec[direction]
+	some number, peer in rule[peers]
+	some cidr in ["0.0.0.0/0", "::/0"]
+	peer.ipBlock.cidr == cidr
+	pointer := sprintf("%s#/spec/%s/%d/%s/%d/ipBlock/cidr", [entry.file, direction, index, peers, number])
+	message := sprintf("%s must name the networks that pods talk to, got %s", [ray.titled(entry.object), cidr])
+}

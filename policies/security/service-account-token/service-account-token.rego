@@ -1,0 +1,49 @@
+# METADATA
+# title: No pod has a token for the Kubernetes API, but Ray's autoscaler
+# description: Contributors' code must not hold a token that can read and patch pods of its namespace.
+# custom:
+#   id: security.service-account-token
+#   severity: error
+#   scope: objects
+#   remediation: write automountServiceAccountToken false, and mount no token
+package mlgitops.security.service_account_token
+
+import data.mlgitops.library.pods
+import data.mlgitops.library.ray
+import data.mlgitops.library.shown
+
+deny contains {"pointer": pods.spot(pod, "/automountServiceAccountToken"), "message": message} if {
+	some pod in input.pods
+	not pod.spec.automountServiceAccountToken == false
+	message := sprintf("%s must have automountServiceAccountToken false, got %s", [
+		pods.titled(pod),
+		shown.at(pod.spec, ["automountServiceAccountToken"]),
+	])
+}
+
+deny contains {"pointer": sprintf("%s#/automountServiceAccountToken", [entry.file]), "message": message} if {
+	some entry in input.objects
+	entry.object.kind == "ServiceAccount"
+	not entry.object.automountServiceAccountToken == false
+	message := sprintf("%s must have automountServiceAccountToken false, got %s", [
+		ray.titled(entry.object),
+		shown.at(entry.object, ["automountServiceAccountToken"]),
+	])
+}
+
+deny contains {"pointer": pointer, "message": message} if {
+	some pod in input.pods
+	some volume in pod.spec.volumes
+	some source in volume.projected.sources
+	source.serviceAccountToken
+	some kind in pods.kinds
+	some index, container in pod.spec[kind]
+	some number, mount in container.volumeMounts
+	mount.name == volume.name
+	not pods.autoscaler(pod, container)
+	pointer := pods.place(pod, kind, index, sprintf("/volumeMounts/%d", [number]))
+	message := sprintf("%s must not mount a ServiceAccount token, got volume %s", [
+		pods.named(pod, container),
+		volume.name,
+	])
+}

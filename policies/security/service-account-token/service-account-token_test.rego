@@ -1,0 +1,72 @@
+package mlgitops.security.service_account_token_test
+
+import data.mlgitops.security.service_account_token
+
+asked(spec, injected) := {"objects": [], "pods": [{
+	"file": "a.yaml",
+	"kind": "RayService",
+	"name": "churn",
+	"pointer": "/spec/rayClusterConfig/headGroupSpec/template",
+	"role": "head",
+	"injected": injected,
+	"spec": spec,
+}]}
+
+mounting(name, injected) := asked(
+	{
+		"automountServiceAccountToken": false,
+		"volumes": [
+			{"name": "tmp", "emptyDir": {}},
+			{"name": "api", "projected": {"sources": [{"configMap": {"name": "ca"}}, {"serviceAccountToken": {"path": "token"}}]}},
+		],
+		"containers": [{"name": name, "volumeMounts": [{"name": "tmp"}, {"name": "api"}]}],
+	},
+	injected,
+)
+
+test_no_token if service_account_token.deny == set() with input as asked({"automountServiceAccountToken": false}, [])
+
+test_mounted_by_default if {
+	every spec in [{}, {"automountServiceAccountToken": null}] {
+		service_account_token.deny == {{
+			"pointer": "a.yaml#/spec/rayClusterConfig/headGroupSpec/template/spec/automountServiceAccountToken",
+			"message": "the head pod of RayService churn must have automountServiceAccountToken false, got nothing",
+		}} with input as asked(spec, [])
+	}
+}
+
+test_mounted if {
+	service_account_token.deny == {{
+		"pointer": "a.yaml#/spec/rayClusterConfig/headGroupSpec/template/spec/automountServiceAccountToken",
+		"message": "the head pod of RayService churn must have automountServiceAccountToken false, got true",
+	}} with input as asked({"automountServiceAccountToken": true}, [])
+}
+
+test_the_autoscaler_may if service_account_token.deny == set() with input as mounting("autoscaler", ["autoscaler"])
+
+test_others_may_not if {
+	service_account_token.deny == {{
+		"pointer": "a.yaml#/spec/rayClusterConfig/headGroupSpec/template/spec/containers/0/volumeMounts/1",
+		"message": "container ray-head of the head pod of RayService churn must not mount a ServiceAccount token, got volume api",
+	}} with input as mounting("ray-head", ["autoscaler"])
+}
+
+test_nor_what_only_has_its_name if {
+	count(service_account_token.deny) == 1 with input as mounting("autoscaler", [])
+}
+
+test_an_account if {
+	account := {"kind": "ServiceAccount", "metadata": {"name": "churn-train"}}
+	service_account_token.deny == {{
+		"pointer": "s.yaml#/automountServiceAccountToken",
+		"message": "ServiceAccount churn-train must have automountServiceAccountToken false, got nothing",
+	}} with input as {"pods": [], "objects": [{"file": "s.yaml", "object": account}]}
+	service_account_token.deny == set() with input as {"pods": [], "objects": [{
+		"file": "s.yaml",
+		"object": object.union(account, {"automountServiceAccountToken": false}),
+	}]}
+	service_account_token.deny == set() with input as {"pods": [], "objects": [{
+		"file": "s.yaml",
+		"object": object.union(account, {"kind": "Service"}),
+	}]}
+}
