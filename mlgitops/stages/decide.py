@@ -69,7 +69,8 @@ def _model_finding(rules: RuleSet, one: RenderedTarget, found: PolicyFinding) ->
 
 def _object_finding(rules: RuleSet, one: RenderedTarget, found: PolicyFinding) -> Finding:
     file, _, pointer = found.pointer.partition("#")
-    place, related = object_place(one.target, file, parse_pointer(pointer))
+    final = next((rendered.data for rendered in one.objects if rendered.file == file), {})
+    place, related = object_place(one.target, one.environment, file, parse_pointer(pointer), final)
     return _finding(rules, found, place, pointer, one.target.resolved.subject, related)
 
 

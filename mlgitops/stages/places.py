@@ -1,23 +1,85 @@
-"""From a place in a rendered object to the line that a person wrote.
+"""From a place in a rendered object to the line that a person wrote, and the layer that it is in.
 
-Rendering runs again over values that remember where they come from; that costs something, so it runs only
-when there is something to say about a target.
+Rendering runs again over values that remember where they come from; that costs something, so it runs only when there
+is something to say about a target.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
 from mlgitops.render.objects import RenderedObject
 from mlgitops.render.serving import render_serving
-from mlgitops.render.trace import SourceMap, location_of, pointer_of, source_map, traced
+from mlgitops.render.trace import ENVIRONMENT, METADATA, location_of, pointer_of, source_map, traced
 from mlgitops.render.training import render_training
 from mlgitops.source import Location, Pointer, pointer_text
+from mlgitops.stages.prepare import PreparedEnvironment
 from mlgitops.stages.validate import ValidTarget
 
+Json = Any
 Related = tuple[tuple[Location, str], ...]
+ABSENT = object()
+"""In place of a value that is not there."""
+
+TEMPLATE = "template-"
+"""How the files of objects begin that templates give."""
 
 
-def target_sources(target: ValidTarget) -> SourceMap:
-    """Where each value of a target's own objects comes from, by file and pointer."""
+class Place(NamedTuple):
+    """Where a rendered field comes from."""
+
+    location: Location
+    """Where a person wrote it, or the closest place that a person wrote."""
+    layer: str
+    """`model`, `version`, `environment override`, `kustomization`, `template`, `mlgitops` …"""
+    explanation: str
+
+
+def place_of(
+    target: ValidTarget, environment: PreparedEnvironment, file: str, pointer: Pointer, final: Mapping[str, Json]
+) -> Place:
+    """Where the value at a pointer of a final object comes from."""
+    name = file.rpartition("/")[2]
+    if name.startswith(TEMPLATE):
+        path = f"environments/{environment.declared.name}/templates/{name.removeprefix(TEMPLATE)}"
+        return Place(Location(path), "template", "a template of the platform team gives this object")
+    section: Pointer = ("training",) if file.startswith("train/") else ("serving",)
+    own = {rendered.file: rendered.data for rendered in _traced_objects(target)}
+    mine, theirs = value_at(own.get(file), pointer), value_at(final, pointer)
+    if mine is ABSENT or (mine != theirs and not isinstance(mine, (dict, list))):
+        return _changed_later(target, environment, section, pointer)
+    origin = pointer_of(source_map(_traced_objects(target)), file, pointer, ())
+    if not origin:
+        explanation = "mlgitops composes this; the closest thing that a person wrote is here"
+        return Place(target.resolved.nearest(section), "mlgitops", explanation)
+    explanation = f"from {'.'.join(map(str, origin))}"
+    layer = {METADATA: "model", ENVIRONMENT: "environment"}.get(str(origin[0]))
+    return Place(location_of(target.resolved, origin), layer or target.resolved.origin(origin).layer, explanation)
+
+
+def value_at(data: Json, pointer: Pointer) -> Json:
+    """What stands at a pointer; `ABSENT` where nothing does."""
+    for token in pointer:
+        try:
+            data = data[str(token)] if isinstance(data, Mapping) else data[token]
+        except (KeyError, IndexError, TypeError):
+            return ABSENT
+    return data
+
+
+def _changed_later(target: ValidTarget, environment: PreparedEnvironment, section: Pointer, pointer: Pointer) -> Place:
+    """The place of what is not as our rendering left it: the run's name, or the kustomization."""
+    kustomization = environment.kustomization
+    if kustomization is None or pointer == ("metadata", "name"):
+        explanation = "the run's identity, a digest over what decides the result of training"
+        return Place(target.resolved.nearest(section), "mlgitops", explanation)
+    explanation = "the environment's kustomization changes what mlgitops gives here"
+    return Place(Location(kustomization.path), "kustomization", explanation)
+
+
+def _traced_objects(target: ValidTarget) -> list[RenderedObject]:
+    """A target's own objects, over values that remember where they come from."""
     resolved = traced(target.resolved)
     objects: list[RenderedObject] = []
     for part, rendered in (
@@ -26,13 +88,14 @@ def target_sources(target: ValidTarget) -> SourceMap:
     ):
         if not isinstance(rendered, list):
             objects += [RenderedObject(f"{part}/{file}", data) for file, data in rendered]
-    return source_map(objects)
+    return objects
 
 
-def object_place(target: ValidTarget, file: str, pointer: Pointer) -> tuple[Location, Related]:
-    """The person's line behind a place in a rendered file, and that file as a related place."""
-    section: Pointer = ("training",) if file.startswith("train/") else ("serving",)
-    origin = pointer_of(target_sources(target), file, pointer, section)
+def object_place(
+    target: ValidTarget, environment: PreparedEnvironment, file: str, pointer: Pointer, final: Mapping[str, Json]
+) -> tuple[Location, Related]:
+    """The person's line behind a place in a final object, and that object's file as a related place."""
     resolved = target.resolved
     rendered = Location(f"rendered/{resolved.environment_name}/{resolved.name}/{file}")
-    return location_of(resolved, origin), ((rendered, f"becomes {pointer_text(pointer) or 'this object'} here"),)
+    place = place_of(target, environment, file, pointer, final)
+    return place.location, ((rendered, f"becomes {pointer_text(pointer) or 'this object'} here"),)

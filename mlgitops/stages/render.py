@@ -22,7 +22,7 @@ from mlgitops.render.serving import render_serving
 from mlgitops.render.templates.render import render_templates
 from mlgitops.render.training import render_training
 from mlgitops.source import pointer_text
-from mlgitops.stages.places import object_place
+from mlgitops.stages.places import TEMPLATE, object_place
 from mlgitops.stages.prepare import PreparedEnvironment
 from mlgitops.stages.validate import ValidTarget
 
@@ -34,6 +34,7 @@ class RenderedTarget:
     """One target's final objects."""
 
     target: ValidTarget
+    environment: PreparedEnvironment
     input: Mapping[str, Json]
     """The `model` input of policy, which templates saw too."""
     objects: tuple[RenderedObject, ...]
@@ -61,10 +62,10 @@ def render_targets(
     for name, one in customized.items():
         target, context, objects = made[name]
         final = _named(objects, one.objects)
-        problems = _preflight(target, final)
+        problems = _preflight(target, environment, final)
         findings += problems
         if not any(problem.fails for problem in problems):
-            result.append(RenderedTarget(target, context, final, one, tuple(problems)))
+            result.append(RenderedTarget(target, environment, context, final, one, tuple(problems)))
     return result, findings
 
 
@@ -91,7 +92,7 @@ def own_objects(
         extras, findings = render_templates(environment.templates, context, taken, resolved.subject)
         parts = {"train": resolved.trains, "serve": resolved.serves}
         objects += [
-            RenderedObject(f"{extra.part}/template-{PurePosixPath(extra.template).name}", extra.data)
+            RenderedObject(f"{extra.part}/{TEMPLATE}{PurePosixPath(extra.template).name}", extra.data)
             for extra in extras
             if parts[extra.part]
         ]
@@ -126,12 +127,14 @@ def _named(before: Sequence[RenderedObject], data: Sequence[dict[str, Json]]) ->
     return tuple(sorted([*named, *rest], key=lambda rendered: rendered.file))
 
 
-def _preflight(target: ValidTarget, objects: Sequence[RenderedObject]) -> list[Finding]:
+def _preflight(
+    target: ValidTarget, environment: PreparedEnvironment, objects: Sequence[RenderedObject]
+) -> list[Finding]:
     findings = []
     kuberay = target.resolved.environment.kuberay
     for file, data in objects:
         for problem in preflight(data, kuberay=kuberay):
-            place, related = object_place(target, file, problem.pointer)
+            place, related = object_place(target, environment, file, problem.pointer, data)
             pointer = pointer_text(problem.pointer)
             subject = target.resolved.subject
             findings.append(

@@ -24,7 +24,7 @@ def read_map(text: str) -> YamlMap:
         quick = _json(text)
         if quick is not None:
             return quick
-    from ryaml import InvalidYamlError, loads  # type: ignore[attr-defined]  # They are not marked as exported.
+    from ryaml import InvalidYamlError, loads  # They are not marked as exported.
 
     try:
         content = loads(text)
