@@ -20,7 +20,9 @@ run(object) := ["/spec/jobTemplate", object.spec.jobTemplate] if object.kind == 
 # What an object is called in a message, such as "RayJob churn".
 titled(object) := sprintf("%s %s", [object.kind, object.metadata.name]) if {
 	is_string(object.metadata.name)
-} else := object.kind
+} else := object.kind if {
+	is_string(object.kind)
+} else := "an object"
 
 # The namespace of an object; null where it names none, as for a pod.
 namespace(object) := object.metadata.namespace if {

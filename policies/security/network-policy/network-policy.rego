@@ -44,7 +44,10 @@ deny contains {"pointer": pointer, "message": message} if {
 	message := sprintf("%s must name its peers in each rule (%s), got a rule for everybody", [ray.titled(entry.object), peers])
 }
 
-peers_named(rule, peers) if count(rule[peers]) > 0
+peers_named(rule, peers) if {
+	is_array(rule[peers])
+	count(rule[peers]) > 0
+}
 
 deny contains {"pointer": pointer, "message": message} if {
 	some entry in policies

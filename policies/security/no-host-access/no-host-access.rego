@@ -9,6 +9,7 @@
 package mlgitops.security.no_host_access
 
 import data.mlgitops.library.pods
+import data.mlgitops.library.shown
 
 # Of a shared process namespace too: the code in the head could read the autoscaler's token out of /proc.
 namespaces := ["hostNetwork", "hostPID", "hostIPC", "shareProcessNamespace"]
@@ -49,7 +50,7 @@ deny contains {"pointer": pointer, "message": message} if {
 	some kind in pods.kinds
 	some index, container in pod.spec[kind]
 	some number, port in container.ports
-	not object.get(port, "hostPort", 0) in {0, null}
+	not port.hostPort in {0, null}
 	pointer := pods.place(pod, kind, index, sprintf("/ports/%d/hostPort", [number]))
-	message := sprintf("%s must not take a port of its node, got %d", [pods.named(pod, container), port.hostPort])
+	message := sprintf("%s must not take a port of its node, got %s", [pods.named(pod, container), shown.value(port.hostPort)])
 }

@@ -46,6 +46,7 @@ deny contains {"pointer": pointer, "message": message} if {
 	some number, variable in container.env
 	is_string(variable.value)
 	variable.value != ""
+	is_string(variable.name)
 	regex.match(credential, variable.name)
 	not regex.match(about_credentials, variable.name)
 	pointer := pods.place(pod, kind, index, sprintf("/env/%d/value", [number]))

@@ -44,6 +44,6 @@ deny contains {"pointer": pointer, "message": message} if {
 	pointer := pods.place(pod, kind, index, sprintf("/volumeMounts/%d", [number]))
 	message := sprintf("%s must not mount a ServiceAccount token, got volume %s", [
 		pods.named(pod, container),
-		volume.name,
+		shown.value(volume.name),
 	])
 }

@@ -47,7 +47,7 @@ test_the_autoscaler_may if service_account_token.deny == set() with input as mou
 test_others_may_not if {
 	service_account_token.deny == {{
 		"pointer": "a.yaml#/spec/rayClusterConfig/headGroupSpec/template/spec/containers/0/volumeMounts/1",
-		"message": "container ray-head of the head pod of RayService churn must not mount a ServiceAccount token, got volume api",
+		"message": "container ray-head of the head pod of RayService churn must not mount a ServiceAccount token, got volume 'api'",
 	}} with input as mounting("ray-head", ["autoscaler"])
 }
 

@@ -1,0 +1,35 @@
+# METADATA
+# title: A model has objects of known kinds only
+# description: Nothing for the whole cluster, nothing that gives rights, nothing that these rules do not look into.
+# custom:
+#   id: security.allowed-kinds
+#   severity: error
+#   scope: objects
+#   remediation: remove the object, or ask the platform team to add its kind to policies/data/kinds.yaml
+package mlgitops.security.allowed_kinds
+
+import data.mlgitops.library.ray
+import data.mlgitops.library.shown
+
+# Manifests that belong to no model may be anything.
+deny contains {"pointer": sprintf("%s#/kind", [entry.file]), "message": message} if {
+	is_string(input.target.model)
+	some entry in input.objects
+	not known(entry.object)
+	message := sprintf("a model's objects must be of a kind that policies/data/kinds.yaml has, got %s of apiVersion %s", [
+		ray.titled(entry.object),
+		shown.at(entry.object, ["apiVersion"]),
+	])
+}
+
+known(object) if {
+	is_string(object.apiVersion)
+	[group, _] := split(object.apiVersion, "/")
+	object.kind in data.mlgitops_data.kinds[group]
+}
+
+# Kubernetes' oldest group has no name: `v1`.
+known(object) if {
+	object.apiVersion == "v1"
+	object.kind in data.mlgitops_data.kinds[""]
+}
