@@ -137,6 +137,8 @@ PORTABLE = frozenset(f"{space}.{name}".lstrip(".") for space, names in _BY_NAMES
 
 _KEYWORDS = frozenset({"as", "contains", "default", "else", "every", "if", "import", "in", "not", "package", "some"})
 _CODE = "policy/not-portable"
+_EXPRESSION = re.compile(r"\(\?(?!:)[^)]?|\\{1,2}[pP][{A-Z]|\\{1,2}[AzQE](?![a-z])")
+"""What Go's regular expressions have and those of C++ do not, or the other way round."""
 
 
 def not_portable(module: Module, path: str) -> Iterator[Finding]:
@@ -154,6 +156,10 @@ def not_portable(module: Module, path: str) -> Iterator[Finding]:
     for _, line, column in module.words("with"):
         message = "'with' must stand in tests only: it ends the embedded engine"
         yield Finding(Location(path, line, column), _CODE, "error", message, "write a function and pass it the value")
+    for text, line, column in module.in_strings(_EXPRESSION):
+        message = f"expected a regular expression that all engines read alike, got '{text}' in one"
+        hint = "of groups write (?:…) alone; for case, ask of upper(…) or lower(…)"
+        yield Finding(Location(path, line, column), _CODE, "error", message, hint)
     for text, line, column in module.unicode_escapes():
         message = f"expected the character itself, got its number {text}, which the embedded engine leaves as it is"
         yield Finding(Location(path, line, column), _CODE, "error", message, "write the character")

@@ -85,6 +85,13 @@ class Module:
         for found in re.finditer(rf"(?<![\w.]){word}\b", self.code):
             yield self.word_at(word, found.start())
 
+    def in_strings(self, pattern: re.Pattern[str]) -> Iterator[Word]:
+        """Where a pattern is found in the text of strings, as it is written."""
+        for string in _LEXEME.finditer(self.text):
+            if not string["comment"]:
+                for found in pattern.finditer(self.text, string.start(), string.end()):
+                    yield self.word_at(found[0], found.start())
+
     def unicode_escapes(self) -> Iterator[Word]:
         r"""Where a string says a character by its number: `"\u00fc"`."""
         if "\\u" not in self.text:

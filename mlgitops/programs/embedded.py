@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,6 +16,7 @@ from types import TracebackType
 from typing import Any
 
 from mlgitops.errors import MlgitopsError
+from mlgitops.policy.embedded_text import MODULE, PATH, rewritten
 from mlgitops.policy.engine import Batch, Document, EvaluationFailed, Scope, Sources, as_json, batch_of, entrypoint
 from mlgitops.programs.chunks import in_chunks
 from mlgitops.programs.process import ProgramFailed, environment, printable, run
@@ -26,6 +28,7 @@ WORTH_A_PROCESS = 150
 LARGEST_CHUNK = 1000
 TIMEOUT = 120.0
 """Seconds for one chunk; a thousand decisions take about two."""
+_LOGGED = re.compile(r"^([^\n]+)\n-- ([^\n]+:\d+:\d+)$", re.MULTILINE)
 HINT = "install opa (`make tools`) and use `--engine opa`"
 
 
@@ -36,6 +39,7 @@ class EmbeddedEngine:
 
     def __init__(self, sources: Sources, *, jobs: int = 0) -> None:
         self._sources = sources
+        self._modules = {path: rewritten(text) for path, text in sources.modules.items()} | {PATH: MODULE}
         self._jobs = jobs or os.cpu_count() or 1
         self._version = ""
 
@@ -73,18 +77,19 @@ class EmbeddedEngine:
 
     def _asked(self, scope: Scope, documents: Sequence[Document]) -> Batch:
         question = {
-            "modules": self._sources.modules,
+            "modules": self._modules,
             "data": self._sources.data,
             "decision": entrypoint(scope, "decision"),
             "header": entrypoint(scope, "header"),
             "sets": self._sources.sets[scope],
             "documents": documents,
         }
-        answer = _run(as_json(question))
+        answer, log = _run(as_json(question))
         if "failed" in answer:
             raise EvaluationFailed(printable(answer["failed"], 1000), "`--engine opa` says the line")
         if "broken" in answer:
-            raise MlgitopsError(f"the embedded engine: {printable(answer['broken'], 1000)}", HINT)
+            why = "; ".join(f"{where}: {what}" for what, where in _LOGGED.findall(log)[:3]) or answer["broken"]
+            raise MlgitopsError(f"the embedded engine cannot use the rules: {printable(why, 1000)}", HINT)
         batch = batch_of({**(answer.get("header") or {}), "decisions": answer.get("decisions")})
         if batch is None:
             raise MlgitopsError("the embedded engine gave no decision: the result is undefined", HINT)
@@ -92,7 +97,8 @@ class EmbeddedEngine:
         return batch
 
 
-def _run(question: bytes) -> dict[str, Json]:
+def _run(question: bytes) -> tuple[dict[str, Json], str]:
+    """The answer of a child to a question, and what the library logged."""
     argv = [sys.executable, "-I", str(WORKER)]
     try:
         done = run(argv, cwd=WORKER.parent, env=environment(), timeout=TIMEOUT, stdin=question)
@@ -108,4 +114,4 @@ def _run(question: bytes) -> dict[str, Json]:
         answer = json.loads(done.stdout)
     except ValueError:
         raise EvaluationFailed("the embedded engine's answer cannot be read", HINT) from None
-    return answer if isinstance(answer, dict) else {}
+    return (answer if isinstance(answer, dict) else {}), done.stderr.decode("utf-8", "replace")

@@ -5,15 +5,13 @@
 
 Started by its path with `python -I` (nothing of ours is imported: it would cost more than it does). rego-cpp keeps text
 as JSON escapes it, and compares it so with the text in modules; therefore strings go in escaped, as `\\n` for a line
-break, though the Python binding does not do that. Its `sprintf` puts text that was computed in quotes: calls of it
-go through `PLAIN`, where `substring` makes such text like any other.
+break, though the Python binding does not do that.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import re
 import sys
 from collections.abc import Callable
 from ctypes import CFUNCTYPE, c_bool, c_char_p, c_double, c_int64, c_uint32, c_void_p
@@ -24,16 +22,6 @@ import regopy
 from regopy import rego_shared
 
 LARGEST = 2**63 - 1
-PLAIN = """\
-package mlgitops.embedded
-
-formatted(format, arguments) := sprintf(format, [plain(argument) | some argument in arguments])
-
-plain(argument) := substring(argument, 0, -1) if is_string(argument)
-
-plain(argument) := argument if not is_string(argument)
-"""
-_CALL = re.compile(r'#[^\n]*|"(?:\\.|[^"\\\n])*"|`[^`]*`|(?<![\w.])(?P<call>sprintf\()')
 _BEFORE, _AFTER = '{"expressions":[', "]}"
 
 
@@ -96,18 +84,18 @@ class Compiled:
 
     def __init__(self, modules: dict[str, str], data: str, queries: list[str]) -> None:
         self.interpreter = regopy.Interpreter()
-        self.interpreter.log_level = regopy.LogLevel.NONE
+        self.interpreter.log_level = regopy.LogLevel.ERROR  # tells lines where errors tell offsets
         self.interpreter.strict_built_in_errors = True
         try:
-            self.interpreter.add_module("mlgitops/embedded.rego", PLAIN)
             for path, text in modules.items():
-                self.interpreter.add_module(path, _rewritten(text))
+                self.interpreter.add_module(path, text)
             self.interpreter.add_data_json(data)
             self.bundle = self.interpreter.build(None, [_path(query) for query in queries])
         except regopy.RegoError as error:
-            raise Broken(f"the rules do not compile: {_where(str(error), modules)}") from None
+            raise Broken(f"the rules do not compile: {error}") from None
         if not self.bundle.ok():
             raise Broken("the rules do not compile")
+        self.interpreter.log_level = regopy.LogLevel.NONE
 
     def answer(self, query: str, document: Any) -> str:
         """A query's value as JSON; `null` where it is undefined."""
@@ -129,20 +117,6 @@ class Compiled:
         if not (text.startswith(_BEFORE) and text.endswith(_AFTER)):
             raise Failed("the result is not what was asked for")
         return str(text[len(_BEFORE) : -len(_AFTER)])
-
-
-def _where(error: str, modules: dict[str, str]) -> str:
-    """What the library says, with the line in place of the offset that it gives."""
-    place, said = re.search(r"error \d+:([^|]+)\|(\d+)\|", error), re.search(r"errormsg \d+:([^()\n]*)", error)
-    if not place or not said or place[1] not in modules:
-        return error
-    before = _rewritten(modules[place[1]]).encode()[: int(place[2])]
-    return f"{place[1]}:{before.count(10) + 1}: {said[1]}"
-
-
-def _rewritten(text: str) -> str:
-    """A module whose calls of `sprintf` go through `PLAIN`."""
-    return _CALL.sub(lambda found: "data.mlgitops.embedded.formatted(" if found["call"] else found[0], text)
 
 
 def _path(query: str) -> str:

@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import jsonschema
 import pytest
 
 from mlgitops.policy.decide import Question, decide
@@ -91,8 +92,9 @@ def test_engines_agree_on_inputs_with_nulls_and_odd_text(name: str) -> None:
     for scope in [scope for scope in SCOPES if held.rules.of(scope)]:
         base = base_document(held.rules, scope, held.shapes[scope])
         changed = [*_variants(base, lambda leaf: None), *_variants(base, _odd)]
-        fitting = [document for document in changed if not held.shapes[scope].check(document)]
-        assert len(fitting) > len(changed) / 4
+        valid = jsonschema.Draft202012Validator(held.schemas[scope])
+        fitting = [document for document in changed if valid.is_valid(document)]
+        assert len(fitting) > len(changed) / 8
         questions = [Question(f"{index}", document) for index, document in enumerate(fitting)]
         said = {}
         for engine_name in ENGINES:
