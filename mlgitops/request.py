@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from mlgitops.files import former
+from mlgitops.files.folders import left_over
 
 if TYPE_CHECKING:
     from datetime import date
@@ -56,7 +57,7 @@ class Request(NamedTuple):
 
 def former_answer(request: Request, command: Command) -> Report | None:
     """The report of the same request, when nothing that it saw has changed since."""
-    if not request.remembers:
+    if not request.remembers or (command == "render" and left_over(request.root)):
         return None
     known = former.load(request.root, request.key(command))
     if known is None or not former.unchanged(request.root, known):

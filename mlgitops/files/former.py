@@ -21,7 +21,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, NamedTuple
 
-from mlgitops.files.folders import CACHE, is_real, made
+from mlgitops.files.folders import CACHE, is_real, made, write_new
 
 FOLDER = f"{CACHE}/former"
 FORMAT = 2
@@ -222,13 +222,11 @@ def store(root: str, key: str, former: Former, records: Mapping[str, Json]) -> N
 
 def _replace(path: str, stored: Mapping[str, Json]) -> None:
     temporary = f"{path}.{os.getpid()}"
-    with suppress(FileNotFoundError):
-        os.unlink(temporary)
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
+    text = json.dumps(stored, separators=(",", ":")).encode()
     try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(b"%d\n" % os.fstat(descriptor).st_ino)
-            file.write(json.dumps(stored, separators=(",", ":")).encode())
+        with suppress(FileNotFoundError):
+            os.unlink(temporary)
+        write_new(temporary, lambda inode: b"%d\n%b" % (inode, text))
         os.replace(temporary, path)
     except OSError:
         with suppress(OSError):

@@ -17,9 +17,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
 from mlgitops.errors import MlgitopsError
-from mlgitops.files.folders import CACHE, made
+from mlgitops.files.folders import CACHE, STAGING, made, write_new
 
-STAGING = f"{CACHE}/staging"
 ASIDE = ".aside"
 """Ends the name of an old target that waits in the staging folder for the new one to take its place."""
 
@@ -80,27 +79,18 @@ def _emptied(root: str) -> None:
 
 def stage(root: str, target: str, files: Mapping[str, str]) -> None:
     """Writes a target's files (name below the target → text) into the staging folder."""
-    made_ones: set[str] = set()
+    there: set[str] = set()
     try:
+        folder = f"{made(root, STAGING)}/{target}"
         for name, text in files.items():
-            path = f"{STAGING}/{target}/{name}"
+            path = f"{folder}/{name}"
             parent = path[: path.rindex("/")]
-            if parent not in made_ones:
-                made(root, parent)
-                made_ones.add(parent)
-            _write(f"{root}/{path}", text.encode())
+            if parent not in there:
+                os.makedirs(parent, exist_ok=True)
+                there.add(parent)
+            write_new(path, text.encode())
     except OSError as error:
         raise _system_error(f"write {target}", error) from error
-
-
-def _write(path: str, content: bytes) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
-    try:
-        data = memoryview(content)
-        while data:
-            data = data[os.write(descriptor, data) :]
-    finally:
-        os.close(descriptor)
 
 
 def reach_disk(root: str) -> None:
