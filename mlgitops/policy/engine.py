@@ -89,8 +89,13 @@ def batch_of(answer: Json) -> Batch | None:
 
 
 def as_json(question: Json) -> bytes:
-    """A question as engines read it. Raises MlgitopsError for text that is no Unicode."""
+    """A question as engines read it. Raises MlgitopsError for text that is no Unicode and numbers that are not finite."""
+    from pydantic_core import to_json  # here, since what only lists rules has no use for it
+
     try:
+        fast = to_json(question, inf_nan_mode="constants")
+        if b"NaN" not in fast and b"Infinity" not in fast:  # text that holds these words is written the slow way
+            return fast
         return json.dumps(question, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
     except ValueError as error:
         raise MlgitopsError(f"a policy input cannot be written as JSON: {error}", "report this as a defect") from None

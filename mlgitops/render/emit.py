@@ -175,7 +175,7 @@ def _escape(found: re.Match[str]) -> str:
 def _literal(text: str, indent: str) -> str:
     """Text of several lines as a block scalar; in quotes where a block scalar cannot hold it."""
     body = text.rstrip("\n")
-    if not body or _NOT_LITERAL.search(text):
+    if not body or not _can_be_literal(text):
         return _styled(text)
     end = len(text) - len(body)
     # Without the indicator, readers would take the spaces of the first line for indentation.
@@ -183,6 +183,14 @@ def _literal(text: str, indent: str) -> str:
     chomping = "-" if end == 0 else "" if end == 1 else "+"
     lines = [indent + line if line else "\n" for line in body.split("\n")]
     return header + chomping + "".join(lines) + "\n" * max(end - 1, 0)
+
+
+def _can_be_literal(text: str) -> bool:
+    """Whether a block scalar can hold the text; most is plain ASCII, for which a search would take most of the time."""
+    if text.isascii() and text.replace("\n", "").isprintable():
+        first, last = text[: text.find("\n")], text[text.rfind("\n") + 1 :]
+        return not ((first and first.isspace()) or (last and last.isspace()))
+    return _NOT_LITERAL.search(text) is None
 
 
 def _exact_text(text: Any) -> str:
