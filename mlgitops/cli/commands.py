@@ -78,13 +78,16 @@ def _dispatch_member(group: str, members: list[str], words: Sequence[str]) -> in
 def run(name: str, words: Sequence[str]) -> int:
     """Parse the words after a command's name and run it."""
     from mlgitops.cli.arguments import parse, parser_of
+    from mlgitops.cli.ending import end_in_order
 
     module = importlib.import_module("mlgitops.cli." + name.replace(" ", "_"))
     parser = parser_of(name, module.declare)
     if _asks_for_help(words):
         sys.stdout.write(parser.format_help())
         return 0
-    code: int = module.run(parse(parser, words))
+    arguments = parse(parser, words)
+    end_in_order()
+    code: int = module.run(arguments)
     return code
 
 

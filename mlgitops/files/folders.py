@@ -1,4 +1,4 @@
-"""Folders and files of ours inside of a repository, which a commit could have turned into symbolic links to somewhere else.
+"""Folders and files of ours inside of a repository, which a commit could have made symbolic links.
 
 Nothing is written, removed or looked up through such a link: `.cache -> ../../home` must not cost anybody a file.
 """

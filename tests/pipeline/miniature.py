@@ -211,23 +211,23 @@ def _rule(path: str, title: str, scope: str, body: str, canary: str) -> dict[str
 
 WORD = """\
     deny contains {"pointer": "/metadata/labels/forbidden", "message": "expected another label, got the forbidden"} if {
-    	input.metadata.labels.forbidden == "model"
+        input.metadata.labels.forbidden == "model"
     }
     """
 
 IMAGES = """\
     deny contains {"pointer": pointer, "message": "expected another image, got a forbidden one"} if {
-    	some pod in input.pods
-    	some index, container in pod.spec.containers
-    	contains(container.image, "forbidden")
-    	pointer := sprintf("%s#%s/spec/containers/%d/image", [pod.file, pod.pointer, index])
+        some pod in input.pods
+        some index, container in pod.spec.containers
+        contains(container.image, "forbidden")
+        pointer := sprintf("%s#%s/spec/containers/%d/image", [pod.file, pod.pointer, index])
     }
     """
 
 FLEET = """\
-    deny contains {"pointer": sprintf("/models/%d", [index]), "message": "expected another owner, got the forbidden"} if {
-    	some index, model in input.models
-    	model.owner == "@forbidden"
+    deny contains {"pointer": sprintf("/models/%d", [index]), "message": "expected an owner, got a forbidden one"} if {
+        some index, model in input.models
+        model.owner == "@forbidden"
     }
     """
 
@@ -256,7 +256,7 @@ RULES = {
         "fleet",
         FLEET,
         "input:\n  models: {'0': {owner: '@forbidden'}}\n"
-        'findings:\n  - {severity: error, pointer: /models/0, message: "expected another owner, got the forbidden"}\n',
+        'findings:\n  - {severity: error, pointer: /models/0, message: "expected an owner, got a forbidden one"}\n',
     ),
 }
 

@@ -1,4 +1,4 @@
-"""A run that is killed, or whose disk fails, at any of its calls: each target is old or new, and the next run ends well.
+"""A run that is killed or whose disk fails, at any call: each target is old or new, and the next run ends well.
 
 What is counted is in `faults.py`. The run renders one target anew, adds one, removes one and leaves one as it is.
 """

@@ -12,7 +12,6 @@ from typing import Any
 from mlgitops.policy.engine import Batch, Document, Scope
 from mlgitops.policy.rules import RuleSet
 
-
 RULES: dict[Scope, str] = {"model": "words.label", "objects": "words.image", "fleet": "words.owner"}
 
 
@@ -46,7 +45,7 @@ def _decision(scope: Scope, document: Any) -> dict[str, Any]:
         return _said("words.image", [(place, "expected another image, got a forbidden one") for place in places])
     owners = enumerate(model["owner"] for model in document["models"])
     places = [f"/models/{index}" for index, owner in owners if owner == "@forbidden"]
-    return _said("words.owner", [(place, "expected another owner, got the forbidden") for place in places])
+    return _said("words.owner", [(place, "expected an owner, got a forbidden one") for place in places])
 
 
 def _said(rule: str, found: list[tuple[str, str]]) -> dict[str, Any]:
