@@ -11,13 +11,14 @@ package mlgitops.reliability.checkpoint_long_jobs
 import data.mlgitops.library.measures
 import data.mlgitops.library.shown
 
-hour := 3600
+most_lost := "1h"
 
 deny contains {"pointer": "/spec/training/checkpoint/every", "message": message} if {
 	long
 	not checkpointed
-	message := sprintf("a run of up to %s must write a checkpoint at least every 1h, got %s", [
+	message := sprintf("a run of up to %s must write a checkpoint at least every %s, got %s", [
 		input.spec.training.deadline,
+		most_lost,
 		shown.at(input.spec.training.checkpoint, ["every"]),
 	])
 }
@@ -34,7 +35,7 @@ deny contains {"pointer": "/spec/training/maxFailures", "message": message} if {
 long if {
 	input.trains
 	input.spec.training.deadline != null
-	not measures.seconds(input.spec.training.deadline) <= hour
+	not measures.within(input.spec.training.deadline, most_lost)
 }
 
-checkpointed if measures.seconds(input.spec.training.checkpoint.every) <= hour
+checkpointed if measures.within(input.spec.training.checkpoint.every, most_lost)

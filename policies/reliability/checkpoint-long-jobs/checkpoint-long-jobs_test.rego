@@ -38,6 +38,7 @@ test_no_checkpoint if {
 test_too_rarely if {
 	checkpoint_long_jobs.deny == {unwritten("6h", "'61m'")} with input as asked("6h", "61m", 1)
 	checkpoint_long_jobs.deny == {unwritten("6h", "'1d'")} with input as asked("6h", "1d", 1)
+	checkpoint_long_jobs.deny == {unwritten("long", "'often'")} with input as asked("long", "often", 1)
 }
 
 test_no_second_attempt if {

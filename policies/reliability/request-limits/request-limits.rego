@@ -11,14 +11,14 @@ package mlgitops.reliability.request_limits
 import data.mlgitops.library.measures
 import data.mlgitops.library.shown
 
-longest := 60
+longest := "60s"
 
 rounds := 10
 
 deny contains {"pointer": "/spec/serving/timeout", "message": message} if {
 	input.serves
-	not measures.seconds(input.spec.serving.timeout) <= longest
-	message := sprintf("a request must end within %ds, got a timeout of %s", [longest, shown.value(input.spec.serving.timeout)])
+	not measures.within(input.spec.serving.timeout, longest)
+	message := sprintf("a request must end within %s, got a timeout of %s", [longest, shown.value(input.spec.serving.timeout)])
 }
 
 deny contains {"pointer": "/spec/serving/maxQueuedRequests", "message": message} if {

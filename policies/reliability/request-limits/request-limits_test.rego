@@ -20,6 +20,7 @@ test_a_long_timeout if {
 	}} with input as asked("61s", 100, 1000)
 	count(request_limits.deny) == 1 with input as asked("2m", 100, 1000)
 	count(request_limits.deny) == 1 with input as asked("1h", 100, 1000)
+	count(request_limits.deny) == 1 with input as asked("soon", 100, 1000)
 }
 
 test_a_long_queue if {
