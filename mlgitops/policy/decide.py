@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from mlgitops.errors import MlgitopsError
@@ -18,7 +19,7 @@ from mlgitops.policy.engine import Batch, Document, Engine, EvaluationFailed, Sc
 from mlgitops.policy.fixtures import Fixture, canaries
 from mlgitops.policy.harness import set_name
 from mlgitops.policy.metadata import RuleSeverity
-from mlgitops.policy.projection import kept, project
+from mlgitops.policy.projection import Kept, kept, project
 from mlgitops.policy.rules import Rule, RuleSet
 from mlgitops.policy.totality import Shape, misfits
 from mlgitops.source import dotted
@@ -73,10 +74,10 @@ def decide(engine: Engine, rules: RuleSet, scope: Scope, questions: Sequence[Que
     asked = rules.of(scope)
     if not asked:
         return [Decision(q.subject, scope, (), (), _subjects(q, scope)) for q in questions]
-    known_bad = canaries(rules, scope, shape)
+    known_bad = _canaries(rules, scope, shape)
     everything = [Question(f"the canary of {canary.rule}", canary.document) for canary in known_bad]
     everything += questions
-    tree = kept(rules.modules.values())
+    tree = _kept(rules)
     documents = [question.document if tree is None else project(question.document, tree) for question in everything]
     batch = _evaluated(engine, scope, [question.subject for question in everything], documents)
     _must_be_ours(batch, rules, asked, len(documents))
@@ -85,6 +86,15 @@ def decide(engine: Engine, rules: RuleSet, scope: Scope, questions: Sequence[Que
     for canary, decision in zip(known_bad, decisions, strict=False):
         _must_be_denied(canary, decision)
     return decisions[len(known_bad) :]
+
+
+_canaries = lru_cache(maxsize=3)(canaries)
+"""Read once for all batches: three scopes of one set of rules."""
+
+
+@lru_cache(maxsize=1)
+def _kept(rules: RuleSet) -> Kept | None:
+    return kept(rules.modules.values())
 
 
 def _must_be_total(question: Question, scope: Scope, shape: Shape) -> None:

@@ -89,7 +89,7 @@ def batch_of(answer: Json) -> Batch | None:
 
 
 def as_json(question: Json) -> bytes:
-    """A question as engines read it. Raises MlgitopsError for text that is no Unicode and numbers that are not finite."""
+    """A question as engines read it. Raises MlgitopsError for text that is no Unicode, and infinite numbers."""
     from pydantic_core import to_json  # here, since what only lists rules has no use for it
 
     try:

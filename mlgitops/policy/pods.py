@@ -37,6 +37,33 @@ CLUSTERS: dict[str, Pointer] = {
     "RayCronJob": ("spec", "jobTemplate", "rayClusterSpec"),
 }
 
+WITHOUT_PODS = frozenset(
+    (
+        "ConfigMap",
+        "HTTPRoute",
+        "NetworkPolicy",
+        "PodDisruptionBudget",
+        "PodMonitor",
+        "PrometheusRule",
+        "Role",
+        "RoleBinding",
+        "Secret",
+        "Service",
+        "ServiceAccount",
+    )
+)
+"""Kinds in whose groups no object holds a template of a pod: there is nothing to look for."""
+GROUPS = frozenset(
+    (
+        "v1",
+        "gateway.networking.k8s.io/v1",
+        "monitoring.coreos.com/v1",
+        "networking.k8s.io/v1",
+        "policy/v1",
+        "rbac.authorization.k8s.io/v1",
+    )
+)
+
 SUBMITTER, AUTOSCALER, WAITER = "ray-job-submitter", "autoscaler", "wait-gcs-ready"
 
 
@@ -61,7 +88,7 @@ def _pods(file: str, data: Mapping[str, Json], at: Pointer) -> Iterator[Pod]:
     elif head["kind"] in TEMPLATES:
         pointer = TEMPLATES[head["kind"]]
         yield _pod(head, (*at, *pointer), head["kind"].lower(), _map(_get(data, pointer)))
-    else:
+    elif head["kind"] not in WITHOUT_PODS or data.get("apiVersion") not in GROUPS:
         for pointer, template in _templates(data, at):
             yield _pod(head, pointer, "other", template)
 

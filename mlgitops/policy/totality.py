@@ -9,7 +9,7 @@ schema's shape is never evaluated. Leaves are not looked at: what is a string or
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from mlgitops.source import Pointer
@@ -83,17 +83,22 @@ class Shape:
         return check
 
     def _one(self, schema: Schema) -> Check | None:
+        return _check_of(self._inner(schema))
+
+    def _inner(self, schema: Schema) -> dict[type, Check | None]:
+        """The kinds of values that a schema without alternatives allows, and what is to be checked of each."""
         kinds = _kinds(schema)
         inner: dict[type, Check | None] = dict.fromkeys(kinds)
         if dict in kinds:
             inner[dict] = self._object(schema)
         if list in kinds and "items" in schema and (items := self._check(schema["items"])):
             inner[list] = _items(items)
-        if len(kinds) == len(_KINDS) and not any(inner.values()):
-            return None
-        return _by_kind(inner)
+        return inner
 
     def _any(self, options: list[Schema]) -> Check | None:
+        inners = [self._inner(option) for option in options]
+        if sum(map(len, inners)) == len({kind for inner in inners for kind in inner}):  # the kind tells which one it is
+            return _check_of({kind: check for inner in inners for kind, check in inner.items()})
         checks = [self._one(option) for option in options]
         if None in checks:
             return None
@@ -176,6 +181,27 @@ def _anything(_: Json) -> tuple[Misfit, ...]:
     return _FITS
 
 
+def _check_of(inner: Mapping[type, Check | None]) -> Check | None:
+    if any(inner.values()):
+        return _by_kind(inner)
+    return _Leaf(inner) if len(inner) < len(_KINDS) else None
+
+
+_LEAVES = (str, int, float, bool)
+
+
+class _Leaf:
+    """The check of values of which nothing but the kind is looked at: most of them all."""
+
+    def __init__(self, kinds: Iterable[type]) -> None:
+        self._slow = _by_kind(dict.fromkeys(kinds))
+        self.types = frozenset(one for kind in kinds for one in (_LEAVES if kind is str else (kind,)))
+        """Every value of exactly one of these types fits."""
+
+    def __call__(self, value: Json) -> tuple[Misfit, ...]:
+        return _FITS if type(value) in self.types else self._slow(value)
+
+
 def _by_kind(inner: Mapping[type, Check | None]) -> Check:
     expected = " or ".join(name for kind, name in _KINDS.items() if kind in inner)
 
@@ -191,7 +217,8 @@ def _by_kind(inner: Mapping[type, Check | None]) -> Check:
 
 def _members(known: Mapping[str, Check | None], others: Check | None, *, closed: bool) -> Check:
     names = known.keys()
-    checked = [(name, check) for name, check in known.items() if check]
+    leaves = [(name, check.types, check) for name, check in known.items() if isinstance(check, _Leaf)]
+    checked = [(name, check) for name, check in known.items() if check and not isinstance(check, _Leaf)]
 
     def odd(value: dict[str, Json]) -> Iterator[Misfit]:
         yield from (Misfit((name,), "is missing") for name in known if name not in value)
@@ -202,6 +229,9 @@ def _members(known: Mapping[str, Check | None], others: Check | None, *, closed:
         found: tuple[Misfit, ...] = _FITS
         if value.keys() != names and (closed or not names <= value.keys()):
             found = tuple(odd(value))
+        for name, types, leaf in leaves:
+            if name in value and type(value[name]) not in types and (wrong := leaf(value[name])):
+                found += _below(name, wrong)
         for name, inner in checked:
             if name in value and (wrong := inner(value[name])):
                 found += _below(name, wrong)
@@ -215,8 +245,12 @@ def _members(known: Mapping[str, Check | None], others: Check | None, *, closed:
 
 
 def _items(inner: Check) -> Check:
+    types = inner.types if isinstance(inner, _Leaf) else None
+
     def check(value: list[Json]) -> tuple[Misfit, ...]:
         found: tuple[Misfit, ...] = _FITS
+        if types is not None and types.issuperset(map(type, value)):
+            return found
         for index, item in enumerate(value):
             if wrong := inner(item):
                 found += _below(index, wrong)

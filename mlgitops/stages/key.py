@@ -11,8 +11,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
+from mlgitops.policy.inputs import environment_input
 from mlgitops.spec.code import digest_of
 from mlgitops.stages.prepare import PreparedEnvironment
 from mlgitops.stages.validate import ValidTarget
@@ -40,7 +42,7 @@ def _inputs(target: ValidTarget, environment: PreparedEnvironment, context: Mapp
     resolved = target.resolved
     seen: dict[str, Json] = {
         "metadata": context["metadata"],
-        "environment": {k: v for k, v in context["environment"].items() if k not in NOT_RENDERED},
+        "environment": _environment(environment),
         "customization": environment.digest,
     }
     spec = context["spec"]
@@ -54,5 +56,16 @@ def _inputs(target: ValidTarget, environment: PreparedEnvironment, context: Mapp
         seen |= {key: spec[key] for key in _SERVING}
         seen["version"] = context["version"]
         seen["served"] = [resolved.serving_code.digest, target.predecessor.digest if target.predecessor else ""]
-    text = json.dumps(seen, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return _digest(seen)
+
+
+@lru_cache(maxsize=16)
+def _environment(environment: PreparedEnvironment) -> str:
+    """The digest of what rendering uses of an environment: the same for all its models."""
+    seen = environment_input(environment.declared.name, environment.declared.spec.value.spec)
+    return _digest({key: value for key, value in seen.items() if key not in NOT_RENDERED})
+
+
+def _digest(value: Json) -> str:
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"

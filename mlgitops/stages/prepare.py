@@ -33,7 +33,7 @@ from mlgitops.spec.resolve import Written
 from mlgitops.tree import Tree, walk
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class PreparedEnvironment:
     """An environment with the customisation that the platform team gives it."""
 
