@@ -122,7 +122,9 @@ def test_an_accelerator_that_is_not_there(more: str, fragment: str, section: str
 def test_promotion_from_nowhere() -> None:
     text = ENVIRONMENT + "  promotesFrom: stagin\n"
     message = "promotesFrom must name an environment (dev, staging), got 'stagin'"
-    expected = only(text, "stagin", "promotesFrom", "env/unknown-environment", message, "correct the name", "/spec/promotesFrom")
+    expected = only(
+        text, "stagin", "promotesFrom", "env/unknown-environment", message, "correct the name", "/spec/promotesFrom"
+    )
     assert problems(text, named("staging")) == [expected]
 
 
