@@ -26,7 +26,7 @@ KEY_FILE = "render-key.json"
 NOT_RENDERED = frozenset(("limits", "prices", "approvals", "strategies", "models", "removals", "promotesFrom"))
 """Keys of an environment that decide verdicts and plans, and no object of a model."""
 
-_TRAINING = ("task", "target", "features", "id", "data", "training", "triggers", "validation", "serving", "monitoring")
+_TRAINING = ("task", "target", "features", "id", "data", "training", "validation", "serving", "monitoring")
 _SERVING = ("task", "serving", "monitoring")
 
 
