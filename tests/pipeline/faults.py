@@ -58,11 +58,19 @@ class Faults:
 
     def run(self, root: Path, words: list[str], mode: str = "count", at: int = -1, *, reading: bool = False) -> Outcome:
         """Run a command; the call with number `at` goes wrong. Reading calls are counted where that is asked for."""
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
+        self.start(root, words, mode, at, reading=reading)
+        return self.answer()
+
+    def start(self, root: Path, words: list[str], mode: str = "count", at: int = -1, *, reading: bool = False) -> None:
+        """As `run`, without waiting for its end."""
         order = {"root": str(root), "words": words, "mode": mode, "at": at, "reading": reading}
+        assert self._process.stdin is not None
         self._process.stdin.write(json.dumps(order) + "\n")
         self._process.stdin.flush()
+
+    def answer(self) -> Outcome:
+        """What became of the run that was started."""
+        assert self._process.stdout is not None
         return Outcome(*json.loads(self._process.stdout.readline()))
 
 

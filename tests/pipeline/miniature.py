@@ -3,7 +3,8 @@
     root = miniature(tmp_path)
     code, out, err = mlgitops(root, "render")
 
-`dev` trains and serves, `prod` serves and is protected. `alpha` is released in both, `beta` in dev; `gamma` is new.
+`dev` trains and serves; `prod` serves, is protected, and has team growth's models alone. `alpha` is released in both,
+`beta` in dev; `gamma` is new, and team lab's.
 The rules deny a word: a model labelled `forbidden: model` is denied by the rule on models, `forbidden: fleet` by the
 one on fleets; the rule on objects denies pods of an image with `forbidden` in its name.
 """
@@ -75,6 +76,12 @@ def miniature(root: Path) -> Path:
     return root
 
 
+def customized(root: Path) -> Path:
+    """The miniature repository with a kustomization and a template in dev."""
+    write(miniature(root), CUSTOMIZATION)
+    return root
+
+
 def release(root: Path, name: str, environment: str) -> None:
     """Release v1 of a model, as its folder is now."""
     from mlgitops.spec.digests import record_digest
@@ -98,7 +105,7 @@ def model(name: str) -> str:
     return f"""\
         apiVersion: mlgitops.dev/v1alpha1
         kind: Model
-        metadata: {{name: {name}, team: growth, labels: {{forbidden: "no"}}}}
+        metadata: {{name: {name}, team: {"lab" if name == "gamma" else "growth"}, labels: {{forbidden: "no"}}}}
         spec:
           task: regression
           target: price
@@ -270,6 +277,31 @@ INDEX = """\
     | [words.owner](words/owner/README.md) | error | fleet | No fleet has a forbidden owner |
     """
 
+CUSTOMIZATION = {
+    "environments/dev/kustomization.yaml": """\
+        apiVersion: kustomize.config.k8s.io/v1beta1
+        kind: Kustomization
+        resources: [quota.yaml]
+        labels:
+          - pairs: {example.com/tier: lower}
+        """,
+    "environments/dev/quota.yaml": """\
+        apiVersion: v1
+        kind: ResourceQuota
+        metadata: {name: extra, namespace: dev-models}
+        spec: {hard: {pods: "10"}}
+        """,
+    "environments/dev/templates/notes.yaml": """\
+        apiVersion: v1
+        kind: ConfigMap
+        metadata:
+          name: "{{ metadata.name }}-notes"
+          namespace: dev-models
+          annotations: {mlgitops.dev/part: train}
+        data: {team: "{{ metadata.team }}"}
+        """,
+}
+
 ENVIRONMENT_INPUT = (
     "environment: {name: prod, trains: true, serves: true,"
     " destinations: {training: {cluster: a, namespace: a}, serving: {cluster: a, namespace: a}},"
@@ -287,7 +319,7 @@ FILES = {
         "dev", "one", trains=True, more="signing: {secret: model-signing}\n"
     ),
     "environments/prod/environment.yaml": environment(
-        "prod", "two", trains=False, more="protected: true\npromotesFrom: dev\n"
+        "prod", "two", trains=False, more="protected: true\npromotesFrom: dev\nmodels: {teams: [growth]}\n"
     ),
     "policies/README.md": INDEX,
     "policies/fixtures/model.yaml": f"""\

@@ -96,15 +96,9 @@ def _left(root: Path) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
-    memory = Path("/dev/shm")
-    place = tmp_path_factory.mktemp("crash")
-    if memory.is_dir():  # there `syncfs` waits for nobody else's files
-        place = memory / f"mlgitops-crash-{place.parent.name}-{place.name}"
-        shutil.rmtree(place, ignore_errors=True)
+def scene(memory: Path) -> Iterator[Scene]:
     with Faults() as faults:
-        yield Scene(place, faults)
-    shutil.rmtree(place, ignore_errors=True)
+        yield Scene(memory / "crash", faults)
 
 
 def test_the_scene_has_a_target_of_each_kind(scene: Scene) -> None:
