@@ -1,12 +1,15 @@
 # What the texts and unions of a model's spec come to: durations in seconds, ceilings of ranges.
 package mlgitops.library.measures
 
-# A duration in seconds: measures.seconds("6h") == 21600. Undefined for what is none, so ask `not … <= limit`.
+# A duration in seconds: measures.seconds("6h") == 21600. Undefined for what is none.
 seconds(text) := amount if {
 	is_string(text)
 	unit := {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}[trim_left(text, "0123456789")]
 	amount := to_number(trim_right(text, "mshd")) * unit
 }
+
+# Whether a duration is one and at most another: ask `not measures.within(…)`, which what is no duration is not.
+within(text, limit) if seconds(text) <= seconds(limit)
 
 # The most workers of a run: `workers` is a number, or a range of an elastic run.
 workers(training) := training.workers if {

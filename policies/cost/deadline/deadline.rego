@@ -21,6 +21,6 @@ deny contains {"pointer": "/spec/training/deadline", "message": message} if {
 	deadline != null
 	limit := input.environment.limits.deadline
 	limit != null
-	not measures.seconds(deadline) <= measures.seconds(limit)
+	not measures.within(deadline, limit)
 	message := sprintf("training.deadline must be at most %s, the limit here, got %s", [limit, deadline])
 }

@@ -13,9 +13,9 @@ import data.mlgitops.library.ray
 import data.mlgitops.library.shown
 
 # Names of variables that hold credentials, and of those that only tell where one is.
-credential := `(?i)(^|_)(PASSWORD|PASSWD|PASSPHRASE|SECRET|TOKEN|CREDENTIALS?|API_?KEY|ACCESS_?KEY|PRIVATE_?KEY|SIGNING_?KEY)(_|$)`
+credential := `(^|_)(PASSWORD|PASSWD|PASSPHRASE|SECRET|TOKEN|CREDENTIALS?|API_?KEY|ACCESS_?KEY|PRIVATE_?KEY|SIGNING_?KEY)(_|$)`
 
-about_credentials := `(?i)_(FILE|PATH|DIR|NAME|ID|MODE|TTL|TYPE|ENDPOINT|HOST|LIFETIME|EXPIRY)$`
+about_credentials := `_(FILE|PATH|DIR|NAME|ID|MODE|TTL|TYPE|ENDPOINT|HOST|LIFETIME|EXPIRY)$`
 
 # What credentials look like. `marker` is looked for first, in the whole text; `pattern` then in the lines that have it.
 shapes := [
@@ -47,8 +47,8 @@ deny contains {"pointer": pointer, "message": message} if {
 	is_string(variable.value)
 	variable.value != ""
 	is_string(variable.name)
-	regex.match(credential, variable.name)
-	not regex.match(about_credentials, variable.name)
+	regex.match(credential, upper(variable.name))
+	not regex.match(about_credentials, upper(variable.name))
 	pointer := pods.place(pod, kind, index, sprintf("/env/%d/value", [number]))
 	message := sprintf("%s must refer to a Secret for %s, got its value", [pods.named(pod, container), variable.name])
 }
