@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import stat
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
@@ -59,13 +61,12 @@ def lines_of(root: Path) -> Lines:
 
     @lru_cache(maxsize=64)
     def lines(path: str) -> list[str]:
-        file = root / path
         try:
-            if not file.resolve().is_relative_to(root) or file.stat().st_size > LIMIT:
+            if not (root / path).resolve().is_relative_to(root):
                 return []
             # YAML 1.2 breaks lines at CR and LF only; str.splitlines would count others too.
-            return re.split(r"\r\n|\n|\r", file.read_bytes().decode("utf-8", "replace"))
-        except (OSError, ValueError):
+            return re.split(r"\r\n|\n|\r", _plain_file(root / path).decode("utf-8", "replace"))
+        except (OSError, ValueError, RuntimeError):  # RuntimeError: links in a circle
             return []
 
     def line(location: Location) -> str | None:
@@ -75,6 +76,14 @@ def lines_of(root: Path) -> Lines:
         return known[location.line - 1] if 0 < location.line <= len(known) else None
 
     return line
+
+
+def _plain_file(path: Path) -> bytes:
+    """The content of a file of a size that documents have; of links, pipes and devices nothing is ever read."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    with open(descriptor, "rb") as file:
+        found = os.fstat(descriptor)
+        return file.read() if stat.S_ISREG(found.st_mode) and found.st_size <= LIMIT else b""
 
 
 def may_be_shown(path: str) -> bool:
