@@ -79,11 +79,13 @@ def lines_of(root: Path) -> Lines:
 
 
 def _plain_file(path: Path) -> bytes:
-    """The content of a file of a size that documents have; of links, pipes and devices nothing is ever read."""
+    """The content of a file of a size that documents have. Raises ValueError or OSError of anything else, unread."""
     descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     with open(descriptor, "rb") as file:
         found = os.fstat(descriptor)
-        return file.read() if stat.S_ISREG(found.st_mode) and found.st_size <= LIMIT else b""
+        if not stat.S_ISREG(found.st_mode) or found.st_size > LIMIT:
+            raise ValueError("no file whose lines are shown")
+        return file.read()
 
 
 def may_be_shown(path: str) -> bool:
