@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import signal
 from contextlib import suppress
-from types import FrameType
 
 ASKED = ("SIGTERM", "SIGHUP")
 
@@ -21,7 +20,7 @@ def end_in_order() -> None:
                 signal.signal(number, _interrupt)
 
 
-def _interrupt(number: int, frame: FrameType | None) -> None:
+def _interrupt(*_: object) -> None:
     for name in ASKED:  # a second one must not interrupt the clearing up
         signal.signal(getattr(signal, name), signal.SIG_IGN)
     raise KeyboardInterrupt

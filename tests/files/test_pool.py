@@ -39,7 +39,7 @@ def test_one_batch_or_one_job_stays_here(batches: list[int], jobs: int) -> None:
 
 def test_the_first_result_comes_before_the_last_is_done() -> None:
     started = time.monotonic()
-    results = batches_in_processes(lambda batch: time.sleep(batch), [0, 0.5], 2)
+    results = batches_in_processes(time.sleep, [0, 0.5], 2)
     next(results)
     assert time.monotonic() - started < 0.45
     results.close()
@@ -62,7 +62,7 @@ def test_a_process_that_dies_is_an_error(number: signal.Signals) -> None:
 
 
 def test_a_process_that_leaves_is_an_error() -> None:
-    with pytest.raises(MlgitopsError, match="^a process that mlgitops started ended by itself; nothing was written$"):
+    with pytest.raises(MlgitopsError, match=r"^a process that mlgitops started ended by itself; nothing was written$"):
         list(batches_in_processes(lambda batch: os._exit(0), range(2), 2))
 
 
@@ -79,7 +79,7 @@ def test_errors_come_as_they_are(error: Exception) -> None:
 
 
 def test_a_result_that_cannot_be_sent_is_said() -> None:
-    with pytest.raises(TypeError, match="^a result cannot leave its process: "):
+    with pytest.raises(TypeError, match=r"^a result cannot leave its process: "):
         list(batches_in_processes(lambda batch: lambda: batch, range(2), 2))
 
 
@@ -101,7 +101,7 @@ def test_no_process_can_be_started(monkeypatch: pytest.MonkeyPatch) -> None:
         return fork()
 
     monkeypatch.setattr(os, "fork", second_fails)
-    with pytest.raises(MlgitopsError, match="^cannot start a process: Resource temporarily unavailable$"):
+    with pytest.raises(MlgitopsError, match=r"^cannot start a process: Resource temporarily unavailable$"):
         list(batches_in_processes(doubled, range(5), 3))
     assert_no_children()
 

@@ -79,7 +79,7 @@ def test_nothing_is_written_through_a_link(tmp_path: Path, link: str) -> None:
 def test_a_lock_that_is_a_link_is_not_opened(tmp_path: Path) -> None:
     (tmp_path / ".cache/mlgitops").mkdir(parents=True)
     (tmp_path / ".cache/mlgitops/lock").symlink_to(tmp_path / "made")
-    with pytest.raises(MlgitopsError, match="cannot prepare .cache/mlgitops"):
+    with pytest.raises(MlgitopsError, match=r"cannot prepare .cache/mlgitops"):
         put(tmp_path, NEW)
     assert not (tmp_path / "made").exists()
 
@@ -87,7 +87,7 @@ def test_a_lock_that_is_a_link_is_not_opened(tmp_path: Path) -> None:
 def test_a_second_run_is_told_of_the_first(tmp_path: Path) -> None:
     with (
         one_run_at_a_time(str(tmp_path)),
-        pytest.raises(MlgitopsError, match="^another mlgitops run is writing here$") as raised,
+        pytest.raises(MlgitopsError, match=r"^another mlgitops run is writing here$") as raised,
         one_run_at_a_time(str(tmp_path)),
     ):
         pass
@@ -100,12 +100,12 @@ def test_a_lock_that_cannot_be_had_is_no_other_run(tmp_path: Path, monkeypatch: 
         raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
 
     monkeypatch.setattr(fcntl, "flock", fail)
-    with pytest.raises(MlgitopsError, match="^cannot lock .cache/mlgitops: No locks available$"):
+    with pytest.raises(MlgitopsError, match=r"^cannot lock .cache/mlgitops: No locks available$"):
         put(tmp_path, NEW)
 
 
 def test_an_error_in_a_run_is_not_taken_for_one_of_the_lock(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError, match="mine"), one_run_at_a_time(str(tmp_path)):
+    with pytest.raises(FileNotFoundError, match=r"mine"), one_run_at_a_time(str(tmp_path)):
         raise FileNotFoundError("mine")
 
 

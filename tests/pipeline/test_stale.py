@@ -222,8 +222,9 @@ def test_told_and_mended(copy: Copy, case: str, cache: str) -> None:
     told = mlgitops(root, "render", "--check")
     assert told.code == 1, told
     assert expected in found(told.out), told.out
-    again = mlgitops(root, "render", "--check")
-    assert (again.code, again.out) == (1, told.out)
+    if cache == "warm":
+        again = mlgitops(root, "render", "--check")
+        assert (again.code, again.out) == (1, told.out)
     if expected[1].startswith("release/"):
         return  # nothing to be rendered: mended by a person
     mended = mlgitops(root, "render")
@@ -231,11 +232,11 @@ def test_told_and_mended(copy: Copy, case: str, cache: str) -> None:
     clean = mlgitops(root, "render", "--check")
     assert clean.code == 0, clean
     assert found(clean.out) == set()
-    bytes_now = rendered(root)
-    shutil.rmtree(root / "rendered")
-    shutil.rmtree(root / ".cache")
-    assert mlgitops(root, "render").code == 0
-    assert rendered(root) == bytes_now
+    if cache == "cold":
+        mended_bytes = rendered(root)
+        shutil.rmtree(root / "rendered")
+        assert mlgitops(root, "render").code == 0
+        assert rendered(root) == mended_bytes
 
 
 UNKNOWN = {

@@ -1,0 +1,254 @@
+"""What `render` writes, leaves and removes."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.pipeline.conftest import Copy
+from tests.pipeline.miniature import Ran, edit, environment, mlgitops, rendered, write
+from tests.pipeline.test_stale import found
+
+Files = dict[str, bytes]
+ROOT = Path(__file__).parents[2]
+EDIT = ("deadline: 2h", "deadline: 3h")
+
+
+def below(files: Files, *places: str) -> Files:
+    return {path: content for path, content in files.items() if path.startswith(tuple(f"{p}/" for p in places))}
+
+
+def changed(before: Files, after: Files) -> set[str]:
+    """The targets in which a file differs."""
+    paths = {path for path in before.keys() | after.keys() if before.get(path) != after.get(path)}
+    return {"/".join(path.split("/")[1 : 2 if path.startswith("rendered/argocd") else 3]) for path in paths}
+
+
+def last(ran: Ran) -> str:
+    return ran.out.rstrip("\n").rpartition("\n")[2]
+
+
+@pytest.mark.usefixtures("_words")
+class TestWriting:
+    def test_only_what_changed(self, copy: Copy) -> None:
+        root = copy("plain")
+        before = rendered(root)
+        edit(root, "specs/alpha/model.yaml", *EDIT)
+        ran = mlgitops(root, "render")
+        assert ran.code == 0
+        assert changed(before, rendered(root)) == {"dev/alpha"}
+        counts = "5 targets checked, 0 failed, 2 skipped, 0 waived; 4 files written, 0 removed; policy by words 1"
+        assert last(ran) == counts
+        again = mlgitops(root, "render")
+        assert last(again) == counts.replace("4 files", "0 files")
+
+    @pytest.mark.parametrize(
+        ("path", "edits", "targets", "failed"),
+        [
+            ("specs/alpha/model.yaml", ('forbidden: "no"', "forbidden: model"), {"dev/alpha", "prod/alpha"}, 2),
+            ("specs/alpha/model.yaml", ("task: regression", "task: nonsense"), {"dev/alpha", "prod/alpha"}, 2),
+            ("specs/alpha/model.yaml", ("  target: price", "  target: [price"), {"dev/alpha", "prod/alpha"}, 2),
+            ("environments/dev/releases/alpha.yaml", ("version: v1", "version: v9"), {"dev/alpha"}, 2),
+        ],
+    )
+    def test_denied_and_broken_targets_keep_their_bytes(
+        self, copy: Copy, path: str, edits: tuple[str, str], targets: set[str], failed: int
+    ) -> None:
+        root = copy("plain")
+        before = rendered(root)
+        edit(root, path, *edits)
+        edit(root, "specs/beta/model.yaml", *EDIT)
+        if path == "specs/alpha/model.yaml":
+            edit(root, "specs/alpha/train.py", "return 1", "return 2")
+        ran = mlgitops(root, "render")
+        assert ran.code == 1
+        assert f", {failed} failed, " in last(ran)
+        after = rendered(root)
+        assert changed(before, after) == {"dev/beta"}
+        assert not targets & changed(before, after)
+        again = mlgitops(root, "render")
+        assert again.code == 1
+        assert found(again.out) == found(ran.out)
+        assert rendered(root) == after
+
+    def test_a_fleet_that_is_denied_as_a_whole_writes_nothing_there(self, copy: Copy) -> None:
+        root = copy("plain")
+        before = rendered(root)
+        edit(root, "specs/gamma/model.yaml", "team: lab", 'team: lab, owner: "@forbidden"')
+        edit(root, "specs/gamma/model.yaml", *EDIT)
+        edit(root, "specs/beta/model.yaml", *EDIT)
+        ran = mlgitops(root, "render")
+        assert ran.code == 1
+        assert {code for _, code in found(ran.out)} == {"policy/words.owner"}
+        assert changed(before, rendered(root)) == {"dev/beta"}
+
+    def test_a_target_denied_once_is_written_when_it_is_allowed(self, copy: Copy) -> None:
+        """Its model is not edited in between: what was found of it must not be used again."""
+        root = copy("plain")
+        before = rendered(root)
+        edit(root, "specs/gamma/model.yaml", "team: lab", 'team: lab, owner: "@forbidden"')
+        edit(root, "specs/gamma/model.yaml", *EDIT)
+        assert mlgitops(root, "render").code == 1
+        rule = root / "policies/words/owner/owner.rego"
+        waiver = """\
+            apiVersion: mlgitops.dev/v1alpha1
+            kind: Waiver
+            metadata: {name: gamma-owner}
+            spec:
+              rule: words.owner
+              model: gamma
+              environment: dev
+              owner: "@ml-platform"
+              reason: It is known.
+              ticket: ML-1
+              issued: "2026-11-01"
+              expires: "2026-12-31"
+            """
+        assert rule.exists()
+        write(root, {"policies/waivers/gamma-owner.yaml": waiver})
+        ran = mlgitops(root, "render")
+        assert ran.code == 0, ran
+        assert changed(before, rendered(root)) == {"dev/gamma"}
+
+    def test_a_namespace_does_not_go_because_its_only_model_has_a_mistake(self, copy: Copy) -> None:
+        root = copy("plain")
+        more = "signing: {secret: model-signing}\n"
+        text = environment("dev", "one", trains=True, more=more)
+        text = text.replace("namespace: dev-models}", "namespace: dev-models, namespaces: {lab: dev-lab}}")
+        write(root, {"environments/dev/environment.yaml": text})
+        assert mlgitops(root, "render").code == 0
+        before = rendered(root)
+        assert "rendered/dev/_environment/namespace-dev-lab.yaml" in before
+        edit(root, "specs/gamma/model.yaml", "task: regression", "task: nonsense")
+        ran = mlgitops(root, "render")
+        assert ran.code == 1
+        assert (
+            "skipped _environment@dev, _environment@prod: a model there has errors: what its models share stays as it was\n"
+            in ran.out
+        )
+        assert rendered(root) == before
+
+    def test_rules_with_errors_decide_nothing_and_write_nothing(self, copy: Copy) -> None:
+        root = copy("plain")
+        before = rendered(root)
+        edit(root, "specs/alpha/model.yaml", *EDIT)
+        edit(root, "policies/words/label/label.rego", "package mlgitops.words.label", "package mlgitops.words.lable")
+        ran = mlgitops(root, "render")
+        assert ran.code == 1
+        assert ("policies/words/label/label.rego", "policy/package") in found(ran.out)
+        assert "skipped policy and rendering: the rules have errors" in ran.out
+        assert rendered(root) == before
+
+
+@pytest.mark.usefixtures("_words")
+class TestRemoving:
+    def test_where_nothing_is_protected(self, copy: Copy) -> None:
+        root = copy("plain")
+        shutil.rmtree(root / "specs/gamma")
+        told = mlgitops(root, "render", "--check")
+        assert found(told.out) == {("rendered/dev/gamma", "render/unexpected")}
+        ran = mlgitops(root, "render")
+        assert ran.code == 0
+        assert last(ran) == (
+            "4 targets checked, 0 failed, 1 skipped, 0 waived; 0 files written, 1 removed; policy by words 1"
+        )
+        assert not (root / "rendered/dev/gamma").exists()
+        assert mlgitops(root, "render", "--check").code == 0
+        assert last(mlgitops(root, "render")).endswith("0 files written, 0 removed; policy by words 1")
+
+    def test_a_protected_environment_wants_a_tombstone(self, copy: Copy) -> None:
+        root = copy("plain")
+        before = rendered(root)
+        shutil.rmtree(root / "specs/alpha")
+        for path in ("dev/releases", "prod/releases", "dev/runs"):
+            (root / f"environments/{path}/alpha.yaml").unlink()
+        ran = mlgitops(root, "render")
+        assert ran.code == 1
+        assert ran.out.startswith(
+            "rendered/prod/alpha:1:1: error[render/removal-refused]: 'alpha' is no longer declared in the protected"
+            " environment 'prod', and is rendered there\n"
+            "  for: alpha@prod\n"
+            "  hint: to remove it, add it to `removals` in environments/prod/environment.yaml; else restore it\n"
+        )
+        after = rendered(root)
+        assert changed(before, after) == {"dev/alpha"}
+        assert below(after, "rendered/prod") == below(before, "rendered/prod")
+        edit(
+            root,
+            "environments/prod/environment.yaml",
+            "protected: true",
+            'protected: true\n  removals: [{model: alpha, reason: Replaced by beta, date: "2026-11-20"}]',
+        )
+        ran = mlgitops(root, "render")
+        assert ran.code == 0, ran
+        assert not (root / "rendered/prod/alpha").exists()
+        assert "1 removed" in last(ran)
+
+    @pytest.mark.parametrize("words", [("--model", "beta"), ("--env", "dev"), ("--env", "dev", "--model", "alpha")])
+    def test_a_part_of_a_run_removes_nothing(self, copy: Copy, words: tuple[str, ...]) -> None:
+        root = copy("plain")
+        shutil.rmtree(root / "specs/gamma")
+        write(root, {"rendered/none/file.yaml": "a: 1\n"})
+        before = rendered(root)
+        ran = mlgitops(root, "render", *words)
+        assert ran.code == 0, ran
+        assert rendered(root) == before
+        assert "skipped fleet rules: they need every model: run without --model and --env" in ran.out
+        assert mlgitops(root, "render", "--check", *words).code == 0
+
+    def test_a_part_of_a_run_writes_its_targets_alone(self, copy: Copy) -> None:
+        root = copy("plain")
+        before = rendered(root)
+        for name in ("alpha", "beta", "gamma"):
+            edit(root, f"specs/{name}/model.yaml", *EDIT)
+        assert mlgitops(root, "render", "--model", "beta").code == 0
+        assert changed(before, rendered(root)) == {"dev/beta"}
+
+    def test_an_empty_repository_removes_nothing(self, copy: Copy) -> None:
+        root = copy("plain")
+        before = rendered(root)
+        shutil.rmtree(root / "specs")
+        ran = mlgitops(root, "render")
+        assert ran.code == 2
+        assert ran.err.startswith("mlgitops: expected models under specs/, found none\n")
+        assert rendered(root) == before
+
+
+@pytest.mark.usefixtures("_words")
+@pytest.mark.parametrize("words", [("--jobs", "1"), ("--jobs", "2"), ("--jobs", "4"), ("--no-cache",)])
+def test_the_number_of_processes_and_the_cache_change_no_byte(
+    copy: Copy, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    root = copy("plain")
+    before = rendered(root)
+    shutil.rmtree(root / "rendered")
+    monkeypatch.setattr("mlgitops.pipeline.BATCH", 1)
+    ran = mlgitops(root, "render", *words)
+    assert ran.code == 0, ran
+    assert rendered(root) == before
+
+
+SURROUNDINGS: list[tuple[Callable[[Path], Path], dict[str, str]]] = [
+    (lambda root: Path("/"), {"LC_ALL": "C", "TZ": "Pacific/Kiritimati", "PYTHONHASHSEED": "1"}),
+    (lambda root: root / "specs/alpha", {"LC_ALL": "tr_TR.UTF-8", "TZ": "America/Adak", "PYTHONHASHSEED": "4242"}),
+]
+
+
+@pytest.mark.parametrize(("place", "variables"), SURROUNDINGS)
+def test_nothing_around_a_run_changes_a_byte(
+    copy: Copy, place: Callable[[Path], Path], variables: dict[str, str]
+) -> None:
+    root = copy("plain")
+    before = rendered(root)
+    shutil.rmtree(root / "rendered")
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "HOME": "/nonexistent", **variables}
+    argv = [sys.executable, "-m", "mlgitops", "-C", str(root), "render", "--engine", "opa", "--as-of", "2026-11-21"]
+    done = subprocess.run(argv, cwd=place(root), env=environment, capture_output=True, check=False)
+    assert done.returncode == 0, done
+    assert rendered(root) == before
