@@ -8,7 +8,6 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 from mlgitops.cli.repository import root_of
-
 from mlgitops.request import Command, Request, former_answer
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from mlgitops.policy.harness import sources
 from mlgitops.policy.rules import RuleSet
 from mlgitops.programs.process import find, require
 
-TOKEN_VARIABLE = "MLGITOPS_OPA_TOKEN"  # noqa: S105 - a variable's name
+TOKEN_VARIABLE = "MLGITOPS_OPA_TOKEN"
 """Where the token for a company's OPA server comes from: never the command line, which others can read."""
 
 
