@@ -52,8 +52,15 @@ def run(arguments: argparse.Namespace) -> int:
         said = ", ".join(f"{key} {value}" for key, value in new.items()) or f"unchanged, {digest}"
         sys.stdout.write(visible(f"{item.get('name')}: {said}") + "\n")
     if changes:
-        write_text(root_of(arguments.root) / document.path, with_values(document, changes, after="uri"))
+        path = root_of(arguments.root) / document.path
+        text = with_values(document, changes, after="uri")
+        write_text(path, text.replace("\n", "\r\n") if _is_crlf(path.read_bytes()) else text)
     return 0
+
+
+def _is_crlf(content: bytes) -> bool:
+    """Whether every line ends as on Windows; a file of both kinds of ends is written with one."""
+    return b"\r\n" in content and content.count(b"\r\n") == content.count(b"\n")
 
 
 def _document(root: Path, model: str) -> Document:

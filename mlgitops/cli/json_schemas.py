@@ -23,6 +23,7 @@ from mlgitops.spec.documents.model import Model
 from mlgitops.spec.documents.release import Release
 from mlgitops.spec.documents.repository import Repository
 from mlgitops.spec.documents.run import Run
+from mlgitops.spec.documents.types import DESCRIPTIONS
 from mlgitops.spec.documents.version import Version
 from mlgitops.spec.documents.waiver import Waiver
 
@@ -49,7 +50,17 @@ def _document(kind: type[BaseModel]) -> Json:
     for name, definition in (*schema.get("$defs", {}).items(), (kind.__name__, schema)):
         if name in classes:
             _describe(definition, classes[name])
+    _explain_patterns(schema)
     return draft7(schema)
+
+
+def _explain_patterns(schema: Json) -> None:
+    """Add to every pattern what it asks for in words, under the key that editors show instead of the pattern."""
+    for part in schema.values() if isinstance(schema, dict) else schema if isinstance(schema, list) else ():
+        _explain_patterns(part)
+    if isinstance(schema, dict) and isinstance(schema.get("pattern"), str):
+        expected = DESCRIPTIONS[schema["pattern"]]
+        schema["patternErrorMessage"] = f"must be {expected.what}, such as {expected.example}"
 
 
 def _reachable(kind: type[BaseModel]) -> Iterator[type[BaseModel]]:

@@ -24,7 +24,7 @@ from mlgitops.spec.documents.version import Version
 from mlgitops.spec.documents.waiver import Waiver
 from mlgitops.spec.invalid import findings_of, shown
 from mlgitops.spec.layers import merge
-from mlgitops.spec.reader import Document, read
+from mlgitops.spec.reader import Document, read, unseen_characters
 from mlgitops.spec.resolve import Written
 
 D = TypeVar("D", Repository, Model, Version, Environment, Release, Run, Waiver)
@@ -147,6 +147,8 @@ def read_code(files: Mapping[str, bytes], folder: str) -> tuple[dict[str, str], 
         if "\0" in text:
             place = Location(f"{folder}/{name}")
             findings.append(Finding(place, "spec/code-not-text", "error", "code must be UTF-8 text, got bytes", hint))
+        elif unseen := unseen_characters(text, f"{folder}/{name}"):
+            findings += [f._replace(code="spec/code-character", hint="write it as an escape") for f in unseen]
         else:
             code[name] = text
     size = sum(len(content) for content in files.values())

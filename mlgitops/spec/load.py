@@ -12,6 +12,8 @@ Names that start with a dot are passed over everywhere. Symbolic links are repor
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from mlgitops.findings import Finding
 from mlgitops.source import Location
 from mlgitops.spec.declared import (
@@ -226,9 +228,10 @@ def _not_shipped(folder: str, entries: tuple[Entry, ...], *expected: str) -> lis
 
 
 def _links(folder: str, entries: tuple[Entry, ...]) -> list[Finding]:
-    message = "a symbolic link must not stand here: what is reviewed must be what runs"
-    return [
-        Finding(Location(f"{folder}/{entry.name}"), "spec/symbolic-link", "error", message, "replace it by the file")
-        for entry in entries
-        if entry.kind == "link"
-    ]
+    return link_findings(f"{folder}/{entry.name}" for entry in entries if entry.kind == "link")
+
+
+def link_findings(paths: Iterable[str]) -> list[Finding]:
+    """A finding for each symbolic link that stands where a file is expected."""
+    message, hint = "a symbolic link must not stand here: what is reviewed must be what runs", "replace it by the file"
+    return [Finding(Location(path), "spec/symbolic-link", "error", message, hint) for path in paths]

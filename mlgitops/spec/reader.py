@@ -73,6 +73,22 @@ def read(content: bytes | str, path: str) -> Document | list[Finding]:
     return Document(path, text, composed.data, composed.root)
 
 
+def plain_text(content: bytes, path: str) -> str | list[Finding]:
+    """A file that is no YAML, such as Rego: UTF-8 of at most `MAX_BYTES`, of characters that a reviewer sees.
+
+    Line breaks stay as they are; the findings have the codes that `read` gives.
+    """
+    if len(content) > MAX_BYTES:
+        return [_too_large(path)]
+    text = _decoded(content, path)
+    return text if isinstance(text, list) else unseen_characters(text, path) or text
+
+
+def unseen_characters(text: str, path: str) -> list[Finding]:
+    """A finding for each character of a file that is no YAML which a reviewer would not see (code `yaml/character`)."""
+    return _forbidden(text.replace("\r\n", "\n").replace("\f", " "), path)
+
+
 def _too_large(path: str) -> Finding:
     message = f"expected at most {MAX_BYTES // 1024} KiB in a file, got more"
     return Finding(Location(path), "yaml/too-large", "error", message, "split the file, or keep the data elsewhere")

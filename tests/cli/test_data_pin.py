@@ -56,6 +56,14 @@ def test_a_flow_mapping_stays_on_its_line(call: Call, spec: Path, tmp_path: Path
     )
 
 
+def test_lines_that_end_as_on_windows_stay_so(call: Call, spec: Path, tmp_path: Path) -> None:
+    (tmp_path / "copy.csv").write_bytes(b"x")
+    spec.write_bytes(SPEC.replace("\n", "\r\n").encode())
+    call("data", "pin", "churn", "customers", "--from", str(tmp_path / "copy.csv"))
+    expected = SPEC.replace("# v7\n", f"# v7\n      digest: {sha(b'x')}\n").replace("\n", "\r\n")
+    assert spec.read_bytes() == expected.encode()
+
+
 def test_pinning_twice_changes_nothing(call: Call, spec: Path, tmp_path: Path) -> None:
     (tmp_path / "copy.csv").write_bytes(b"x")
     words = ("data", "pin", "churn", "holdout", "--from", str(tmp_path / "copy.csv"))

@@ -81,7 +81,7 @@ BROKEN: dict[str, Broken] = {
         "\tframework",
         "yaml/tab",
         "expected spaces, got a tab",
-        "replace the tab by spaces",
+        "use spaces; write \\t within double quotes for a tab in text",
         "/spec/training",
     ),
     "a wrong type": Broken(
