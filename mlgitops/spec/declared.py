@@ -129,8 +129,7 @@ def read_environment(content: bytes, path: str, name: str) -> Written[Environmen
         def locate(pointer: Pointer, key: bool) -> Location:
             return written.document.locate(place + pointer, key=key)
 
-        found = findings_of(error, defaults, ModelSpec, locate, prefix=place)
-        return [one for one in found if one.code != "spec/missing-key"] or written
+        return findings_of(error, defaults, ModelSpec, locate, prefix=place, partial=True) or written
     return written
 
 

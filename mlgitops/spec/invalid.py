@@ -79,15 +79,25 @@ class _Problem(NamedTuple):
 
 
 def findings_of(
-    error: ValidationError, data: Any, kind: type[BaseModel], locate: Locate, *, prefix: Pointer = (), subject: str = ""
+    error: ValidationError,
+    data: Any,
+    kind: type[BaseModel],
+    locate: Locate,
+    *,
+    prefix: Pointer = (),
+    subject: str = "",
+    partial: bool = False,
 ) -> list[Finding]:
     """One finding for each thing that is wrong in `data`, which `kind` refused.
 
-    `prefix` is where `data` is in a document: `("spec",)` for a spec. At most `MAX_FINDINGS`.
+    `prefix` is where `data` is in a document: `("spec",)` for a spec. `partial` data may lack what it must have.
+    At most `MAX_FINDINGS`.
     """
     found: dict[tuple[Pointer, str], Finding] = {}
     traced = (_traced(details, kind) for details in error.errors(include_url=False, include_input=False))
     for problem in _one_a_union(traced):
+        if partial and problem.kind == "missing":
+            continue
         code, message, hint = _say(problem, data, kind, prefix)
         location = locate(problem.pointer, problem.at_key or problem.kind == "extra_forbidden")
         where = pointer_text(prefix + problem.pointer)
