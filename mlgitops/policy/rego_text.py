@@ -57,7 +57,7 @@ class Module:
         self.package_line = self.code.count("\n", 0, package.start(1)) + 1 if package else 1
 
     @cached_property
-    def _with_strings(self) -> str:
+    def without_comments(self) -> str:
         """The text with comments blanked alone."""
         return _LEXEME.sub(lambda found: " " * len(found[0]) if found["comment"] else found[0], self.text)
 
@@ -96,14 +96,14 @@ class Module:
         r"""Where a string says a character by its number: `"\u00fc"`."""
         if "\\u" not in self.text:
             return
-        for found in re.finditer(r'"(?:[^"\\\n]|\\.)*?(\\u[0-9a-fA-F]{4})', self._with_strings):
+        for found in re.finditer(r'"(?:[^"\\\n]|\\.)*?(\\u[0-9a-fA-F]{4})', self.without_comments):
             yield self.word_at(found[1], found.start(1))
 
     def references(self, root: str) -> Iterator[Reference]:
         """Where `root` (`input` or `data`) is read, also in template strings; an empty path is all of it."""
         for found in re.finditer(rf"(?<![\w.]){root}\b", self.code):
             path, at = [], found.end()
-            while step := _STEP.match(self._with_strings, at):
+            while step := _STEP.match(self.without_comments, at):
                 path.append(ANY if step[3] else step[1] or step[2] or "")
                 at = step.end()
             word = self.word_at(root, found.start())

@@ -26,6 +26,9 @@ from mlgitops.programs.process import require
 from tests.policy import example
 from tests.policy.engines import ENGINES, opened
 
+MOST = 150
+"""Variants of a scope's good input that engines are compared on, evenly spread: the embedded one takes its time."""
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 
@@ -95,7 +98,8 @@ def test_engines_agree_on_inputs_with_nulls_and_odd_text(name: str) -> None:
         valid = jsonschema.Draft202012Validator(held.schemas[scope])
         fitting = [document for document in changed if valid.is_valid(document)]
         assert len(fitting) > len(changed) / 8
-        questions = [Question(f"{index}", document) for index, document in enumerate(fitting)]
+        some = fitting[:: max(1, len(fitting) // MOST)]
+        questions = [Question(f"{index}", document) for index, document in enumerate(some)]
         said = {}
         for engine_name in ENGINES:
             with opened(engine_name, held.rules) as engine:
@@ -109,11 +113,11 @@ def _odd(leaf: Any) -> Any:
 
 
 def _variants(value: Any, change: Callable[[Any], Any]) -> Iterator[Any]:
-    """Copies of a value, each with one leaf or subtree changed."""
+    """Copies of a value, each with one leaf or subtree changed; lists have no null among their items."""
     items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for key, inner in items:
         for variant in (*_variants(inner, change), change(inner)):
-            if variant != inner:
+            if variant != inner and not (variant is None and isinstance(value, list)):
                 copy = value.copy()
                 copy[key] = variant
                 yield copy

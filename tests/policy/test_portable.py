@@ -21,6 +21,7 @@ DOCUMENT: dict[str, Any] = {
     "i": 5,
     "negative": -3,
     "half": 2.5,
+    "fractions": [0.02, 99.9, 8e-5, 1e-9, 0.30000000000000004, 1e21, 123456.789],
     "text": "abc",
     "upper": "ABC",
     "umlaut": "grün",
@@ -71,6 +72,9 @@ is_set({1})
 is_string(input.text)
 json.filter(input.map, ["b"])
 json.marshal(input.map)
+[json.marshal(number) | some number in input.fractions; number > 0.001]
+[number | some number in input.fractions; number < 0.0000001]
+[thousand | some number in input.fractions; number > 1; number < 1000; thousand := number * 1000]
 json.patch(input.map, [{"op": "add", "path": "/c", "value": 1}])
 json.remove(input.map, ["b"])
 json.unmarshal("{\"a\": [1, 2.5]}")
@@ -190,6 +194,26 @@ x > "abb"
 strings.reverse(x)
 """.strip().split("\n")
 
+OUTSIDE = """
+[record[key] | some record in input.records]
+{record[key] | some record in input.records}
+{record.n: record[key] | some record in input.records}
+[concat("/", [record.name, key]) | some record in input.records]
+[key | some record in input.records; record.n > 1]
+[[key, record.n] | some record in input.records]
+sum([record[number] | some record in input.records])
+[object.get(record, key, "none") | some record in input.records]
+[sprintf("%s %d", [record[key], record[number]]) | some record in input.records]
+[found | some record in input.records; found := record[key]]
+count([1 | some record in input.records; record[key] == 2])
+{found | found := input.records[_][key]}
+{i: found | some i; found := input.records[i][key]}
+[found | found := [inner | inner := input.records[_][key]]]
+[item | some item in [input.records[0][key]]]
+{other: [record[key] | some record in input.records; record.n > other] | some other in [0, 1, 2]}
+""".strip().split("\n")
+"""Comprehensions that collect what is named outside of them: by an argument, or by a variable of the rule."""
+
 COMPUTED = [(text, use) for text in TEXTS for use in USES]
 
 BATCH = (
@@ -207,6 +231,11 @@ def _answers(engine_name: str) -> dict[str, Any]:
         inside = re.sub(r"\binput\b", "argument", expression)
         lines.append(f"whole_{number}(argument) := {inside}")
         lines.append(f"answers[{json.dumps('function of input: ' + expression)}] := whole_{number}(input)")
+    for number, expression in enumerate(OUTSIDE):
+        lines.append(f"outside_{number}(key, number) := {expression}")
+        lines.append(f'answers[{json.dumps("arguments: " + expression)}] := outside_{number}("name", "n")')
+        body = f'some key in {{"name"}}; some number in ["n"]; found := {expression}'
+        lines.append(f"answers[{json.dumps('variables: ' + expression)}] := found if {{ {body} }}")
     for number, (computed, use) in enumerate(COMPUTED):
         lines.append(f"function_{number}(x) := y if {{ y := {use} }}")
         lines.append(f"answers[{json.dumps(f'{computed}; {use}')}] := y if {{ x := {computed}; y := {use} }}")
@@ -226,7 +255,7 @@ def _unordered(answer: Any) -> Any:
 
 def test_the_engines_agree() -> None:
     opa = _answers("opa")
-    assert len(opa) == 2 * len(EXPRESSIONS) + 2 * len(COMPUTED)
+    assert len(opa) == 2 * (len(EXPRESSIONS) + len(COMPUTED) + len(OUTSIDE))
     assert _answers("embedded") == opa
 
 
@@ -249,41 +278,65 @@ def test_what_reaches_outside_or_differs_is_refused(name: str) -> None:
     assert [(f.code, f.location.line, f.location.column) for f in findings] == [("policy/not-portable", 3, 20)]
 
 
+PAIRS = "data.mlgitops.embedded.pairs"
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("[x | some i, x in input.l]", "[x | some [i, x] in data.mlgitops.embedded.pairs(input.l)]"),
+        ("[x | some i, x in input.l]", f"[c0 | some [i, x] in {PAIRS}(input.l); c0 := x]"),
         (
-            "{x | some _, x in f([1, 2])\n\tx > 1\n}",
-            "{x | some [_, x] in data.mlgitops.embedded.pairs(f([1, 2]))\n\tx > 1\n}",
+            "{x.a | some _, x in f([1, 2])\n\tx > 1\n}",
+            f"{{c0 | some [_, x] in {PAIRS}(f([1, 2]))\n\tx > 1\nc0 := x.a}}",
         ),
-        ("[x | y := 1; some i, x in z; i > y]", "[x | y := 1; some [i, x] in data.mlgitops.embedded.pairs(z); i > y]"),
-        ("{k: v | some k, v in input.o}", "{k: v | some k, v in input.o}"),
+        ("[x | y := 1; some i, x in z; i > y]", f"[c0 | y := 1; some [i, x] in {PAIRS}(z); i > y; c0 := x]"),
+        ("{k: v | some k, v in o}", "{c0: c1 | some k, v in o; c0 := k; c1 := v}"),
         ("a if {\n\tsome i, x in l\n}", "a if {\n\tsome i, x in l\n}"),
-        ("[x | some x in l]", "[x | some x in l]"),
+        ("a if {\n\tx in b | c\n\ty := {1, 2}\n}", "a if {\n\tx in b | c\n\ty := {1, 2}\n}"),
+        ("a if { every x in b | c { x } }", "a if { every x in b | c { x } }"),
+        ("a if { every x in [y | y := z[_]] { x } }", "a if { every x in [c0 | y := z[_]; c0 := y] { x } }"),
+        ("[x | some x in l]", "[c0 | some x in l; c0 := x]"),
+        ("a[{x | x := 1}] := b | {2}", "a[{c0 | x := 1; c0 := x}] := b | {2}"),
+        ('{"|": [x | x := "|]:{" # ]\n]}', '{"|": [c0 | x := "|]:{"    \nc0 := x]}'),
         (
-            'sprintf("some a, b in sprintf(", []) # sprintf(',
-            'data.mlgitops.embedded.formatted("some a, b in sprintf(", []) # sprintf(',
+            'sprintf("some a, b in sprintf(", []) # c',
+            'data.mlgitops.embedded.formatted("some a, b in sprintf(", [])    ',
         ),
         ("my.sprintf(1)", "my.sprintf(1)"),
-        ("[a | [a, b] := f(x); b > 1]", "[a | some [a, b] in [f(x)]; b > 1]"),
-        ("{a: b |\n\t[a, b] := f(x)\n}", "{a: b |\n\tsome [a, b] in [f(x)]\n}"),
+        (
+            "f(x, y) := [x[z] | z := y[x.y]; x(1)]",
+            "f(x, y) := [c0 | outer_x := x; outer_y := y; z := outer_y[outer_x.y]; x(1); c0 := outer_x[z]]",
+        ),
+        ("f(x) := 1\n\na := [x | x := 1]", "f(x) := 1\n\na := [c0 | x := 1; c0 := x]"),
+        (
+            "f(x) := {x |\n\tx\n} if {\n\ty := [[x | x.y] | x]\n}",
+            "f(x) := {c0 | outer_x := x;\n\touter_x\nc0 := outer_x} if {\n"
+            "\ty := [c1 | outer_x := x; outer_x; c1 := [c2 | outer_x.y; c2 := outer_x]]\n}",
+        ),
+        ("[a | [a, b] := f(x); b > 1]", "[c0 | some [a, b] in [f(x)]; b > 1; c0 := a]"),
+        ("{a: b |\n\t[a, b] := f(x)\n}", "{c0: c1 |\n\tsome [a, b] in [f(x)]\nc0 := a; c1 := b}"),
         ("a if {\n\t[a, b] := f(x)\n}", "a if {\n\t[a, b] := f(x)\n}"),
         (
-            "[x | some i, y in [z | some j, z in l]; x := y]",
-            "[x | some [i, y] in data.mlgitops.embedded.pairs("
-            "[z | some [j, z] in data.mlgitops.embedded.pairs(l)]); x := y]",
+            "[sprintf(x, [q | q := y]) | some i, y in [z | some j, z in l]; x := y]",
+            f"[c0 | some [i, y] in {PAIRS}([c1 | some [j, z] in {PAIRS}(l); c1 := z]); x := y; "
+            "c0 := data.mlgitops.embedded.formatted(x, [c2 | q := y; c2 := q])]",
         ),
     ],
 )
 def test_what_the_embedded_engine_is_given(text: str, expected: str) -> None:
-    assert rewritten(text) == expected
+    said = rewritten(text)
+    assert re.sub(r"collected_\d+", "c", said) == re.sub(r"\bc\d\b", "c", expected)
+    names = re.findall(r"(collected_\d+)(?: \||:(?!=))", said)
+    assert len(names) == len(set(names))
+    assert said.count("\n") == text.count("\n")
 
 
 UNABLE = {
     "[x | some i, x in [1]]": "Invalid collection",
     "f(1)\n\nf(x) := [a | [a, b] := [x, x]]": "Recursion detected",
     'm if { x := lower("A"); m := sprintf("<%s>", [x]) }': '<"a">',
+    'f("a")\n\nf(x) := [y | some o in [{"a": 1, "b": 2}]; y := o[x]]': '{"expressions":[[1,2]]}',
+    'f("a")\n\nf(x) := [o[x] | some o in [{"a": 1}]]': '{"expressions":[[]]}',
 }
 
 

@@ -89,6 +89,18 @@ def test_rego_that_does_not_compile_is_told_with_its_line() -> None:
         engine.evaluate("model", documents(1))
 
 
+def test_fractions_keep_their_value() -> None:
+    rules = example()
+    line = '\nwarn contains {"pointer": "", "message": json.marshal(number)} if some number in input.spec.numbers\n'
+    every = [rules.of("model")[0], rules.of("model")[1]._replace(source=rules.of("model")[1].source + line)]
+    numbers = [0.02, 99.9, 1e-9, 0.30000000000000004, 123456.789, 3]
+    metadata = {"team": "growth", "owner": "@a"}
+    document = {"metadata": metadata, "spec": {"training": None, "numbers": numbers}}
+    with EmbeddedEngine(sources(RuleSet(every, {}, rules.data))) as engine:
+        found = engine.evaluate("model", [document]).decisions[0]["warn"]["governance.owner"]
+    assert sorted(float(finding["message"]) for finding in found) == sorted(numbers)
+
+
 def test_a_crash_ends_a_child_alone() -> None:
     asked = sources(example())
     crashing = asked._replace(modules={**asked.modules, **asked.batches})  # `with input as` over sets
