@@ -14,8 +14,9 @@ as it was. What a former run saw and found is used again as far as nothing of it
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mlgitops.errors import UsageError
@@ -28,13 +29,14 @@ from mlgitops.request import Command, Request
 from mlgitops.stages.build import build_models
 from mlgitops.stages.outcome import BuiltModel, Depth, Order
 from mlgitops.stages.prepare import Prepared, prepare
-from mlgitops.stages.remember import Memory, begin
+from mlgitops.stages.remember import Memory, begin, remembered
 from mlgitops.stages.settle import settle
 from mlgitops.tree import Tree
 
 if TYPE_CHECKING:
     from mlgitops.plan.changes import Plan
     from mlgitops.policy.engine import Engine
+    from mlgitops.stages.revise import Revisions, Side
 
 BATCH = 40
 """Models in one batch: what one process holds in memory at a time."""
@@ -89,6 +91,11 @@ def selected(request: Request, prepared: Prepared) -> tuple[tuple[str, ...], tup
         for name in asked:
             if name not in existing:
                 raise UsageError(f"--{kind} must be one of {', '.join(sorted(existing))}; got {name[:80]!r}")
+    return chosen(request, prepared)
+
+
+def chosen(request: Request, prepared: Prepared) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """As `selected`, passing over names that do not exist: in a commit, they may not exist yet."""
     environments = tuple(e for e in prepared.environments if not request.environments or e in request.environments)
     return tuple(m for m in prepared.models if not request.models or m in request.models), environments
 
@@ -128,17 +135,48 @@ def plan(request: Request, base: str, progress: Progress = _silent) -> tuple[Pla
     Only what the changed files can have changed is built, on both sides. Raises UsageError when `base` names no
     commit, and MlgitopsError when Git or an engine cannot work.
     """
-    from mlgitops.stages.revise import Revisions, plan_of
+    from mlgitops.stages.revise import Revisions, needs_others, plan_of, prepared_base
 
     revisions = Revisions.of(request.root, base)
-    sides = []
-    for tree in (revisions.base, revisions.head):
-        prepared = prepare(tree)
-        names = tuple(name for name in prepared.models if not request.models or name in request.models)
-        environments = tuple(e for e in prepared.environments if not request.environments or e in request.environments)
-        order = Order(environments, "policy" if prepared.decidable else "documents", False, True, request.as_of)
-        built = list(_built(tree, request, prepared, revisions.affected(names), order, progress))
-        sides.append(revisions.side(prepared, built, names, environments, whole=request.whole))
-    head = sides[1]
-    settled = settle(revisions.head, request.root, head.prepared, head.built, None, order, whole=False)
-    return plan_of(revisions.commit, *sides), settled.report(None)
+    seen = ObservingTree(revisions.head)
+    after = _side(request, revisions, revisions.head, prepare(seen), progress)
+    before = _side(request, revisions, revisions.base, prepared_base(revisions.base), progress)
+    if request.whole and needs_others(before, after):
+        rows = _rows(request, revisions, after, seen.paths, progress)
+        before, after = replace(before, others=rows), replace(after, others=rows)
+    before, after = _asked(request, before), _asked(request, after)
+    return plan_of(revisions, before, after, whole=request.whole), after.report(whole=request.whole)
+
+
+def _side(request: Request, revisions: Revisions, tree: Tree, prepared: Prepared | None, progress: Progress) -> Side:
+    """One revision, as far as it can differ from the other."""
+    from mlgitops.stages.revise import Side
+
+    if prepared is None:
+        return Side(tree, None, (), ())
+    names, environments = selected(request, prepared) if tree is revisions.head else chosen(request, prepared)
+    order = Order(environments, "policy" if prepared.decidable else "documents", False, True, request.as_of)
+    built = tuple(_built(tree, request, prepared, revisions.affects.of(names), order, progress))
+    return Side(tree, prepared, environments, built)
+
+
+def _rows(
+    request: Request, revisions: Revisions, after: Side, shared: Iterable[str], progress: Progress
+) -> list[BuiltModel]:
+    """The models that are the same on both sides, as a former run knows them or as their documents say."""
+    assert after.prepared is not None
+    names = revisions.affects.not_of(after.prepared.models)
+    same = remembered(request, shared, names)
+    order = Order(after.environments, "documents", False, False, request.as_of)
+    missing = [name for name in names if name not in same]
+    return _in_order(names, same, _built(revisions.head, request, after.prepared, missing, order, progress))
+
+
+def _asked(request: Request, side: Side) -> Side:
+    """The side with what policy says of it."""
+    from mlgitops.stages.revise import decided
+
+    if side.prepared is None or not side.prepared.decidable or not (side.built or side.others):
+        return side
+    with _engine(request, side.prepared, request.jobs) as engine:
+        return decided(side, engine, request.as_of, whole=request.whole)

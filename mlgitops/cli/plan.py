@@ -5,9 +5,14 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mlgitops.cli import options
 from mlgitops.cli.request import PIPELINE
+
+if TYPE_CHECKING:
+    from mlgitops.plan.changes import Plan
+    from mlgitops.report.contents import Report
 
 
 def declare(parser: argparse.ArgumentParser) -> None:
@@ -22,23 +27,30 @@ def run(arguments: argparse.Namespace) -> int:
     from mlgitops.cli.output import colour_wanted, deliver
     from mlgitops.cli.progress import Progress
     from mlgitops.cli.request import request_of
+    from mlgitops.report.contents import exit_code
 
     request = request_of(arguments)
     with Progress() as progress:
         plan, report = pipeline.plan(request, arguments.base, progress)
-    if arguments.format == "markdown":
-        from mlgitops.report.plan_markdown import plan_markdown
-
-        sys.stdout.write(plan_markdown(plan) + "\n")
-    elif arguments.format == "text":
-        from mlgitops.report.plan_text import plan_text
-
-        sys.stdout.write(plan_text(plan, colour=colour_wanted(arguments.color)) + "\n")
-    elif arguments.format == "json":
+    if arguments.format == "json":
         from mlgitops.report.plan_json import plan_json
 
         sys.stdout.write(plan_json(plan, report))
-        from mlgitops.report.contents import exit_code
-
         return exit_code(report)
+    if arguments.format == "markdown":
+        sys.stdout.write(_comment(plan, report))
+        return exit_code(report)
+    if arguments.format == "text":
+        from mlgitops.report.plan_text import plan_text
+
+        sys.stdout.write(plan_text(plan, colour=colour_wanted(arguments.color)) + "\n")
     return deliver(report, arguments, Path(request.root))
+
+
+def _comment(plan: Plan, report: Report) -> str:
+    """Both as one comment: the report takes half of it at most, the plan what is left."""
+    from mlgitops.report.markdown import LIMIT, markdown
+    from mlgitops.report.plan_markdown import plan_markdown
+
+    wrong = markdown(report, LIMIT // 2)
+    return f"{plan_markdown(plan, LIMIT - len(wrong) - 1)}\n{wrong}"

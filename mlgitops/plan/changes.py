@@ -13,6 +13,10 @@ from mlgitops.plan.fields import FieldChange, compare
 
 Json = Any
 ChangeKind = Literal["added", "removed", "changed", "replaced"]
+Verdict = Literal["undecided", "allowed", "warned", "waived", "denied"]
+"""`undecided` where the subject is not there, or has errors."""
+Side = Literal["base", "working tree", "both"]
+"""Where something is: in the commit compared with, in what is compared with it, or in both."""
 
 
 class ObjectChange(NamedTuple):
@@ -44,10 +48,17 @@ class VerdictChange(NamedTuple):
 
     subject: str
     rule: str
-    before: str
-    """`allowed`, `denied`, `warned` or `waived`."""
-    after: str
+    before: Verdict
+    after: Verdict
     message: str
+    """What the rule says, or said where it says nothing any more."""
+
+
+class NotCompared(NamedTuple):
+    """A target that has errors, so that nothing can be said of its objects."""
+
+    target: str
+    side: Side
 
 
 class Plan(NamedTuple):
@@ -58,9 +69,10 @@ class Plan(NamedTuple):
     targets: tuple[TargetChange, ...]
     verdicts: tuple[VerdictChange, ...]
     unchanged: int
-    """Targets that are the same."""
-    failed: tuple[str, ...]
-    """Targets that cannot be compared because one side has errors; the findings say why."""
+    """Targets that were compared and are the same."""
+    failed: tuple[NotCompared, ...] = ()
+    untouched: int = 0
+    """Models that were not built, since no file that they are made from differs."""
 
 
 def _identity(data: Mapping[str, Json]) -> tuple[str, str, str]:
@@ -105,28 +117,40 @@ def compare_targets(
     return tuple(changes), unchanged
 
 
-def compare_verdicts(before: Sequence[Finding], after: Sequence[Finding]) -> tuple[VerdictChange, ...]:
-    """The rules whose verdict on a subject differs, from the policy findings of both sides."""
-    old, new = _verdicts(before), _verdicts(after)
+_WORST: dict[Verdict, int] = {"denied": 3, "waived": 2, "warned": 1}
+
+
+class Decided(NamedTuple):
+    """What policy said of one side."""
+
+    subjects: frozenset[str]
+    """Those it was asked about: `churn@prod`, `@prod`."""
+    findings: tuple[Finding, ...]
+
+    def silence(self, subject: str) -> tuple[Verdict, str]:
+        """What it means that no rule found anything in a subject."""
+        return ("allowed" if subject in self.subjects else "undecided", "")
+
+
+def compare_verdicts(before: Decided, after: Decided) -> tuple[VerdictChange, ...]:
+    """The rules whose verdict on a subject differs; those that find nothing on either side are not told."""
+    old, new = _verdicts(before.findings), _verdicts(after.findings)
     changes = []
     for key in sorted(old.keys() | new.keys()):
-        was, now = old.get(key, ("allowed", "")), new.get(key, ("allowed", ""))
+        subject, rule = key
+        was, now = old.get(key, before.silence(subject)), new.get(key, after.silence(subject))
         if was[0] != now[0]:
-            subject, rule = key
             changes.append(VerdictChange(subject, rule, was[0], now[0], now[1] or was[1]))
     return tuple(changes)
 
 
-_WORST = {"denied": 3, "waived": 2, "warned": 1}
-
-
-def _verdicts(findings: Sequence[Finding]) -> dict[tuple[str, str], tuple[str, str]]:
-    """(subject, rule) → the worst verdict and its message."""
-    found: dict[tuple[str, str], tuple[str, str]] = {}
+def _verdicts(findings: Sequence[Finding]) -> dict[tuple[str, str], tuple[Verdict, str]]:
+    """(subject, rule) → the worst verdict and its message, of rules that found something."""
+    found: dict[tuple[str, str], tuple[Verdict, str]] = {}
     for finding in findings:
         if not finding.code.startswith("policy/") or "." not in finding.code:
             continue
-        verdict = "waived" if finding.waived else "denied" if finding.severity == "error" else "warned"
+        verdict: Verdict = "waived" if finding.waived else "denied" if finding.severity == "error" else "warned"
         key = (finding.subject, finding.code.removeprefix("policy/"))
         if key not in found or _WORST[verdict] > _WORST[found[key][0]]:
             found[key] = (verdict, finding.message)

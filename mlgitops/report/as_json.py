@@ -80,8 +80,13 @@ class ReportJson(TypedDict):
 
 def as_json(report: Report) -> str:
     """The report as one JSON document in ASCII, so that no locale can garble it."""
+    return json.dumps(document_of(report), indent=2) + "\n"
+
+
+def document_of(report: Report) -> ReportJson:
+    """The report as the document that `as_json` writes."""
     numbers = count(report)
-    document = ReportJson(
+    return ReportJson(
         version=VERSION,
         tool={"name": "mlgitops", "version": __version__},
         findings=[_finding(finding) for finding in report.findings],
@@ -101,7 +106,6 @@ def as_json(report: Report) -> str:
             engine=report.engine or None,
         ),
     )
-    return json.dumps(document, indent=2) + "\n"
 
 
 def _finding(finding: Finding) -> FindingJson:

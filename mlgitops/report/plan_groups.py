@@ -1,11 +1,12 @@
-"""A plan's object changes, those that are the same in several targets said once."""
+"""A plan's changes, those that are the same in several places said once."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from mlgitops.plan.changes import ObjectChange, Plan, TargetChange
+from mlgitops.plan.changes import ObjectChange, Plan, TargetChange, Verdict, VerdictChange
+from mlgitops.report.contents import plural
 
 SIGNS = {"added": "+", "removed": "-", "changed": "~", "replaced": "!"}
 
@@ -42,16 +43,42 @@ def _likeness(target: TargetChange, change: ObjectChange) -> tuple[object, ...]:
     return (change.kind, change.object_kind, change.file, tuple(str(field) for field in change.fields))
 
 
+class VerdictGroup(NamedTuple):
+    """One rule whose verdict changes in the same way on several subjects."""
+
+    rule: str
+    before: Verdict
+    after: Verdict
+    changes: tuple[VerdictChange, ...]
+
+    @property
+    def subjects(self) -> tuple[str, ...]:
+        """Whom it is about."""
+        return tuple(change.subject for change in self.changes)
+
+
+def verdict_groups(plan: Plan) -> list[VerdictGroup]:
+    """Changed verdicts by rule, those that deny first."""
+    together: dict[tuple[str, Verdict, Verdict], list[VerdictChange]] = {}
+    for change in plan.verdicts:
+        together.setdefault((change.rule, change.before, change.after), []).append(change)
+    found = [VerdictGroup(*key, tuple(changes)) for key, changes in together.items()]
+    return sorted(found, key=lambda group: (group.after != "denied", group.rule, group.before, group.after))
+
+
 def summary(plan: Plan) -> str:
     """The line that closes a plan."""
     objects = [change for target in plan.targets for change in target.objects]
     counts = {kind: sum(change.kind == kind for change in objects) for kind in SIGNS}
     said = ", ".join(f"{number} {kind}" for kind, number in counts.items() if number) or "no object changes"
-    parts = [f"{len(plan.targets)} of {len(plan.targets) + plan.unchanged} targets change: {said}"]
+    change = "changes" if len(plan.targets) == 1 else "change"
+    parts = [f"{len(plan.targets)} of {plural(len(plan.targets) + plan.unchanged, 'target')} compared {change}: {said}"]
     if plan.verdicts:
-        parts.append(f"{len(plan.verdicts)} verdicts change")
+        parts.append(f"{plural(len(plan.verdicts), 'verdict')} {'changes' if len(plan.verdicts) == 1 else 'change'}")
     if plan.failed:
         parts.append(f"{len(plan.failed)} cannot be compared")
+    if plan.untouched:
+        parts.append(f"{plural(plan.untouched, 'model')} untouched")
     return "; ".join(parts)
 
 

@@ -1,48 +1,94 @@
-"""A plan as GitHub-flavoured Markdown that fits a comment: verdicts always, fields while there is room."""
+"""A plan as GitHub-flavoured Markdown that fits a comment: verdicts always, fields while there is room.
+
+What does not fit is said more briefly: fields go first, then objects, then the names of those whose verdict changes.
+That a verdict changes, by which rule and on how many, is never left out.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Sequence
+
 from mlgitops.plan.changes import Plan
+from mlgitops.report.contents import plural
 from mlgitops.report.markdown import LIMIT, code, prose
-from mlgitops.report.plan_groups import SIGNS, ChangeGroup, groups, listed, summary
+from mlgitops.report.plan_groups import SIGNS, ChangeGroup, VerdictGroup, groups, listed, summary, verdict_groups
 from mlgitops.report.visible import redacted_shapes
 
-FIELDS = 12
-"""Fields of one object that are shown before the rest are counted."""
+FIELDS = (12, 3, 0)
+"""Fields of one object that are shown before the rest are counted, as room gets scarce."""
 
 
 def plan_markdown(plan: Plan, limit: int = LIMIT) -> str:
     """The plan in at most `limit` characters, as detailed as that allows; no changed verdict is ever left out."""
-    every = groups(plan)
-    for fields in (FIELDS, 3, 0):
-        text = _text(plan, every, fields)
+    objects, verdicts = groups(plan), verdict_groups(plan)
+    levels: list[tuple[_SayVerdicts, str]] = [(_each, _objects(objects, fields)) for fields in FIELDS]
+    brief = f"{plural(len(objects), 'object change')}: `mlgitops plan` shows them.\n" if objects else ""
+    levels += [(say, brief) for say in (_each, _by_rule, _counts, _totals)]
+    text = ""
+    for say, told in levels:
+        text = _text(plan, say(verdicts), told)
         if len(text) <= limit:
             return text
-    text = _text(plan, [], 0) + f"\n{len(every)} object changes do not fit here: `mlgitops plan` shows them.\n"
-    return text if len(text) <= limit else text[: limit - 2] + "…\n"
+    return text[:limit]  # as much as a heading and the counts: only a limit that is none gets here
 
 
-def _text(plan: Plan, every: list[ChangeGroup], fields: int) -> str:
+_SayVerdicts = Callable[[Sequence[VerdictGroup]], str]
+
+
+def _text(plan: Plan, verdicts: str, objects: str) -> str:
     parts = [f"### mlgitops plan\n\n{prose(summary(plan))}; compared with {code(plan.base[:12])}\n"]
-    if plan.verdicts:
-        rows = "".join(
-            f"| {code(v.subject)} | {code(v.rule)} | {v.before} → **{v.after}** | {prose(v.message)} |\n"
-            for v in plan.verdicts
-        )
-        parts.append(f"#### Verdicts\n\n| subject | rule | verdict | why |\n|---|---|---|---|\n{rows}")
+    if verdicts:
+        parts.append(f"#### Verdicts\n\n{verdicts}")
     if plan.failed:
-        parts.append(f"#### Cannot be compared\n\n{prose(listed(plan.failed, 50))}\n")
-    if every:
-        items = "".join(_item(group, fields) for group in every)
-        parts.append(f"#### Objects\n\n{items}")
+        names = listed((f"{one.target} ({one.side})" for one in plan.failed), 20)
+        parts.append(f"#### Cannot be compared\n\nThey have errors: {code(names)}\n")
+    if objects:
+        parts.append(f"#### Objects\n\n{objects}")
     return "\n".join(parts)
 
 
-def _item(group: ChangeGroup, fields: int) -> str:
+def _each(found: Sequence[VerdictGroup]) -> str:
+    """Every changed verdict, with what the rule says."""
+    return "".join(
+        f"- {code(change.subject)} **{change.before} → {change.after}** {code(change.rule)}: {prose(change.message)}\n"
+        for group in found
+        for change in group.changes
+    )
+
+
+def _by_rule(found: Sequence[VerdictGroup]) -> str:
+    """Every changed verdict by rule, with the subjects alone."""
+    return "".join(f"{_head(group)}: {code(', '.join(group.subjects))}\n" for group in found)
+
+
+def _counts(found: Sequence[VerdictGroup]) -> str:
+    """How many verdicts of each rule change, with some of the subjects."""
+    return "".join(f"{_head(group)}: {code(listed(group.subjects))}\n" for group in found)
+
+
+def _totals(found: Sequence[VerdictGroup]) -> str:
+    """How many verdicts change in what way."""
+    ways: dict[tuple[str, str], int] = {}
+    for group in found:
+        way = (group.before, group.after)
+        ways[way] = ways.get(way, 0) + len(group.changes)
+    return "".join(f"- **{before} → {after}** {number}\n" for (before, after), number in ways.items())
+
+
+def _head(group: VerdictGroup) -> str:
+    number = plural(len(group.changes), "subject")
+    return f"- **{group.before} → {group.after}** {code(group.rule)} on {number}"
+
+
+def _objects(every: Sequence[ChangeGroup], fields: int) -> str:
+    return "".join(line for group in every for line in _item(group, fields))
+
+
+def _item(group: ChangeGroup, fields: int) -> Iterator[str]:
     change = group.change
-    lines = [f"- `{SIGNS[change.kind]}` {code(group.title)} — {code(listed(group.targets))}\n"]
+    yield f"- `{SIGNS[change.kind]}` {code(group.title)} — {code(listed(group.targets))}\n"
     shown = change.fields[:fields]
-    lines += [f"  - {code(redacted_shapes(str(field)))}\n" for field in shown]
+    for field in shown:
+        yield f"  - {code(redacted_shapes(str(field)))}\n"
     if len(change.fields) > len(shown):
-        lines.append(f"  - {len(change.fields) - len(shown)} fields{' more' if shown else ''}\n")
-    return "".join(lines)
+        yield f"  - {plural(len(change.fields) - len(shown), 'field')}{' more' if shown else ''}\n"

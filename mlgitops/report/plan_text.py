@@ -3,13 +3,15 @@
 dev/churn
   ! RayJob churn-1f2e3d4c → churn-9a8b7c6d
       metadata.name: "churn-1f2e3d4c" → "churn-9a8b7c6d"
-1 of 9 targets changes: 1 replaced
+1 of 9 targets compared changes: 1 replaced
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+
 from mlgitops.plan.changes import Plan
-from mlgitops.report.plan_groups import SIGNS, groups, listed, summary
+from mlgitops.report.plan_groups import SIGNS, ChangeGroup, groups, listed, summary
 from mlgitops.report.text import painter
 from mlgitops.report.visible import redacted_shapes, visible
 
@@ -18,28 +20,40 @@ FIELDS = 12
 
 _STYLES = {"added": "good", "removed": "error", "changed": "warning", "replaced": "error"}
 
+Paint = Callable[[str, str], str]
+
 
 def plan_text(plan: Plan, *, colour: bool = False) -> str:
     """The whole plan, verdicts first: they decide whether it may happen."""
     paint = painter(colour)
-    lines = [f"compared with {plan.base[:12]}", ""]
-    for verdict in plan.verdicts:
-        style = "error" if verdict.after == "denied" else "good"
-        change = paint(f"{verdict.before} → {verdict.after}", style)
-        lines.append(f"{visible(verdict.subject)}: {verdict.rule}: {change}: {visible(verdict.message)}")
-    if plan.verdicts:
-        lines.append("")
+    lines = [f"compared with {plan.base[:12]}", "", *_verdicts(plan, paint)]
     heading = None
     for group in groups(plan):
         place = listed(group.targets)
         if place != heading:
             lines.append(paint(visible(place), "place"))
             heading = place
-        sign = paint(SIGNS[group.change.kind], _STYLES[group.change.kind])
-        lines.append(f"  {sign} {visible(group.title)}")
-        fields = group.change.fields
-        lines += [f"      {visible(redacted_shapes(str(field)))}" for field in fields[:FIELDS]]
-        if len(fields) > FIELDS:
-            lines.append(f"      and {len(fields) - FIELDS} more fields")
-    lines += [f"cannot be compared, it has errors: {visible(target)}" for target in plan.failed]
+        lines += _change(group, paint)
+    for one in plan.failed:
+        where = "in both" if one.side == "both" else f"in the {one.side}"
+        lines.append(f"{visible(one.target)} cannot be compared: it has errors {where}")
     return "\n".join([*lines, "", paint(summary(plan), "place")]) + "\n"
+
+
+def _verdicts(plan: Plan, paint: Paint) -> Iterator[str]:
+    for verdict in plan.verdicts:
+        style = "error" if verdict.after == "denied" else "good"
+        change = paint(f"{verdict.before} → {verdict.after}", style)
+        message = visible(redacted_shapes(verdict.message))
+        yield f"{visible(verdict.subject)}: {visible(verdict.rule)}: {change}: {message}"
+    if plan.verdicts:
+        yield ""
+
+
+def _change(group: ChangeGroup, paint: Paint) -> Iterator[str]:
+    change = group.change
+    yield f"  {paint(SIGNS[change.kind], _STYLES[change.kind])} {visible(group.title)}"
+    for field in change.fields[:FIELDS]:
+        yield f"      {visible(redacted_shapes(str(field)))}"
+    if len(change.fields) > FIELDS:
+        yield f"      and {len(change.fields) - FIELDS} more fields"

@@ -74,24 +74,25 @@ def _object_finding(rules: RuleSet, one: RenderedTarget, found: PolicyFinding) -
     return _finding(rules, found, place, pointer, one.target.resolved.subject, related)
 
 
-def decide_fleet(
+def decide_fleets(
     engine: Engine,
     rules: RuleSet,
-    environment: DeclaredEnvironment,
-    rows: Sequence[Mapping[str, Json]],
+    fleets: Sequence[tuple[DeclaredEnvironment, Sequence[Mapping[str, Json]]]],
     documents: Mapping[str, Document],
 ) -> list[Finding]:
-    """The findings of scope `fleet` in one environment; `documents` are the models'."""
-    seen = fleet_input(environment_input(environment.name, environment.spec.value.spec), rows)
-    names = [row["model"] for row in seen["models"]]
-    (decision,) = decide(engine, rules, "fleet", [Question(f"@{environment.name}", seen)], shape("fleet"))
-    return [
-        _finding(
-            rules,
-            found,
-            fleet_place(environment.spec.document, documents, names, found.pointer),
-            found.pointer,
-            found.subject,
-        )
-        for found in decision.findings
+    """The findings of scope `fleet`: of each environment with its models' rows, all asked at once.
+
+    `documents` are the models'.
+    """
+    questions = [
+        Question(f"@{one.name}", fleet_input(environment_input(one.name, one.spec.value.spec), rows))
+        for one, rows in fleets
     ]
+    decisions = decide(engine, rules, "fleet", questions, shape("fleet"))
+    findings = []
+    for (environment, _), question, decision in zip(fleets, questions, decisions, strict=True):
+        names = [row["model"] for row in question.document["models"]]
+        for found in decision.findings:
+            place = fleet_place(environment.spec.document, documents, names, found.pointer)
+            findings.append(_finding(rules, found, place, found.pointer, found.subject))
+    return findings

@@ -131,6 +131,17 @@ def begin(request: Request) -> int | None:
     return former.moment_of(request.root) if request.remembers else None
 
 
+def remembered(request: Request, shared: Iterable[str], names: Sequence[str]) -> dict[str, BuiltModel]:
+    """The models that some former run of another command knows, as far as nothing of them has changed."""
+    commands: tuple[Command, ...] = ("render", "render --check", "check")
+    known: dict[str, BuiltModel] = {}
+    for command in commands:
+        known |= Memory.of(request, command, shared, None).unchanged([name for name in names if name not in known])
+        if len(known) == len(names):
+            break
+    return known
+
+
 def _folders(target: str, files: Iterable[str]) -> set[str]:
     """The folders inside of a target that its files stand in."""
     return {f"{target}/{name}".rpartition("/")[0] for name in files} - {target}

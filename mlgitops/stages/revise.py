@@ -1,21 +1,32 @@
 """Two revisions built side by side, as far as they can differ: what `plan` compares.
 
-Only models whose own files changed are built; a change of anything shared (an environment, a policy) means all.
+Only models whose own files changed are built; a change of anything shared (an environment, a policy) means all. Of
+models that are the same on both sides only the rows are needed, for rules that see a whole fleet and for namespaces.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mlgitops.files.disk import DiskTree
-from mlgitops.findings import Finding
-from mlgitops.plan.changes import Plan, compare_targets, compare_verdicts
+from mlgitops.findings import Finding, in_order
+from mlgitops.plan.changes import Decided, NotCompared, Plan, compare_targets, compare_verdicts
+from mlgitops.policy.engine import Engine
+from mlgitops.policy.waivers import apply_waivers
 from mlgitops.programs.git import revision
 from mlgitops.programs.git_tree import GitTree, differing
+from mlgitops.report.contents import Report, Skipped
+from mlgitops.spec.load import environment_names, model_names
 from mlgitops.stages.outcome import BuiltModel
-from mlgitops.stages.prepare import Prepared
-from mlgitops.stages.shared_targets import shared_targets
+from mlgitops.stages.prepare import Prepared, prepare
+from mlgitops.stages.settle import INCOMPLETE, fleet_findings, route_findings
+from mlgitops.stages.superfluous import SHARED
+from mlgitops.tree import Tree
+
+if TYPE_CHECKING:
+    from datetime import date
 
 Json = Any
 
@@ -28,6 +39,14 @@ class Affected(NamedTuple):
 
     models: frozenset[str]
     everything: bool
+
+    def of(self, names: Sequence[str]) -> list[str]:
+        """Of models, those that can differ."""
+        return [name for name in names if self.everything or name in self.models]
+
+    def not_of(self, names: Sequence[str]) -> list[str]:
+        """Of models, those that cannot."""
+        return [name for name in names if not self.everything and name not in self.models]
 
 
 def affected(paths: Iterable[str]) -> Affected:
@@ -43,17 +62,6 @@ def affected(paths: Iterable[str]) -> Affected:
         else:
             everything = True
     return Affected(frozenset(models), everything)
-
-
-class Side(NamedTuple):
-    """One revision's outcome."""
-
-    prepared: Prepared
-    built: Sequence[BuiltModel]
-    shared: Mapping[str, Mapping[str, str]]
-    """Targets that belong to no one model, with their texts."""
-    untouched: int
-    """Targets that were not built because nothing of them changed."""
 
 
 class Revisions(NamedTuple):
@@ -73,64 +81,161 @@ class Revisions(NamedTuple):
         former.preload(path for path in former.blobs if _needed(path, affects))
         return cls(commit, former, head, affects)
 
-    def affected(self, names: Sequence[str]) -> list[str]:
-        """Of models, those that can differ."""
-        return [name for name in names if self.affects.everything or name in self.affects.models]
-
-    def side(
-        self,
-        prepared: Prepared,
-        built: Sequence[BuiltModel],
-        names: Sequence[str],
-        environments: Sequence[str],
-        *,
-        whole: bool,
-    ) -> Side:
-        """One side's outcome, with the targets that belong to no model where these can differ."""
-        problems: list[Finding] = []
-        everything = self.affects.everything and whole
-        shared = dict(shared_targets(prepared, built, problems)) if everything else {}
-        untouched = (len(names) - len(built)) * len(environments)
-        return Side(
-            prepared, built, {path.removeprefix("rendered/"): files for path, files in shared.items()}, untouched
-        )
-
 
 def _needed(path: str, what: Affected) -> bool:
     parts = path.split("/")
     return parts[0] != "specs" or what.everything or (len(parts) > 1 and parts[1] in what.models)
 
 
-def objects_of(side: Side) -> dict[str, dict[str, Json]]:
-    """Target (`dev/churn`) → file → object, of all targets that could be built."""
+def prepared_base(tree: GitTree) -> Prepared | None:
+    """What the commit's targets need; None where it has no models or no environments yet: then all of head is new."""
+    return prepare(tree) if model_names(tree) and environment_names(tree) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One revision's outcome."""
+
+    tree: Tree
+    prepared: Prepared | None
+    """None where the commit has no models or no environments yet."""
+    environments: tuple[str, ...]
+    built: Sequence[BuiltModel]
+    """Those that can differ."""
+    others: Sequence[BuiltModel] = ()
+    """Those that are the same on both sides, without their objects."""
+    fleet: tuple[Finding, ...] = ()
+    subjects: frozenset[str] = frozenset()
+    """What policy was asked about."""
+    engine: str = ""
+
+    @property
+    def namespaces(self) -> frozenset[tuple[str, str, str]]:
+        """(environment, part, namespace) of the models that can differ."""
+        rows = [(t.environment, t.row["namespaces"]) for one in self.built for t in one.targets if t.row is not None]
+        return frozenset((environment, part, name) for environment, found in rows for part, name in found.items())
+
+    def texts(self) -> dict[str, Mapping[str, str]]:
+        """Target (`dev/churn`) → file → text, of all targets that could be built."""
+        return {
+            f"{target.environment}/{one.name}": target.texts
+            for one in self.built
+            for target in one.targets
+            if target.texts is not None
+        }
+
+    def shared(self) -> dict[str, Mapping[str, str]]:
+        """As `texts`, of the targets that belong to no one model."""
+        from mlgitops.stages.shared_targets import shared_targets  # here, since most changes touch none of them
+
+        if self.prepared is None:
+            return {}
+        problems: list[Finding] = []
+        found = shared_targets(self.prepared, [*self.built, *self.others], problems)
+        return {path.removeprefix("rendered/"): files for path, files in found}
+
+    def failed(self) -> set[str]:
+        """Targets of which there are no objects to compare; a denied one has some."""
+        return {f"{t.environment}/{one.name}" for one in self.built for t in one.targets if t.texts is None}
+
+    def incomplete(self) -> set[str]:
+        """Environments of which not every model is known, and so not what their models share."""
+        return {t.environment for one in (*self.built, *self.others) for t in one.targets if t.row is None}
+
+    def report(self, *, whole: bool) -> Report:
+        """What is wrong with what was built, and with what all targets share."""
+        if self.prepared is None:
+            return Report()
+        prepared, targets = self.prepared, [(one, target) for one in self.built for target in one.targets]
+        names = {f"{one.name}@{target.environment}" for one, target in targets}
+        routes = [f for f in route_findings(self.tree, prepared, [*self.built, *self.others]) if f.subject in names]
+        own = (finding for one in self.built for finding in one.findings)
+        findings = in_order((*prepared.findings, *own, *routes, *self.fleet))
+        failing = {finding.subject for finding in findings if finding.fails}
+        failed = sum(t.status == "failed" or f"{one.name}@{t.environment}" in failing for one, t in targets)
+        skipped = _skipped(prepared, self.incomplete() if whole else (), whole=whole)
+        return Report(tuple(findings), len(targets), failed, skipped, engine=self.engine)
+
+
+def _skipped(prepared: Prepared, incomplete: Iterable[str], *, whole: bool) -> tuple[Skipped, ...]:
+    skipped = [Skipped(f"{SHARED}@{name}", INCOMPLETE) for name in sorted(incomplete)]
+    skipped += [Skipped(f"*@{name}", "its environment has errors") for name in sorted(prepared.broken)]
+    if not prepared.decidable:
+        skipped.append(Skipped("policy and rendering", "the rules have errors"))
+    elif not whole:
+        skipped.append(Skipped("fleet rules", "they need every model: run without --model and --env"))
+    return tuple(skipped)
+
+
+def needs_others(before: Side, after: Side) -> bool:
+    """Whether rows of the models that are the same are needed: a rule sees fleets, or a namespace comes or goes."""
+    if after.prepared is None or not after.prepared.decidable:
+        return False
+    touched = bool(before.built or after.built)
+    return touched and (bool(after.prepared.rules.of("fleet")) or namespaces_differ(before, after))
+
+
+def namespaces_differ(before: Side, after: Side) -> bool:
+    """Whether a model brings a namespace or takes one along; where models have errors, none comes or goes."""
+    return before.namespaces != after.namespaces and not before.incomplete() and not after.incomplete()
+
+
+def decided(side: Side, engine: Engine, as_of: date, *, whole: bool) -> Side:
+    """The side with what policy was asked; where all models are asked for, also what it says of the fleets."""
+    if side.prepared is None:
+        return side
+    subjects = {f"{one.name}@{t.environment}" for one in side.built for t in one.targets if t.texts is not None}
+    fleet: list[Finding] = []
+    if whole and side.prepared.rules.of("fleet"):
+        every = [*side.built, *side.others]
+        found = fleet_findings(side.tree, side.prepared, every, engine, side.environments)
+        fleet = apply_waivers(found, side.prepared.waivers, as_of, ())
+        subjects |= {f"@{name}" for name in side.environments}
+        subjects |= {f"{one.name}@{t.environment}" for one in side.others for t in one.targets if t.row is not None}
+    name = f"{engine.name} {engine.version}"
+    return replace(side, fleet=tuple(fleet), subjects=frozenset(subjects), engine=name)
+
+
+def plan_of(revisions: Revisions, before: Side, after: Side, *, whole: bool) -> Plan:
+    """What the change does."""
+    old, new = before.texts(), after.texts()
+    bad_old, bad_new = before.failed(), after.failed()
+    if whole and (revisions.affects.everything or namespaces_differ(before, after)):
+        old |= before.shared()
+        new |= after.shared()
+        bad_old |= {f"{name}/{SHARED}" for name in before.incomplete()}
+        bad_new |= {f"{name}/{SHARED}" for name in after.incomplete()}
+    failed = [_not_compared(target, bad_old, bad_new) for target in sorted(bad_old | bad_new)]
+    compared = sorted((old.keys() | new.keys()) - bad_old - bad_new)
+    targets, unchanged = compare_targets(*_objects(old, new, compared))
+    verdicts = compare_verdicts(_decided(before), _decided(after))
+    return Plan(revisions.commit, targets, verdicts, unchanged, tuple(failed), len(after.others))
+
+
+def _not_compared(target: str, old: Collection[str], new: Collection[str]) -> NotCompared:
+    if target in old and target in new:
+        return NotCompared(target, "both")
+    return NotCompared(target, "base" if target in old else "working tree")
+
+
+Targets = dict[str, dict[str, Json]]
+
+
+def _objects(
+    old: Mapping[str, Mapping[str, str]], new: Mapping[str, Mapping[str, str]], targets: Iterable[str]
+) -> tuple[Targets, Targets]:
+    """The objects of both sides, but for files whose text is the same: reading those would be most of the work."""
     from ryaml import loads
 
-    texts: dict[str, Mapping[str, str]] = dict(side.shared)
-    for one in side.built:
-        for target in one.targets:
-            if target.texts is not None:
-                texts[f"{target.environment}/{one.name}"] = target.texts
-    return {
-        target: {file: loads(text) for file, text in files.items() if file.endswith(".yaml")}
-        for target, files in texts.items()
-    }
+    sides: tuple[Targets, Targets] = ({}, {})
+    for target in targets:
+        both = (old.get(target), new.get(target))
+        for side, mine, other in zip(sides, both, reversed(both), strict=True):
+            if mine is not None:
+                differ = (file for file, text in mine.items() if other is None or other.get(file) != text)
+                side[target] = {file: loads(mine[file]) for file in differ if file.endswith(".yaml")}
+    return sides
 
 
-def plan_of(base: str, before: Side, after: Side) -> Plan:
-    """What the change does."""
-    old, new = objects_of(before), objects_of(after)
-    failed = sorted(_failed(before) | _failed(after))
-    for target in failed:
-        old.pop(target, None)
-        new.pop(target, None)
-    targets, unchanged = compare_targets(old, new)
-    verdicts = compare_verdicts(
-        [finding for one in before.built for finding in one.findings],
-        [finding for one in after.built for finding in one.findings],
-    )
-    return Plan(base, targets, verdicts, unchanged + after.untouched, tuple(failed))
-
-
-def _failed(side: Side) -> set[str]:
-    """Targets of which there are no objects to compare; a denied one has some."""
-    return {f"{target.environment}/{one.name}" for one in side.built for target in one.targets if target.texts is None}
+def _decided(side: Side) -> Decided:
+    return Decided(side.subjects, (*(finding for one in side.built for finding in one.findings), *side.fleet))

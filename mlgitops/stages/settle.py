@@ -29,6 +29,9 @@ from mlgitops.tree import Tree
 
 Json = Any
 
+INCOMPLETE = "a model there has errors: what its models share stays as it was"
+"""Why an environment's own target is left out."""
+
 
 @dataclass(frozen=True, slots=True)
 class Settled:
@@ -86,8 +89,7 @@ def settle(
     """Ends a run: see the module. Raises MlgitopsError when the engine or the disk fails."""
     ledger = _Ledger(findings=[*prepared.findings, *(f for one in built for f in one.findings)])
     targets = [(one, target) for one in built for target in one.targets]
-    routes = (target.route for _, target in targets if target.route)
-    ledger.findings += check_routes(routes, lambda subject: _route_place(tree, prepared, subject))
+    ledger.findings += route_findings(tree, prepared, built)
     if engine is not None:
         _fleet(tree, prepared, built, engine, order, ledger, whole=whole)
     ledger.skipped += _skipped(prepared, targets)
@@ -111,9 +113,14 @@ def settle(
     )
 
 
-def _route_place(tree: Tree, prepared: Prepared, subject: str) -> Location:
-    model, _, environment = subject.partition("@")
-    return route_place(tree, prepared.declared[environment], model)
+def route_findings(tree: Tree, prepared: Prepared, built: Sequence[BuiltModel]) -> list[Finding]:
+    """Targets that want to be reached at one place."""
+
+    def place(subject: str) -> Location:
+        model, _, environment = subject.partition("@")
+        return route_place(tree, prepared.declared[environment], model)
+
+    return check_routes((target.route for one in built for target in one.targets if target.route), place)
 
 
 def _path(model: BuiltModel, target: BuiltTarget) -> str:
@@ -144,14 +151,14 @@ def fleet_findings(
     tree: Tree, prepared: Prepared, built: Sequence[BuiltModel], engine: Engine, environments: Iterable[str]
 ) -> list[Finding]:
     """What the rules on fleets say of each environment with all its models, before waivers."""
-    from mlgitops.stages.decide import decide_fleet  # here, since `validate` needs none of it
+    from mlgitops.stages.decide import decide_fleets  # here, since `validate` needs none of it
 
-    documents = _Documents(tree, built)
-    findings = []
-    for name in environments:
-        rows = [t.row for one in built for t in one.targets if t.environment == name and t.row is not None]
-        findings += decide_fleet(engine, prepared.rules, prepared.environments[name].declared, rows, documents)
-    return findings
+    rows: dict[str, list[Mapping[str, Json]]] = {name: [] for name in environments}
+    for target in (target for one in built for target in one.targets):
+        if target.row is not None and target.environment in rows:
+            rows[target.environment].append(target.row)
+    fleets = [(prepared.environments[name].declared, found) for name, found in rows.items()]
+    return decide_fleets(engine, prepared.rules, fleets, _Documents(tree, built))
 
 
 class _Documents(dict[str, Document]):
@@ -217,8 +224,7 @@ def _shared(
     kept = {f"rendered/{name}/{SHARED}": name for name in incomplete}
     for path, texts in shared_targets(prepared, built, ledger.findings):
         if path in kept:  # a namespace must not go because the only model in it has a typing mistake
-            reason = "a model there has errors: what its models share stays as it was"
-            ledger.skipped.append(Skipped(f"{SHARED}@{kept[path]}", reason))
+            ledger.skipped.append(Skipped(f"{SHARED}@{kept[path]}", INCOMPLETE))
             continue
         ledger.others[path] = tuple(texts)
         changes = tuple(compare(tree, path, texts))
