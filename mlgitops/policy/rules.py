@@ -30,7 +30,7 @@ from mlgitops.policy.names import undeclared_names
 from mlgitops.policy.portable import not_portable
 from mlgitops.policy.rego_text import Module, module_of
 from mlgitops.source import Location
-from mlgitops.spec.reader import Document, read
+from mlgitops.spec.reader import Document, plain_text, read
 
 Json = Any
 RESERVED = frozenset({"data", "waivers", "fixtures", "library", "decision"})
@@ -101,9 +101,17 @@ class RuleSet:
         return f"sha256:{digest.hexdigest()}"
 
     def modules_of(self, scope: Scope) -> dict[str, str]:
-        """The Rego of one scope's rules and of the library, by path."""
-        others = {rule.path for rule in self.rules if rule.scope != scope}
-        return {path: text for path, text in self.modules.items() if path not in others}
+        """The Rego of one scope's rules, and of the library as far as they refer to it, by path."""
+        wanted = [rule.path for rule in self.of(scope)]
+        for path in wanted:  # grows: a library module may refer to others
+            wanted += [other for other in self._library_of(self.modules[path]) if other not in wanted]
+        return {path: self.modules[path] for path in sorted(wanted)}
+
+    def _library_of(self, text: str) -> list[str]:
+        """The library's modules that a module refers to, by path."""
+        found = [keys for keys, _, _ in module_of(text).references("data") if keys[:2] == ("mlgitops", "library")]
+        paths = {f"policies/library/{keys[2]}.rego" for keys in found if keys[2:]}
+        return sorted(paths & self.modules.keys())
 
     def of(self, scope: Scope) -> tuple[Rule, ...]:
         """The rules of one scope, in order of their ids."""
@@ -124,6 +132,10 @@ def read_rules(files: Mapping[str, str]) -> tuple[RuleSet, list[Finding]]:
     data, findings = _read_data(files)
     rules: list[Rule] = []
     for path in sorted(path for path in files if path.endswith(".rego")):
+        text = plain_text(files[path].encode("utf-8", "surrogateescape"), path)
+        if isinstance(text, list):
+            findings += [finding._replace(code="policy/not-text") for finding in text]
+            continue
         found = _RULE.fullmatch(path)
         if found is None or found[1] in RESERVED:
             findings += _other_file(path, files)

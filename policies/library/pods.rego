@@ -1,15 +1,52 @@
-# Pods as the policy input lays them open: names for messages, and the places of their containers.
+# Pods as the policy input lays them open: what rules look through, names for messages, and places.
 #
-#   some pod in input.pods
-#   some kind in pods.kinds
-#   some index, container in pod.spec[kind]
+# Rules look through what is shared here (`containers`, `images`, `contexts`, `variables`), which is worked out once for
+# all of them, and ask `everywhere` where something stands only when they have found it:
+#
+#   some image in pods.images
+#   not pinned(image)
+#   some [pod, kind, index, container] in pods.everywhere
+#   object.get(container, "image", null) == image
 #   pointer := pods.place(pod, kind, index, "/image")
-#   message := sprintf("%s must …", [pods.named(pod, container)])
 #
-# Every function is total for whatever stands in a manifest: a message that fails would be a rule that is silent.
+# Functions are total for whatever stands in a manifest: a message that fails would be a rule that is silent.
 package mlgitops.library.pods
 
 kinds := ["containers", "initContainers", "ephemeralContainers"]
+
+# Every container of every pod, as a list: two may be equal.
+containers := [container |
+	some pod in input.pods
+	some kind in kinds
+	some container in pod.spec[kind]
+	is_object(container)
+]
+
+# The images of all containers; null of one that says none.
+images := {object.get(container, "image", null) | some container in containers}
+
+# The security contexts that containers run under: [the pod's, the container's], null where there is none.
+contexts := {[object.get(pod.spec, "securityContext", null), object.get(container, "securityContext", null)] |
+	some pod in input.pods
+	some kind in kinds
+	some container in pod.spec[kind]
+	is_object(container)
+}
+
+# The environment variables of all containers.
+variables := [variable |
+	some container in containers
+	some variable in container.env
+	is_object(variable)
+]
+
+# Every container with where it stands: [pod, kind, index, container].
+everywhere := [[pod, kind, index, container] |
+	some pod in input.pods
+	some kind in kinds
+	some index, container in pod.spec[kind]
+	is_object(container)
+]
 
 # What a pod is called in a message.
 titled(pod) := sprintf("the %s pod of %s %s", [pod.role, pod.kind, pod.name])
@@ -30,12 +67,6 @@ place(pod, kind, index, rest) := _injected(pod, pod.spec[kind][index].name, rest
 
 # Whether a container is one that the operator puts beside those that people wrote.
 injected(pod, container) if container.name in pod.injected
-
-# Whether it is Ray's autoscaler: the one container that needs the Kubernetes API.
-autoscaler(pod, container) if {
-	container.name == "autoscaler"
-	injected(pod, container)
-}
 
 _injected(pod, name, rest) := sprintf("%s#%s/autoscalerOptions%s", [pod.file, _cluster(pod), rest]) if {
 	name == "autoscaler"

@@ -1,21 +1,36 @@
-# Ray's objects as KubeRay reads them: where clusters and runs stand in them.
+# Ray's objects as KubeRay reads them: where clusters and runs stand in them, and names for messages.
 package mlgitops.library.ray
 
-# The cluster that an object makes, with the pointer to it; undefined for what makes none.
-cluster(object) := ["/spec", object.spec] if object.kind == "RayCluster"
-
-cluster(object) := ["/spec/rayClusterConfig", object.spec.rayClusterConfig] if object.kind == "RayService"
-
-cluster(object) := ["/spec/rayClusterSpec", object.spec.rayClusterSpec] if object.kind == "RayJob"
-
-cluster(object) := ["/spec/jobTemplate/rayClusterSpec", object.spec.jobTemplate.rayClusterSpec] if {
-	object.kind == "RayCronJob"
+_clusters := {
+	"RayCluster": ["spec"],
+	"RayService": ["spec", "rayClusterConfig"],
+	"RayJob": ["spec", "rayClusterSpec"],
+	"RayCronJob": ["spec", "jobTemplate", "rayClusterSpec"],
 }
 
-# The run that an object makes, with the pointer to it; undefined for what makes none.
-run(object) := ["/spec", object.spec] if object.kind == "RayJob"
+_runs := {
+	"RayJob": ["spec"],
+	"RayCronJob": ["spec", "jobTemplate"],
+}
 
-run(object) := ["/spec/jobTemplate", object.spec.jobTemplate] if object.kind == "RayCronJob"
+# Every cluster that an object makes: `at` is the pointer to it, with the file.
+clusters := [{"at": place(entry, path), "object": entry.object, "spec": spec} |
+	some entry in input.objects
+	path := _clusters[entry.object.kind]
+	spec := object.get(entry.object, path, null)
+	is_object(spec)
+]
+
+# Every run that an object makes.
+runs := [{"at": place(entry, path), "object": entry.object, "spec": spec} |
+	some entry in input.objects
+	path := _runs[entry.object.kind]
+	spec := object.get(entry.object, path, null)
+	is_object(spec)
+]
+
+# A pointer into an object, with its file.
+place(entry, path) := sprintf("%s#/%s", [entry.file, concat("/", path)])
 
 # What an object is called in a message, such as "RayJob churn".
 titled(object) := sprintf("%s %s", [object.kind, object.metadata.name]) if {

@@ -11,15 +11,24 @@ package mlgitops.cost.resources_set
 import data.mlgitops.library.pods
 
 deny contains {"pointer": pointer, "message": message} if {
-	some pod in input.pods
-	some kind in ["containers", "initContainers"]
-	some index, container in pod.spec[kind]
-	not pods.injected(pod, container) # the operator says it of these
+	some resources in written
 	some bound in ["requests", "limits"]
 	some resource in ["cpu", "memory"]
-	not said(container, bound, resource)
+	not said(resources, bound, resource)
+	some [pod, kind, index, container] in pods.everywhere
+	not pods.injected(pod, container)
+	object.get(container, "resources", null) == resources
 	pointer := pods.place(pod, kind, index, sprintf("/resources/%s", [bound]))
 	message := sprintf("%s must have resources.%s.%s, got nothing", [pods.named(pod, container), bound, resource])
 }
 
-said(container, bound, resource) if container.resources[bound][resource] != null
+# What containers say, but for those of which the operator says it.
+written := {object.get(container, "resources", null) |
+	some pod in input.pods
+	some kind in pods.kinds
+	some container in pod.spec[kind]
+	is_object(container)
+	not pods.injected(pod, container)
+}
+
+said(resources, bound, resource) if resources[bound][resource] != null

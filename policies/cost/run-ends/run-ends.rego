@@ -15,49 +15,45 @@ import data.mlgitops.library.shown
 # Seconds that a finished run may keep its pods, for those who look at its logs.
 longest_rest := 3600
 
-deny contains {"pointer": sprintf("%s#%s/shutdownAfterJobFinishes", [entry.file, at]), "message": message} if {
-	some entry in input.objects
-	[at, run] := ray.run(entry.object)
-	not run.shutdownAfterJobFinishes == true
+deny contains {"pointer": sprintf("%s/shutdownAfterJobFinishes", [run.at]), "message": message} if {
+	some run in ray.runs
+	not run.spec.shutdownAfterJobFinishes == true
 	message := sprintf("%s must have shutdownAfterJobFinishes true, got %s", [
-		ray.titled(entry.object),
-		shown.at(run, ["shutdownAfterJobFinishes"]),
+		ray.titled(run.object),
+		shown.at(run.spec, ["shutdownAfterJobFinishes"]),
 	])
 }
 
-deny contains {"pointer": sprintf("%s#%s/activeDeadlineSeconds", [entry.file, at]), "message": message} if {
-	some entry in input.objects
-	[at, run] := ray.run(entry.object)
-	not limited(run)
+deny contains {"pointer": sprintf("%s/activeDeadlineSeconds", [run.at]), "message": message} if {
+	some run in ray.runs
+	not limited(run.spec)
 	message := sprintf("%s must have activeDeadlineSeconds, got %s", [
-		ray.titled(entry.object),
-		shown.at(run, ["activeDeadlineSeconds"]),
+		ray.titled(run.object),
+		shown.at(run.spec, ["activeDeadlineSeconds"]),
 	])
 }
 
-deny contains {"pointer": sprintf("%s#%s/activeDeadlineSeconds", [entry.file, at]), "message": message} if {
+deny contains {"pointer": sprintf("%s/activeDeadlineSeconds", [run.at]), "message": message} if {
 	limit := input.environment.limits.deadline
-	some entry in input.objects
-	[at, run] := ray.run(entry.object)
-	is_number(run.activeDeadlineSeconds)
-	run.activeDeadlineSeconds > measures.seconds(limit)
+	some run in ray.runs
+	is_number(run.spec.activeDeadlineSeconds)
+	run.spec.activeDeadlineSeconds > measures.seconds(limit)
 	message := sprintf("%s must have activeDeadlineSeconds of at most %s, the limit here, got %d", [
-		ray.titled(entry.object),
+		ray.titled(run.object),
 		limit,
-		run.activeDeadlineSeconds,
+		run.spec.activeDeadlineSeconds,
 	])
 }
 
-deny contains {"pointer": sprintf("%s#%s/ttlSecondsAfterFinished", [entry.file, at]), "message": message} if {
-	some entry in input.objects
-	[at, run] := ray.run(entry.object)
-	is_number(run.ttlSecondsAfterFinished)
-	run.ttlSecondsAfterFinished > longest_rest
+deny contains {"pointer": sprintf("%s/ttlSecondsAfterFinished", [run.at]), "message": message} if {
+	some run in ray.runs
+	is_number(run.spec.ttlSecondsAfterFinished)
+	run.spec.ttlSecondsAfterFinished > longest_rest
 	message := sprintf("%s must have ttlSecondsAfterFinished of at most %d, got %d", [
-		ray.titled(entry.object),
+		ray.titled(run.object),
 		longest_rest,
-		run.ttlSecondsAfterFinished,
+		run.spec.ttlSecondsAfterFinished,
 	])
 }
 
-limited(run) if is_number(run.activeDeadlineSeconds)
+limited(spec) if is_number(spec.activeDeadlineSeconds)

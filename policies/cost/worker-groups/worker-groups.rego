@@ -12,42 +12,39 @@ import data.mlgitops.library.ray
 import data.mlgitops.library.shown
 
 # Without one the operator takes 2147483647.
-deny contains {"pointer": sprintf("%s#%s/workerGroupSpecs/%d/maxReplicas", [entry.file, at, index]), "message": message} if {
-	some entry in input.objects
-	[at, cluster] := ray.cluster(entry.object)
-	some index, group in cluster.workerGroupSpecs
+deny contains {"pointer": sprintf("%s/workerGroupSpecs/%d/maxReplicas", [cluster.at, index]), "message": message} if {
+	some cluster in ray.clusters
+	some index, group in cluster.spec.workerGroupSpecs
 	not bounded(group)
 	message := sprintf("%s must have maxReplicas in each worker group, got %s", [
-		ray.titled(entry.object),
+		ray.titled(cluster.object),
 		shown.at(group, ["maxReplicas"]),
 	])
 }
 
-deny contains {"pointer": sprintf("%s#%s/workerGroupSpecs/%d/%s", [entry.file, at, index, field]), "message": message} if {
+deny contains {"pointer": sprintf("%s/workerGroupSpecs/%d/%s", [cluster.at, index, field]), "message": message} if {
 	ceiling := input.environment.autoscaling.maxWorkers
-	some entry in input.objects
-	[at, cluster] := ray.cluster(entry.object)
-	some index, group in cluster.workerGroupSpecs
+	some cluster in ray.clusters
+	some index, group in cluster.spec.workerGroupSpecs
 	some field in ["maxReplicas", "minReplicas", "replicas"]
 	is_number(group[field])
 	group[field] > ceiling
 	message := sprintf("%s must have %s of at most %d, the ceiling here, got %d", [
-		ray.titled(entry.object),
+		ray.titled(cluster.object),
 		field,
 		ceiling,
 		group[field],
 	])
 }
 
-deny contains {"pointer": sprintf("%s#%s/workerGroupSpecs/%d/minReplicas", [entry.file, at, index]), "message": message} if {
-	some entry in input.objects
-	[at, cluster] := ray.cluster(entry.object)
-	some index, group in cluster.workerGroupSpecs
+deny contains {"pointer": sprintf("%s/workerGroupSpecs/%d/minReplicas", [cluster.at, index]), "message": message} if {
+	some cluster in ray.clusters
+	some index, group in cluster.spec.workerGroupSpecs
 	is_number(group.minReplicas)
 	is_number(group.maxReplicas)
 	group.minReplicas > group.maxReplicas
 	message := sprintf("%s must have minReplicas of at most maxReplicas, %d, got %d", [
-		ray.titled(entry.object),
+		ray.titled(cluster.object),
 		group.maxReplicas,
 		group.minReplicas,
 	])

@@ -15,21 +15,18 @@ import data.mlgitops.library.shown
 deny contains {"pointer": sprintf("%s#/kind", [entry.file]), "message": message} if {
 	is_string(input.target.model)
 	some entry in input.objects
-	not known(entry.object)
+	not known(object.get(entry.object, "apiVersion", null), object.get(entry.object, "kind", null))
 	message := sprintf("a model's objects must be of a kind that policies/data/kinds.yaml has, got %s of apiVersion %s", [
 		ray.titled(entry.object),
 		shown.at(entry.object, ["apiVersion"]),
 	])
 }
 
-known(object) if {
-	is_string(object.apiVersion)
-	[group, _] := split(object.apiVersion, "/")
-	object.kind in data.mlgitops_data.kinds[group]
+known(version, kind) if {
+	is_string(version)
+	[group, _] := split(version, "/")
+	kind in data.mlgitops_data.kinds[group]
 }
 
 # Kubernetes' oldest group has no name: `v1`.
-known(object) if {
-	object.apiVersion == "v1"
-	object.kind in data.mlgitops_data.kinds[""]
-}
+known("v1", kind) if kind in data.mlgitops_data.kinds[""]

@@ -16,19 +16,19 @@ allowed contains prefix if some prefix in data.mlgitops_data.registries.everywhe
 allowed contains prefix if some prefix in data.mlgitops_data.registries.environments[input.environment.name]
 
 deny contains {"pointer": pointer, "message": message} if {
-	some pod in input.pods
-	some kind in pods.kinds
-	some index, container in pod.spec[kind]
-	not from_allowed(container)
+	some image in pods.images
+	not from_allowed(image)
+	some [pod, kind, index, container] in pods.everywhere
+	object.get(container, "image", null) == image
 	pointer := pods.place(pod, kind, index, "/image")
 	message := sprintf("%s must have an image of %s, got %s", [
 		pods.named(pod, container),
 		concat(" or ", sort(allowed)),
-		shown.at(container, ["image"]),
+		shown.value(image),
 	])
 }
 
-from_allowed(container) if {
-	is_string(container.image)
-	strings.any_prefix_match(container.image, allowed)
+from_allowed(image) if {
+	is_string(image)
+	strings.any_prefix_match(image, allowed)
 }

@@ -12,20 +12,20 @@ import data.mlgitops.library.pods
 import data.mlgitops.library.shown
 
 deny contains {"pointer": pointer, "message": message} if {
-	some pod in input.pods
-	some kind in pods.kinds
-	some index, container in pod.spec[kind]
-	not pinned(container)
+	some image in pods.images
+	not pinned(image)
+	some [pod, kind, index, container] in pods.everywhere
+	object.get(container, "image", null) == image
 	pointer := pods.place(pod, kind, index, "/image")
 	message := sprintf("%s must have an image with its digest (@sha256:…), got %s", [
 		pods.named(pod, container),
-		shown.at(container, ["image"]),
+		shown.value(image),
 	])
 }
 
-pinned(container) if {
-	is_string(container.image)
-	[name, digest] := split(container.image, "@sha256:")
+pinned(image) if {
+	is_string(image)
+	[name, digest] := split(image, "@sha256:")
 	name != ""
 	regex.match(`^[0-9a-f]{64}$`, digest)
 }

@@ -13,49 +13,54 @@ import data.mlgitops.library.shown
 
 inside := {"ClusterIP", null}
 
-deny contains {"pointer": sprintf("%s#%s/type", [entry.file, at]), "message": message} if {
+deny contains {"pointer": sprintf("%s/type", [service.at]), "message": message} if {
+	some service in services
+	not service.spec.type in inside
+	message := sprintf("%s must have a Service of type ClusterIP, got %s", [
+		ray.titled(service.object),
+		shown.value(service.spec.type),
+	])
+}
+
+deny contains {"pointer": sprintf("%s/externalIPs", [service.at]), "message": message} if {
+	some service in services
+	not service.spec.externalIPs in [[], null]
+	message := sprintf("%s must have a Service without externalIPs, got %s", [
+		ray.titled(service.object),
+		shown.value(service.spec.externalIPs),
+	])
+}
+
+deny contains {"pointer": sprintf("%s/headGroupSpec/serviceType", [cluster.at]), "message": message} if {
+	some cluster in ray.clusters
+	not cluster.spec.headGroupSpec.serviceType in inside
+	message := sprintf("%s must have headGroupSpec.serviceType ClusterIP, got %s", [
+		ray.titled(cluster.object),
+		shown.value(cluster.spec.headGroupSpec.serviceType),
+	])
+}
+
+deny contains {"pointer": sprintf("%s/headGroupSpec/enableIngress", [cluster.at]), "message": message} if {
+	some cluster in ray.clusters
+	cluster.spec.headGroupSpec.enableIngress == true
+	message := sprintf("%s must have headGroupSpec.enableIngress false, got true: it publishes Ray's dashboard", [ray.titled(cluster.object)])
+}
+
+# Services as they are, and those that KubeRay makes from a template.
+services contains {"at": ray.place(entry, path), "object": entry.object, "spec": spec} if {
 	some entry in input.objects
-	some [at, spec] in services(entry.object)
-	not spec.type in inside
-	message := sprintf("%s must have a Service of type ClusterIP, got %s", [ray.titled(entry.object), shown.value(spec.type)])
-}
-
-deny contains {"pointer": sprintf("%s#%s/externalIPs", [entry.file, at]), "message": message} if {
-	some entry in input.objects
-	some [at, spec] in services(entry.object)
-	not spec.externalIPs in [[], null]
-	message := sprintf("%s must have a Service without externalIPs, got %s", [ray.titled(entry.object), shown.value(spec.externalIPs)])
-}
-
-deny contains {"pointer": sprintf("%s#%s/headGroupSpec/serviceType", [entry.file, at]), "message": message} if {
-	some entry in input.objects
-	[at, cluster] := ray.cluster(entry.object)
-	not cluster.headGroupSpec.serviceType in inside
-	message := sprintf("%s must have headGroupSpec.serviceType ClusterIP, got %s", [ray.titled(entry.object), shown.value(cluster.headGroupSpec.serviceType)])
-}
-
-deny contains {"pointer": sprintf("%s#%s/headGroupSpec/enableIngress", [entry.file, at]), "message": message} if {
-	some entry in input.objects
-	[at, cluster] := ray.cluster(entry.object)
-	cluster.headGroupSpec.enableIngress == true
-	message := sprintf("%s must have headGroupSpec.enableIngress false, got true: it publishes Ray's dashboard", [ray.titled(entry.object)])
-}
-
-# The specs of all Services that an object is or makes, with the pointers to them.
-services(object) := [["/spec", object.spec]] if {
-	object.kind == "Service"
-	is_object(object.spec)
-}
-
-services(object) := array.concat(of_the_head(object), [["/spec/serveService/spec", spec] |
-	spec := object.spec.serveService.spec
+	some path in places[entry.object.kind]
+	spec := object.get(entry.object, path, null)
 	is_object(spec)
-]) if {
-	ray.cluster(object)
 }
 
-of_the_head(object) := [[sprintf("%s/headGroupSpec/headService/spec", [at]), spec] |
-	[at, cluster] := ray.cluster(object)
-	spec := cluster.headGroupSpec.headService.spec
-	is_object(spec)
-]
+places := {
+	"Service": [["spec"]],
+	"RayCluster": [["spec", "headGroupSpec", "headService", "spec"]],
+	"RayJob": [["spec", "rayClusterSpec", "headGroupSpec", "headService", "spec"]],
+	"RayCronJob": [["spec", "jobTemplate", "rayClusterSpec", "headGroupSpec", "headService", "spec"]],
+	"RayService": [
+		["spec", "rayClusterConfig", "headGroupSpec", "headService", "spec"],
+		["spec", "serveService", "spec"],
+	],
+}

@@ -18,20 +18,25 @@ policies := [entry |
 ]
 
 deny contains {"pointer": sprintf("%s#%s", [pod.file, pod.pointer]), "message": message} if {
-	some pod in input.pods
+	some [namespace, labels] in groups
 	some direction in ["Ingress", "Egress"]
-	not guarded(pod, direction)
+	not guarded(namespace, labels, direction)
+	some pod in input.pods
+	[pod.namespace, object.get(pod.metadata, "labels", null)] == [namespace, labels]
 	message := sprintf("%s must be selected by a NetworkPolicy for %s, got none in its namespace", [
 		pods.titled(pod),
 		lower(direction),
 	])
 }
 
-guarded(pod, direction) if {
+# Pods that policies cannot tell apart.
+groups := {[pod.namespace, object.get(pod.metadata, "labels", null)] | some pod in input.pods}
+
+guarded(namespace, labels, direction) if {
 	some entry in policies
-	ray.namespace(entry.object) == pod.namespace
+	ray.namespace(entry.object) == namespace
 	direction in entry.object.spec.policyTypes
-	selectors.selects(entry.object.spec.podSelector, pod.metadata.labels)
+	selectors.selects(entry.object.spec.podSelector, labels)
 }
 
 # A rule that names no peer is one for everybody.

@@ -46,11 +46,16 @@ deny contains {"pointer": pods.spot(pod, sprintf("/volumes/%d/%s", [index, type]
 }
 
 deny contains {"pointer": pointer, "message": message} if {
-	some pod in input.pods
-	some kind in pods.kinds
-	some index, container in pod.spec[kind]
-	some number, port in container.ports
-	not port.hostPort in {0, null}
+	some port in host_ports
+	some [pod, kind, index, container] in pods.everywhere
+	some number, other in container.ports
+	other == port
 	pointer := pods.place(pod, kind, index, sprintf("/ports/%d/hostPort", [number]))
 	message := sprintf("%s must not take a port of its node, got %s", [pods.named(pod, container), shown.value(port.hostPort)])
+}
+
+host_ports := {port |
+	some container in pods.containers
+	some port in container.ports
+	not port.hostPort in {0, null}
 }

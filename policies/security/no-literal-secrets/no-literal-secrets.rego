@@ -40,37 +40,85 @@ deny contains {"pointer": sprintf("%s#", [entry.file]), "message": message} if {
 }
 
 deny contains {"pointer": pointer, "message": message} if {
-	some pod in input.pods
-	some kind in pods.kinds
-	some index, container in pod.spec[kind]
+	some name in {variable.name | some variable in pods.variables; is_string(variable.name); literal(variable)}
+	regex.match(credential, upper(name))
+	not regex.match(about_credentials, upper(name))
+	some [pod, kind, index, container] in pods.everywhere
 	some number, variable in container.env
-	is_string(variable.value)
-	variable.value != ""
-	is_string(variable.name)
-	regex.match(credential, upper(variable.name))
-	not regex.match(about_credentials, upper(variable.name))
+	variable.name == name
+	literal(variable)
 	pointer := pods.place(pod, kind, index, sprintf("/env/%d/value", [number]))
-	message := sprintf("%s must refer to a Secret for %s, got its value", [pods.named(pod, container), variable.name])
+	message := sprintf("%s must refer to a Secret for %s, got its value", [pods.named(pod, container), name])
 }
 
 deny contains {"pointer": pointer, "message": message} if {
-	some pod in input.pods
-	some kind in pods.kinds
-	some index, container in pod.spec[kind]
-	some [at, text] in texts(container)
-	some what in found(text)
+	some [text, what] in found
+	some [pod, kind, index, container] in pods.everywhere
+	some [at, other] in texts(container)
+	other == text
 	pointer := pods.place(pod, kind, index, at)
 	message := sprintf("%s must refer to a Secret, got what looks like %s", [pods.named(pod, container), what])
 }
 
-deny contains {"pointer": sprintf("%s#%s", [entry.file, at]), "message": message} if {
+deny contains {"pointer": sprintf("%s#/data/%s", [entry.file, shown.key(key)]), "message": message} if {
+	some [text, what] in found
 	some entry in input.objects
-	some [at, text] in written(entry.object)
-	some what in found(text)
+	entry.object.kind == "ConfigMap"
+	some key, other in entry.object.data
+	other == text
 	message := sprintf("%s must refer to a Secret, got what looks like %s", [ray.titled(entry.object), what])
 }
 
-# Where people write text in a container.
+deny contains {"pointer": sprintf("%s/%s", [run.at, field]), "message": message} if {
+	some [text, what] in found
+	some run in ray.runs
+	some field in ["entrypoint", "runtimeEnvYAML"]
+	run.spec[field] == text
+	message := sprintf("%s must refer to a Secret, got what looks like %s", [ray.titled(run.object), what])
+}
+
+literal(variable) if {
+	is_string(variable.value)
+	variable.value != ""
+}
+
+# What people write: values of variables, commands and arguments; code and configuration; what Ray is told to run.
+written contains variable.value if some variable in pods.variables
+
+written contains text if {
+	some container in pods.containers
+	some field in ["command", "args"]
+	some text in container[field]
+}
+
+written contains text if {
+	some entry in input.objects
+	entry.object.kind == "ConfigMap"
+	some text in entry.object.data
+}
+
+written contains run.spec[field] if {
+	some run in ray.runs
+	some field in ["entrypoint", "runtimeEnvYAML"]
+}
+
+# All of it in one text, which is searched for each marker once.
+everything := concat("\n", [text | some text in written; is_string(text)])
+
+# Texts that look like a credential, and like what. Nothing of a text itself is told: more people read a report than
+# may know a secret.
+found contains [text, shape.what] if {
+	some shape in shapes
+	contains(everything, shape.marker)
+	some text in written
+	is_string(text)
+	contains(text, shape.marker)
+	some line in split(text, "\n")
+	contains(line, shape.marker)
+	regex.match(shape.pattern, line)
+}
+
+# Where a container has which text.
 texts(container) := array.concat(
 	[[sprintf("/env/%d/value", [number]), variable.value] | some number, variable in container.env],
 	[[sprintf("/%s/%d", [field, number]), text] |
@@ -78,22 +126,3 @@ texts(container) := array.concat(
 		some number, text in container[field]
 	],
 )
-
-# Where people write text in an object: code and configuration, what Ray is told to run, and with which environment.
-written(object) := array.concat(
-	[[sprintf("/data/%s", [shown.key(key)]), text] | object.kind == "ConfigMap"; some key, text in object.data],
-	[[sprintf("%s/%s", [at, field]), run[field]] |
-		[at, run] := ray.run(object)
-		some field in ["entrypoint", "runtimeEnvYAML"]
-	],
-)
-
-# What a text looks like; nothing of it is told, since a report is read by more people than a secret is.
-found(text) := {shape.what |
-	is_string(text)
-	some shape in shapes
-	contains(text, shape.marker)
-	some line in split(text, "\n")
-	contains(line, shape.marker)
-	regex.match(shape.pattern, line)
-}

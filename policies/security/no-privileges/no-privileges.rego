@@ -12,9 +12,11 @@ import data.mlgitops.library.pods
 import data.mlgitops.library.shown
 
 deny contains {"pointer": pointer, "message": message} if {
-	some pod in input.pods
-	some field, value in pod.spec.securityContext
+	some context in {of_pod | some [of_pod, _] in pods.contexts}
+	some field, value in context
 	[path, expected, got] := pod_privilege(field, value)
+	some pod in input.pods
+	object.get(pod.spec, "securityContext", null) == context
 	pointer := pods.spot(pod, sprintf("/securityContext/%s", [path]))
 	message := sprintf("%s: securityContext.%s must be %s, got %s", [
 		pods.titled(pod),
@@ -25,11 +27,11 @@ deny contains {"pointer": pointer, "message": message} if {
 }
 
 deny contains {"pointer": pointer, "message": message} if {
-	some pod in input.pods
-	some kind in pods.kinds
-	some index, container in pod.spec[kind]
-	some field, value in container.securityContext
+	some context in {own | some [_, own] in pods.contexts}
+	some field, value in context
 	[path, expected, got] := privilege(field, value)
+	some [pod, kind, index, container] in pods.everywhere
+	object.get(container, "securityContext", null) == context
 	pointer := pods.place(pod, kind, index, sprintf("/securityContext/%s", [path]))
 	message := sprintf("%s: securityContext.%s must be %s, got %s", [
 		pods.named(pod, container),

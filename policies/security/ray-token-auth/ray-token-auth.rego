@@ -12,24 +12,23 @@ import data.mlgitops.library.pods
 import data.mlgitops.library.ray
 import data.mlgitops.library.shown
 
-deny contains {"pointer": sprintf("%s#%s/authOptions/mode", [entry.file, at]), "message": message} if {
-	some entry in input.objects
-	[at, cluster] := ray.cluster(entry.object)
-	not cluster.authOptions.mode == "token"
+deny contains {"pointer": sprintf("%s/authOptions/mode", [cluster.at]), "message": message} if {
+	some cluster in ray.clusters
+	not cluster.spec.authOptions.mode == "token"
 	message := sprintf("%s must have authOptions.mode token, got %s", [
-		ray.titled(entry.object),
-		shown.at(cluster, ["authOptions", "mode"]),
+		ray.titled(cluster.object),
+		shown.at(cluster.spec, ["authOptions", "mode"]),
 	])
 }
 
 # The operator does not overwrite a variable that is there already.
 deny contains {"pointer": pointer, "message": message} if {
-	some pod in input.pods
-	some kind in pods.kinds
-	some index, container in pod.spec[kind]
-	some number, variable in container.env
+	some variable in pods.variables
 	variable.name == "RAY_AUTH_MODE"
 	not variable.value == "token"
+	some [pod, kind, index, container] in pods.everywhere
+	some number, other in container.env
+	other == variable
 	pointer := pods.place(pod, kind, index, sprintf("/env/%d", [number]))
 	message := sprintf("%s must leave RAY_AUTH_MODE to KubeRay or say token, got %s", [
 		pods.named(pod, container),

@@ -22,18 +22,19 @@ requirements := {
 }
 
 deny contains {"pointer": pointer, "message": message} if {
-	some pod in input.pods
-	pod.written
-	some kind in pods.kinds
-	some index, container in pod.spec[kind]
+	some [of_pod, own] in pods.contexts
 	some field, expected in requirements
-	not meets(field, pod.spec, container)
+	not meets(field, of_pod, own)
+	some [pod, kind, index, container] in pods.everywhere
+	pod.written
+	object.get(pod.spec, "securityContext", null) == of_pod
+	object.get(container, "securityContext", null) == own
 	pointer := pods.place(pod, kind, index, sprintf("/securityContext/%s", [field]))
 	message := sprintf("%s: securityContext.%s must be %s, got %s", [
 		pods.named(pod, container),
 		replace(field, "/", "."),
 		expected,
-		shown.at(container, array.concat(["securityContext"], split(field, "/"))),
+		shown.at(own, split(field, "/")),
 	])
 }
 
@@ -41,22 +42,25 @@ deny contains {"pointer": pointer, "message": message} if {
 deny contains {"pointer": sprintf("%s#%s", [pod.file, pod.pointer]), "message": message} if {
 	some pod in input.pods
 	not pod.written
-	message := sprintf("%s must be written with a security context, got none: KubeRay would start it unconfined", [pods.titled(pod)])
+	message := sprintf(
+		"%s must be written with a security context, got none: KubeRay would start it unconfined",
+		[pods.titled(pod)],
+	)
 }
 
-meets("allowPrivilegeEscalation", _, container) if container.securityContext.allowPrivilegeEscalation == false
+meets("allowPrivilegeEscalation", _, own) if own.allowPrivilegeEscalation == false
 
-meets("capabilities/drop", _, container) if "ALL" in container.securityContext.capabilities.drop
+meets("capabilities/drop", _, own) if "ALL" in own.capabilities.drop
 
-meets("readOnlyRootFilesystem", _, container) if container.securityContext.readOnlyRootFilesystem == true
+meets("readOnlyRootFilesystem", _, own) if own.readOnlyRootFilesystem == true
 
-meets("runAsNonRoot", spec, container) if effective("runAsNonRoot", spec, container) == true
+meets("runAsNonRoot", of_pod, own) if effective("runAsNonRoot", of_pod, own) == true
 
-meets("seccompProfile/type", spec, container) if {
-	effective("seccompProfile", spec, container).type in {"RuntimeDefault", "Localhost"}
+meets("seccompProfile/type", of_pod, own) if {
+	effective("seccompProfile", of_pod, own).type in {"RuntimeDefault", "Localhost"}
 }
 
 # A container's own value, else its pod's.
-effective(field, spec, container) := container.securityContext[field] if {
-	container.securityContext[field] != null
-} else := spec.securityContext[field]
+effective(field, of_pod, own) := own[field] if {
+	own[field] != null
+} else := of_pod[field]

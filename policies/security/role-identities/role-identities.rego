@@ -16,31 +16,34 @@ roles := ["train", "evaluate", "sign", "serve"]
 trusted := {"evaluate", "sign"}
 
 deny contains {"pointer": pods.spot(pod, sprintf("/%s", [field])), "message": message} if {
-	is_string(input.target.model)
-	some role in roles
-	account := sprintf("%s-%s", [input.target.model, role])
 	some pod in input.pods
 	some field in ["serviceAccountName", "serviceAccount"]
-	pod.spec[field] == account
+	role := accounts[pod.spec[field]]
 	not plays(pod, role)
 	message := sprintf("%s must not run as %s, which is for %s, got another pod", [
 		pods.titled(pod),
-		account,
+		pod.spec[field],
 		description(role),
 	])
 }
 
-deny contains {"pointer": pods.spot(pod, pointer), "message": message} if {
+deny contains {"pointer": pods.spot(pod, sprintf("/%s", [concat("/", path)])), "message": message} if {
 	secret := input.environment.signing.secret
 	some pod in input.pods
-	some [pointer, name] in secrets(pod.spec)
-	name == secret
 	not plays(pod, "sign")
+	some [path, name] in secrets(pod.spec)
+	name == secret
 	message := sprintf("%s must not have the signing key, which is for %s, got Secret %s", [
 		pods.titled(pod),
 		description("sign"),
 		secret,
 	])
+}
+
+# The model's accounts: the role that each is for.
+accounts[sprintf("%s-%s", [input.target.model, role])] := role if {
+	is_string(input.target.model)
+	some role in roles
 }
 
 plays(pod, role) if {
@@ -67,26 +70,25 @@ description(role) := sprintf("a Job of component %s with the platform's image", 
 	role in trusted
 } else := sprintf("pods of component %s", [role])
 
-# Every Secret that a pod names, with the pointer to the name.
-secrets(spec) := array.concat(mounted(spec), in_variables(spec))
+# Every Secret that a pod names: [the path to the name, the name].
+secrets(spec) := array.concat(mounted(spec), array.concat(in_containers(spec, "env"), in_containers(spec, "envFrom")))
 
 mounted(spec) := array.concat(
-	[[sprintf("/volumes/%d/secret/secretName", [index]), volume.secret.secretName] | some index, volume in spec.volumes],
-	[[sprintf("/volumes/%d/projected/sources/%d/secret/name", [index, number]), source.secret.name] |
+	[[["volumes", format_int(index, 10), "secret", "secretName"], volume.secret.secretName] |
+		some index, volume in spec.volumes
+	],
+	[[["volumes", format_int(index, 10), "projected", "sources", format_int(number, 10), "secret", "name"], source.secret.name] |
 		some index, volume in spec.volumes
 		some number, source in volume.projected.sources
 	],
 )
 
-in_variables(spec) := array.concat(
-	[[sprintf("/%s/%d/env/%d/valueFrom/secretKeyRef/name", [kind, index, number]), variable.valueFrom.secretKeyRef.name] |
-		some kind in pods.kinds
-		some index, container in spec[kind]
-		some number, variable in container.env
-	],
-	[[sprintf("/%s/%d/envFrom/%d/secretRef/name", [kind, index, number]), source.secretRef.name] |
-		some kind in pods.kinds
-		some index, container in spec[kind]
-		some number, source in container.envFrom
-	],
-)
+in_containers(spec, field) := [[path, name] |
+	some kind in pods.kinds
+	some index, container in spec[kind]
+	some number, entry in container[field]
+	some keys in [["valueFrom", "secretKeyRef", "name"], ["secretRef", "name"]]
+	is_object(entry)
+	name := object.get(entry, keys, null)
+	path := array.concat([kind, format_int(index, 10), field, format_int(number, 10)], keys)
+]
