@@ -75,17 +75,17 @@ def decide(engine: Engine, rules: RuleSet, scope: Scope, questions: Sequence[Que
     if not asked:
         return [Decision(q.subject, scope, (), (), _subjects(q, scope)) for q in questions]
     known_bad = _canaries(rules, scope, shape)
-    everything = [Question(f"the canary of {canary.rule}", canary.document) for canary in known_bad]
-    everything += questions
-    tree = _kept(rules)
-    documents = [question.document if tree is None else project(question.document, tree) for question in everything]
-    batch = _evaluated(engine, scope, [question.subject for question in everything], documents)
+    tree = _kept(rules) or {}
+    documents = [{**project(canary.document, tree), "alone": canary.rule} for canary in known_bad]
+    documents += [project(question.document, tree) for question in questions]
+    subjects = [f"the canary of {canary.rule}" for canary in known_bad] + [question.subject for question in questions]
+    batch = _evaluated(engine, scope, subjects, documents)
     _must_be_ours(batch, rules, asked, len(documents))
     reading = _Reading(asked, scope)
-    decisions = [reading.decision(q, raw) for q, raw in zip(everything, batch.decisions, strict=True)]
-    for canary, decision in zip(known_bad, decisions, strict=False):
-        _must_be_denied(canary, decision)
-    return decisions[len(known_bad) :]
+    for canary, raw in zip(known_bad, batch.decisions, strict=False):
+        reading.canary(canary, raw)
+    decided = batch.decisions[len(known_bad) :]
+    return [reading.decision(question, raw) for question, raw in zip(questions, decided, strict=True)]
 
 
 _canaries = lru_cache(maxsize=3)(canaries)
@@ -139,14 +139,6 @@ def _must_be_ours(batch: Batch, rules: RuleSet, asked: tuple[Rule, ...], count: 
         )
 
 
-def _must_be_denied(canary: Fixture, decision: Decision) -> None:
-    if all(finding.rule != canary.rule for finding in decision.findings):
-        raise MlgitopsError(
-            f"the rule {canary.rule} found nothing in its canary, {canary.path}, so its silence means nothing",
-            "mend the rule, or the canary: `mlgitops policy test` shows what each fixture expects",
-        )
-
-
 class _Reading:
     """Reads what an engine said about documents of one scope."""
 
@@ -164,6 +156,16 @@ class _Reading:
                 raise self._undecided(question, raw)
         findings = tuple(sorted(self._findings(question, raw)))
         return Decision(question.subject, self.scope, self.evaluated, findings, _subjects(question, self.scope))
+
+    def canary(self, canary: Fixture, raw: Json) -> None:
+        """Raises MlgitopsError when the rule that a canary belongs to has nothing against it."""
+        alone = raw.get("alone") if isinstance(raw, dict) else None
+        found = alone.get(canary.rule) if isinstance(alone, dict) else None
+        if not isinstance(found, dict) or not any(isinstance(one, list) and one for one in found.values()):
+            raise MlgitopsError(
+                f"the rule {canary.rule} found nothing in its canary, {canary.path}, so its silence means nothing",
+                "mend the rule, or the canary: `mlgitops policy test` shows what each fixture expects",
+            )
 
     def _undecided(self, question: Question, raw: Json) -> MlgitopsError:
         what = "is undefined" if raw is None else "has another form than was asked for"

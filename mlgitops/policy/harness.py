@@ -6,6 +6,7 @@
 
 A set that no module defines is undefined in Rego, and with it all of `result`: `decision` is null then. The `header`
 tells which sets are `defined`, and by `digest` which rules these are. OPA takes a list of documents through `batch`.
+A document with a key `alone` is one rule's canary: only that rule is asked about it.
 """
 
 from __future__ import annotations
@@ -28,7 +29,12 @@ result := {{
 
 default decision := null
 
-decision := result
+decision := found if {{
+	not input.alone
+	found := result
+}}
+
+decision := {{"alone": alone}} if input.alone
 """
 
 _BATCH = """\
@@ -67,12 +73,19 @@ def _module(scope: Scope, rules: tuple[Rule, ...], digest: str) -> str:
         for rule in rules
         for kind in rule.sets
     ]
-    return head + "".join(defined)
+    alone = [
+        f"\nalone[{json.dumps(rule.id)}] := {_both(rule)} if input.alone == {json.dumps(rule.id)}\n" for rule in rules
+    ]
+    return head + "".join((*defined, *alone))
 
 
 def _asked(rules: tuple[Rule, ...], kind: str) -> str:
     entries = [f"\t\t{json.dumps(rule.id)}: {_reference(rule, kind)},\n" for rule in rules if kind in rule.sets]
     return "{\n" + "".join(entries) + "\t}" if entries else "{}"
+
+
+def _both(rule: Rule) -> str:
+    return "{" + ", ".join(f"{json.dumps(kind)}: {_reference(rule, kind)}" for kind in rule.sets) + "}"
 
 
 def _reference(rule: Rule, kind: str) -> str:

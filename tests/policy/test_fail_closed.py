@@ -72,7 +72,7 @@ def test_a_rule_that_never_fires_is_found_out_by_its_canary(engine_name: str, ru
 def test_a_function_that_fails(engine_name: str) -> None:
     line = '\nwarn contains "x" if {\n\tto_number(input.metadata.team) > 3\n}\n'
     rules = with_source("governance.owner", lambda source: source + line)
-    with pytest.raises(EvaluationFailed, match=r"the rules failed on the canary of cost.gpu-limit: .*"):
+    with pytest.raises(EvaluationFailed, match=r"the rules failed on the canary of governance\.owner: .*"):
         decided(engine_name, rules, "model")
 
 
@@ -207,6 +207,7 @@ class Scripted:
 
 
 CLASH = {"deny": {"governance.route": [{"pointer": "/models/1/route", "message": "m"}]}, "warn": {}}
+DENIED = {"alone": {"governance.route": {"deny": [{"pointer": "", "message": "m"}]}}}
 SILENT: dict[str, Any] = {"deny": {"governance.route": []}, "warn": {}}
 
 
@@ -217,30 +218,34 @@ def fleet(engine: Scripted) -> list[Decision]:
 def test_what_is_believed() -> None:
     finding = PolicyFinding("governance.route", "error", "/models/1/route", "m", "fraud@prod")
     subjects = ("@prod", "churn@prod", "fraud@prod")
-    assert fleet(Scripted(CLASH, CLASH)) == [Decision("@prod", "fleet", ("governance.route",), (finding,), subjects)]
-    assert fleet(Scripted(CLASH, SILENT)) == [Decision("@prod", "fleet", ("governance.route",), (), subjects)]
+    assert fleet(Scripted(DENIED, CLASH)) == [Decision("@prod", "fleet", ("governance.route",), (finding,), subjects)]
+    assert fleet(Scripted(DENIED, SILENT)) == [Decision("@prod", "fleet", ("governance.route",), (), subjects)]
 
 
 @pytest.mark.parametrize(
     "engine",
     [
-        Scripted(CLASH),
-        Scripted(CLASH, SILENT, SILENT),
+        Scripted(DENIED),
+        Scripted(DENIED, SILENT, SILENT),
         Scripted(),
         Scripted(SILENT, SILENT),
-        Scripted(CLASH, SILENT, digest="sha256:other"),
-        Scripted(CLASH, None),
-        Scripted(CLASH, {}),
-        Scripted(CLASH, []),
-        Scripted(CLASH, {"deny": {}, "warn": {}}),
-        Scripted(CLASH, {"deny": None, "warn": None}),
-        Scripted(CLASH, {"deny": {"governance.route": {}}, "warn": {}}),
-        Scripted(CLASH, {"deny": {"governance.route": []}}),
-        Scripted(CLASH, {"deny": {"governance.route": []}, "warn": {}, "allow": True}),
-        Scripted(CLASH, {"deny": {"governance.route": [], "other.rule": []}, "warn": {}}),
-        Scripted(CLASH, {"deny": {}, "warn": {"governance.route": []}}),
-        Scripted(CLASH, SILENT, defined=()),
-        Scripted(CLASH, SILENT, defined=("warn governance.route", "deny governance.owner")),
+        Scripted(CLASH, SILENT),
+        Scripted({"alone": {}}, SILENT),
+        Scripted({"alone": {"governance.route": {"deny": []}}}, SILENT),
+        Scripted({"alone": {"other.rule": {"deny": [1]}}}, SILENT),
+        Scripted(DENIED, SILENT, digest="sha256:other"),
+        Scripted(DENIED, None),
+        Scripted(DENIED, {}),
+        Scripted(DENIED, []),
+        Scripted(DENIED, {"deny": {}, "warn": {}}),
+        Scripted(DENIED, {"deny": None, "warn": None}),
+        Scripted(DENIED, {"deny": {"governance.route": {}}, "warn": {}}),
+        Scripted(DENIED, {"deny": {"governance.route": []}}),
+        Scripted(DENIED, {"deny": {"governance.route": []}, "warn": {}, "allow": True}),
+        Scripted(DENIED, {"deny": {"governance.route": [], "other.rule": []}, "warn": {}}),
+        Scripted(DENIED, {"deny": {}, "warn": {"governance.route": []}}),
+        Scripted(DENIED, SILENT, defined=()),
+        Scripted(DENIED, SILENT, defined=("warn governance.route", "deny governance.owner")),
     ],
 )
 def test_what_is_not_believed(engine: Scripted) -> None:
@@ -252,7 +257,7 @@ def test_what_is_not_believed(engine: Scripted) -> None:
 
 def test_a_long_message_is_cut() -> None:
     long = {"deny": {"governance.route": [{"pointer": "", "message": "m" * 5000}]}, "warn": {}}
-    message = fleet(Scripted(CLASH, long))[0].findings[0].message
+    message = fleet(Scripted(DENIED, long))[0].findings[0].message
     assert message == "m" * (MESSAGE_LIMIT - 1) + "…"
 
 
