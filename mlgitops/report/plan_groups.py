@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from mlgitops.plan.changes import ObjectChange, Plan, TargetChange, Verdict, VerdictChange
+from mlgitops.plan.fields import FieldChange
 from mlgitops.report.contents import plural
+from mlgitops.report.visible import redacted_shapes
+
+Json = Any
 
 SIGNS = {"added": "+", "removed": "-", "changed": "~", "replaced": "!"}
 
@@ -86,3 +90,19 @@ def listed(names: Iterable[str], limit: int = 6) -> str:
     """Names on one line, the rest counted."""
     every = list(names)
     return ", ".join(every[:limit]) + (f" and {len(every) - limit} more" if len(every) > limit else "")
+
+
+def field_text(field: FieldChange) -> str:
+    """A field's change on one line; secrets go before it is cut, or half of one would be left."""
+    return redacted_shapes(str(field._replace(before=redacted(field.before), after=redacted(field.after))))
+
+
+def redacted(value: Json) -> Json:
+    """The value with what looks like a secret taken out of its texts."""
+    if isinstance(value, str):
+        return redacted_shapes(value)
+    if isinstance(value, dict):
+        return {redacted_shapes(key): redacted(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [redacted(inner) for inner in value]
+    return value

@@ -13,6 +13,7 @@ from mlgitops.plan.changes import ObjectChange, Plan, TargetChange
 from mlgitops.plan.fields import ABSENT, FieldChange
 from mlgitops.report.as_json import ReportJson, document_of
 from mlgitops.report.contents import Report
+from mlgitops.report.plan_groups import redacted
 from mlgitops.report.visible import redacted_shapes
 
 VERSION = 1
@@ -94,10 +95,16 @@ def plan_json(plan: Plan, report: Report) -> str:
         base=plan.base,
         targets=[_target(target) for target in plan.targets],
         verdicts=[
-            VerdictJson(subject=v.subject, rule=v.rule, before=v.before, after=v.after, message=_redacted(v.message))
+            VerdictJson(
+                subject=redacted_shapes(v.subject),
+                rule=v.rule,
+                before=v.before,
+                after=v.after,
+                message=redacted(v.message),
+            )
             for v in plan.verdicts
         ],
-        notCompared=[NotComparedJson(target=one.target, side=one.side) for one in plan.failed],
+        notCompared=[NotComparedJson(target=redacted_shapes(one.target), side=one.side) for one in plan.failed],
         summary=CountsJson(
             changedTargets=len(plan.targets), unchangedTargets=plan.unchanged, untouchedModels=plan.untouched
         ),
@@ -107,36 +114,27 @@ def plan_json(plan: Plan, report: Report) -> str:
 
 
 def _target(target: TargetChange) -> TargetJson:
-    return TargetJson(change=target.kind, target=target.target, objects=[_object(one) for one in target.objects])
+    return TargetJson(
+        change=target.kind, target=redacted_shapes(target.target), objects=[_object(one) for one in target.objects]
+    )
 
 
 def _object(change: ObjectChange) -> ObjectJson:
     return ObjectJson(
         change=change.kind,
-        file=change.file,
+        file=redacted_shapes(change.file),
         kind=change.object_kind,
         namespace=change.namespace or None,
-        name=change.name,
-        formerName=change.before_name if change.before_name not in ("", change.name) else None,
+        name=redacted_shapes(change.name),
+        formerName=redacted_shapes(change.before_name) if change.before_name not in ("", change.name) else None,
         fields=[_field(field) for field in change.fields],
     )
 
 
 def _field(field: FieldChange) -> FieldJson:
-    found = FieldJson(path=field.path)
+    found = FieldJson(path=redacted_shapes(field.path))
     if field.before is not ABSENT:
-        found["before"] = _redacted(field.before)
+        found["before"] = redacted(field.before)
     if field.after is not ABSENT:
-        found["after"] = _redacted(field.after)
+        found["after"] = redacted(field.after)
     return found
-
-
-def _redacted(value: Json) -> Json:
-    """The value with what looks like a secret taken out of its texts."""
-    if isinstance(value, str):
-        return redacted_shapes(value)
-    if isinstance(value, dict):
-        return {redacted_shapes(key): _redacted(inner) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [_redacted(inner) for inner in value]
-    return value

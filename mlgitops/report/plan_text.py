@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from mlgitops.plan.changes import Plan
-from mlgitops.report.plan_groups import SIGNS, ChangeGroup, groups, listed, summary
+from mlgitops.report.plan_groups import SIGNS, ChangeGroup, field_text, groups, listed, summary
 from mlgitops.report.text import painter
 from mlgitops.report.visible import redacted_shapes, visible
 
@@ -31,12 +31,12 @@ def plan_text(plan: Plan, *, colour: bool = False) -> str:
     for group in groups(plan):
         place = listed(group.targets)
         if place != heading:
-            lines.append(paint(visible(place), "place"))
+            lines.append(paint(_shown(place), "place"))
             heading = place
         lines += _change(group, paint)
     for one in plan.failed:
         where = "in both" if one.side == "both" else f"in the {one.side}"
-        lines.append(f"{visible(one.target)} cannot be compared: it has errors {where}")
+        lines.append(f"{_shown(one.target)} cannot be compared: it has errors {where}")
     return "\n".join([*lines, "", paint(summary(plan), "place")]) + "\n"
 
 
@@ -44,16 +44,21 @@ def _verdicts(plan: Plan, paint: Paint) -> Iterator[str]:
     for verdict in plan.verdicts:
         style = "error" if verdict.after == "denied" else "good"
         change = paint(f"{verdict.before} → {verdict.after}", style)
-        message = visible(redacted_shapes(verdict.message))
-        yield f"{visible(verdict.subject)}: {visible(verdict.rule)}: {change}: {message}"
+        message = _shown(verdict.message)
+        yield f"{_shown(verdict.subject)}: {_shown(verdict.rule)}: {change}: {message}"
     if plan.verdicts:
         yield ""
 
 
 def _change(group: ChangeGroup, paint: Paint) -> Iterator[str]:
     change = group.change
-    yield f"  {paint(SIGNS[change.kind], _STYLES[change.kind])} {visible(group.title)}"
+    yield f"  {paint(SIGNS[change.kind], _STYLES[change.kind])} {_shown(group.title)}"
     for field in change.fields[:FIELDS]:
-        yield f"      {visible(redacted_shapes(str(field)))}"
+        yield f"      {_shown(field_text(field))}"
     if len(change.fields) > FIELDS:
         yield f"      and {len(change.fields) - FIELDS} more fields"
+
+
+def _shown(text: str) -> str:
+    """Text of a stranger, fit for a terminal and without what looks like a secret."""
+    return visible(redacted_shapes(text))

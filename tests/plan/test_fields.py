@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+
 from mlgitops.plan.fields import compare
 
 CASES: list[tuple[str, Any, Any, list[str]]] = [
