@@ -1,9 +1,9 @@
 """Places in people's files: pointers into documents and locations in text.
 
-    >>> pointer_text(("spec", "data", 0, "uri"))
-    '/spec/data/0/uri'
-    >>> str(Location("specs/churn/model.yaml", 31, 15))
-    'specs/churn/model.yaml:31:15'
+>>> pointer_text(("spec", "data", 0, "uri"))
+'/spec/data/0/uri'
+>>> str(Location("specs/churn/model.yaml", 31, 15))
+'specs/churn/model.yaml:31:15'
 """
 
 from __future__ import annotations

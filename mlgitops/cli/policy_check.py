@@ -20,15 +20,11 @@ def run(arguments: argparse.Namespace) -> int:
     """Report denials and warnings."""
     if arguments.manifests is not None:
         return _manifests(arguments)
-    from mlgitops import pipeline
     from mlgitops.cli.output import deliver
-    from mlgitops.cli.progress import Progress
-    from mlgitops.cli.request import request_of
+    from mlgitops.cli.request import answer, request_of
 
     request = request_of(arguments)
-    with Progress() as progress:
-        report = pipeline.check(request, progress)
-    return deliver(report, arguments, Path(request.root))
+    return deliver(answer(request, "check"), arguments, Path(request.root))
 
 
 def _manifests(arguments: argparse.Namespace) -> int:

@@ -79,7 +79,9 @@ def _inserted(document: Document, text: str, neighbour: Pointer, key: str, value
 
 
 def _written(value: str) -> str:
-    return value if _PLAIN.fullmatch(value) and isinstance(resolve(value), str) else json.dumps(value, ensure_ascii=False)
+    return (
+        value if _PLAIN.fullmatch(value) and isinstance(resolve(value), str) else json.dumps(value, ensure_ascii=False)
+    )
 
 
 def _must_say(text: str, before: Document, values: Mapping[Pointer, str]) -> None:
