@@ -1,0 +1,45 @@
+"""`python -m tests.bench`: measures, prints a table, writes bench.json.
+
+    python -m tests.bench               every row but 10,000 models: some eight minutes on two cores
+    python -m tests.bench --quick       fewer models and repetitions: under two minutes, for a look only
+    python -m tests.bench --full        10,000 models as well
+    python -m tests.bench --write       tests/bench/README.md from the bench.json that is there
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from tests.bench import report
+from tests.bench.plan import FULL, NORMAL, QUICK, measure
+from tests.bench.repository import ROOT
+from tests.bench.workplace import workplace
+
+RESULTS = ROOT / "bench.json"
+
+
+def main() -> int:
+    """Measure, or write what was measured."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench")
+    parser.add_argument("--quick", action="store_true", help="a look in two minutes")
+    parser.add_argument("--full", action="store_true", help="10,000 models too")
+    parser.add_argument("--write", action="store_true", help="only write tests/bench/README.md from bench.json")
+    parser.add_argument("--folder", type=Path, help="where to work; by default in memory (/dev/shm) where there is room")
+    arguments = parser.parse_args()
+    if not arguments.write:
+        size = QUICK if arguments.quick else FULL if arguments.full else NORMAL
+        with workplace(arguments.folder) as place:
+            results = measure(size, place)
+        RESULTS.write_text(json.dumps(results, indent=1) + "\n")
+        sys.stdout.write(report.table(results))
+        return 0
+    results = json.loads(RESULTS.read_text())
+    (ROOT / "tests/bench/README.md").write_text(report.readme(results))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,147 @@
+"""The rows of the table: a target, what was measured, and whether that meets it. Nothing here but arithmetic."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+Results = dict[str, Any]
+LIMIT_ROWS = "the limit of a ratio gates; the milliseconds are what two quiet cores should give"
+
+
+class Row(NamedTuple):
+    """One line of the table."""
+
+    what: str
+    target: str
+    measured: str
+    met: bool | None
+    """None where it was not measured."""
+    why: str = ""
+    """Where it is not met, or cannot be read without a word."""
+
+
+def ms(seconds: float) -> str:
+    """`9 ms`, `1.20 s`."""
+    return f"{seconds * 1000:.0f} ms" if seconds < 0.9995 else f"{seconds:.2f} s"
+
+
+def rows(results: Results) -> list[Row]:
+    """All rows, in the order of the targets."""
+    return [
+        *_starts(results),
+        *_cold(results),
+        *_warm(results),
+        *_memory(results),
+        *_decisions(results),
+        *_growth(results),
+        Row("against kapitan", "≥ 15 × (cold), ≥ 20 × (one changed)", "not measured", None, _KAPITAN),
+    ]
+
+
+_KAPITAN = "kapitan is not among the pinned dependencies: 70 packages for one row"
+
+
+def _starts(results: Results) -> Iterator[Row]:
+    start = results["start"]
+    python, documents = start["pass"]["wall"], start["documents"]["wall"]
+    limits = (
+        ("version", "--version", 1.5, 0.013),
+        ("help", "--help", 3.5, 0.030),
+        ("validate unchanged", "validate one model, unchanged", 2.5, 0.020),
+    )
+    for key, what, limit, quiet in limits:
+        wall = start[key]["wall"]
+        target = f"≤ {limit} × python -c pass; {ms(quiet)}"
+        yield Row(what, target, f"{ms(wall)}, {wall / python:.1f} ×", wall <= limit * python, _why(key))
+    wall = start["validate changed"]["wall"]
+    target = "≤ 1.3 × the documents' import; 180 ms"
+    measured = f"{ms(wall)}, {wall / documents:.2f} × {ms(documents)}"
+    yield Row("validate one model, changed", target, measured, wall <= 1.3 * documents, _why("validate changed"))
+
+
+def _cold(results: Results) -> Iterator[Row]:
+    cold, kustomize = results["cold"], results["kustomize"]
+    environments = results["workload"]["targets"] / results["models"]
+    for engine, limit in (("opa", 2.5), ("embedded", 6.0)):
+        models, wall, cpu = cold[engine]["models"], cold[engine]["wall"], cold[engine]["cpu"]
+        each = f"{ms(cpu / models / environments)} of a core a target"
+        measured = f"{wall:.1f} s for {models:,} models, {each}"
+        met = wall <= limit * models / 1000
+        yield Row(f"cold run, {engine}", f"≤ {limit} s for 1,000 models", measured, met, _why(f"cold {engine}"))
+    same = _kustomize_of_fleet(results)
+    ratio = same / cold["opa"]["wall"]
+    measured = f"{ratio:.0f} × ({kustomize['models']} models: {ms(kustomize['wall'])})"
+    yield Row("cold run against kustomize", "≥ 60 ×", measured, ratio >= 60, _why("kustomize"))
+
+
+def _kustomize_of_fleet(results: Results) -> float:
+    """What one kustomization of each environment would take, by the exponent that was measured."""
+    kustomize = results["kustomize"]
+    each = kustomize["wall"] * (results["models"] / kustomize["models"]) ** kustomize["exponent"]
+    return float(3 * each)
+
+
+def _warm(results: Results) -> Iterator[Row]:
+    warm, growth = results["warm"], results["growth"]
+    python = warm["pass"]["wall"]
+    wall = warm["nothing changed"]["wall"]
+    measured = f"{ms(wall)}, {wall / python:.1f} ×"
+    yield Row("nothing changed", "≤ 6 × python -c pass; 50 ms", measured, wall <= 6 * python, _why("nothing"))
+    if "large_unchanged" in growth:
+        wall = growth["large_unchanged"]["wall"]
+        yield Row("nothing changed, 10,000 models", "≤ 300 ms", ms(wall), wall <= 0.3, _why("nothing"))
+    else:
+        yield Row("nothing changed, 10,000 models", "≤ 300 ms", "only with --full", None)
+    wall = warm["one changed"]["wall"]
+    yield Row("one model changed", "≤ 250 ms", ms(wall), wall <= 0.25, _why("one changed"))
+    wall = results["plan"]["wall"]
+    yield Row("plan, one model changed", "≤ 1 s", ms(wall), wall <= 1.0, _why("plan"))
+
+
+def _memory(results: Results) -> Iterator[Row]:
+    for engine, found in results["memory"].items():
+        largest, together = found["largest"], found["together"]
+        met = largest <= 120 and together <= 250
+        measured = f"{largest:.0f} MiB, {together:.0f} in all"
+        yield Row(f"memory, {engine}", "≤ 120 MB a process, ≤ 250 in all", measured, met, _why("memory"))
+    found, other = results["memory"]["opa"]["together"], results["kustomize"]["memory"]["largest"]
+    measured = f"{found / other:.2f} × ({other:.0f} MiB for {results['kustomize']['models']} models)"
+    yield Row("memory against kustomize", "< ½", measured, found < other / 2, _why("memory of kustomize"))
+    if "large_memory" in results["growth"]:
+        large = results["growth"]["large_memory"]["together"]
+        ratio = large / found
+        yield Row("memory, 10,000 models", "≤ 1.5 × of 1,000", f"{ratio:.2f} ×", ratio <= 1.5, _why("memory growth"))
+    else:
+        yield Row("memory, 10,000 models", "≤ 1.5 × of 1,000", "only with --full", None)
+
+
+def _decisions(results: Results) -> Iterator[Row]:
+    found = results["decisions"]
+    for engine, limit in (("opa", 3500), ("embedded", 700)):
+        for scope in ("model", "objects"):
+            rate, size = found[engine][scope], found["input_kib"][scope]
+            what = f"decisions a second, {engine}, {scope}"
+            measured = f"{rate:,.0f} of {size:.0f} KiB"
+            yield Row(what, f"≥ {limit:,} a core", measured, rate >= limit, _why("decisions"))
+
+
+def _growth(results: Results) -> Iterator[Row]:
+    growth = results["growth"]
+    exponent = growth["exponent"]
+    yield Row("growth, to the fleet", "exponent ≤ 1.05", f"{exponent:.2f}", exponent <= 1.05, _why("growth"))
+    if "exponent_to_large" in growth:
+        exponent = growth["exponent_to_large"]
+        yield Row("growth, to 10,000 models", "exponent ≤ 1.05", f"{exponent:.2f}", exponent <= 1.05, _why("growth"))
+    else:
+        yield Row("growth, to 10,000 models", "exponent ≤ 1.05", "only with --full", None)
+    other = results["kustomize"]["exponent"]
+    yield Row("growth of kustomize", "", f"{other:.2f}", None, "for comparison")
+
+
+def _why(key: str) -> str:
+    return REASONS.get(key, "")
+
+
+REASONS: dict[str, str] = {}
+"""Why a row is missed, where that is known; said only of rows that are."""
