@@ -78,7 +78,13 @@ def _emptied(root: str) -> None:
 
 
 def stage(root: str, target: str, files: Mapping[str, str]) -> None:
-    """Writes a target's files (name below the target → text) into the staging folder."""
+    """Writes a target's files (name below the target → text) into the staging folder.
+
+    Raises ValueError for a name that leads out of the target: whoever made it should have refused what it is made of.
+    """
+    for path in (target, *files):
+        if not {"", ".", ".."}.isdisjoint(path.split("/")):
+            raise ValueError(f"a file of a target stands inside of it, got {path[:200]!r}")
     there: set[str] = set()
     try:
         folder = f"{made(root, STAGING)}/{target}"

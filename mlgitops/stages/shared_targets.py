@@ -15,8 +15,9 @@ from mlgitops.render.environment_objects import (
     render_environment,
 )
 from mlgitops.render.kustomization.customize import environment_objects, unused
-from mlgitops.render.kustomization.values import CLUSTER_SCOPED
-from mlgitops.render.objects import RenderedObject
+from mlgitops.render.kustomization.values import CLUSTER_SCOPED, canonical, identity
+from mlgitops.render.names import content_digits
+from mlgitops.render.objects import ObjectSet, RenderedObject
 from mlgitops.render.templates.values import Constant
 from mlgitops.spec.documents.environment import EnvironmentSpec
 from mlgitops.stages.outcome import BuiltModel
@@ -25,6 +26,9 @@ from mlgitops.stages.prepare import Prepared, PreparedEnvironment
 Json = Any
 Target = tuple[str, dict[str, str]]
 """(folder, file → text)."""
+
+_LONGEST_NAME = 200
+"""Of a file, without its ending: file systems take 255 bytes."""
 
 
 def shared_targets(prepared: Prepared, built: Sequence[BuiltModel], findings: list[Finding]) -> Iterator[Target]:
@@ -41,12 +45,21 @@ def shared_targets(prepared: Prepared, built: Sequence[BuiltModel], findings: li
 
 def _extra_kinds(environment: PreparedEnvironment) -> list[Kind]:
     """The kinds that an environment's templates and kustomization add, which its project must allow."""
-    trees = [t.tree.value if isinstance(t.tree, Constant) else t.tree for t in environment.templates]
-    documents = [(str(tree["apiVersion"]), str(tree["kind"])) for tree in trees]
+    documents = [_constant(template.tree) for template in environment.templates]
+    kinds = set()
     if environment.kustomization is not None:
-        documents += [(extra.data["apiVersion"], extra.data["kind"]) for extra in environment.kustomization.extras]
-        documents += [("v1", "ConfigMap")] if environment.kustomization.generators else []
-    return sorted({Kind(v.rpartition("/")[0], kind, kind not in CLUSTER_SCOPED) for v, kind in documents})
+        documents += [extra.data for extra in environment.kustomization.extras]
+        kinds |= {Kind("", "ConfigMap")} if environment.kustomization.generators else set()
+    for document in documents:
+        group, kind = str(document["apiVersion"]).rpartition("/")[0], str(document["kind"])
+        kinds.add(Kind(group, kind, kind not in CLUSTER_SCOPED))
+        if "." in group and "namespace" not in _constant(document["metadata"]):
+            kinds.add(Kind(group, kind, False))  # whether a custom resource has a namespace, only its CRD knows
+    return sorted(kinds)
+
+
+def _constant(tree: Json) -> Json:
+    return tree.value if isinstance(tree, Constant) else tree
 
 
 def _texts(objects: Sequence[RenderedObject]) -> dict[str, str]:
@@ -71,7 +84,7 @@ def _environment(
         if any(problem.fails for problem in problems):
             return None
         folders = _folders_of(environment.declared.spec.value.spec, namespaces)
-        objects += [_extra(folder, data) for data in extras.objects for folder in folders(data)]
+        objects += _extras(extras.objects, folders)
     return sorted(objects, key=lambda rendered: rendered.file)
 
 
@@ -89,6 +102,18 @@ def _folders_of(
     return of
 
 
-def _extra(folder: str, data: dict[str, Json]) -> RenderedObject:
-    file = f"extra-{data['kind'].lower()}-{data['metadata']['name']}.yaml"
-    return RenderedObject(f"{folder}/{file}" if folder else file, data)
+def _extras(objects: Sequence[dict[str, Json]], folders: Callable[[Mapping[str, Json]], list[str]]) -> ObjectSet:
+    """The environment's extra objects in files named after kind and name.
+
+    Where several have both, in two namespaces for instance, or a file's name would be too long, digits of the object's
+    whole identity are added: none takes another's place.
+    """
+    names = [f"extra-{data['kind'].lower()}-{data['metadata']['name']}" for data in objects]
+    extras = []
+    for name, data in zip(names, objects, strict=True):
+        if names.count(name) > 1 or len(name) > _LONGEST_NAME:
+            name = f"{name[:_LONGEST_NAME]}-{content_digits(canonical(identity(data)))}"
+        extras += [
+            RenderedObject(f"{folder}/{name}.yaml" if folder else f"{name}.yaml", data) for folder in folders(data)
+        ]
+    return tuple(extras)

@@ -43,6 +43,13 @@ def test_a_target_appears_changes_and_goes(tmp_path: Path) -> None:
     assert files_below(tmp_path) == {".cache/mlgitops/lock": ""}
 
 
+@pytest.mark.parametrize("name", ["../a.yaml", "train/../../a.yaml", "/a.yaml", "train//a.yaml", "..", ""])
+def test_no_file_leads_out_of_its_target(tmp_path: Path, name: str) -> None:
+    with pytest.raises(ValueError, match=r"^a file of a target stands inside of it, got "):
+        stage(str(tmp_path), TARGET, {"train/a.yaml": "new\n", name: "new\n"})
+    assert files_below(tmp_path) == {}
+
+
 @pytest.mark.parametrize("what", ["file", "link", "dangling", "empty folder"])
 def test_a_target_takes_the_place_of_what_is_no_folder(tmp_path: Path, what: str) -> None:
     elsewhere = tmp_path / "elsewhere"

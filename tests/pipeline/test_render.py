@@ -128,11 +128,32 @@ class TestWriting:
         edit(root, "specs/gamma/model.yaml", "task: regression", "task: nonsense")
         ran = mlgitops(root, "render")
         assert ran.code == 1
-        assert (
-            "skipped _environment@dev, _environment@prod: a model there has errors: what its models share stays as it was\n"
-            in ran.out
-        )
+        reason = "a model there has errors: what its models share stays as it was"
+        assert f"skipped _environment@dev, _environment@prod: {reason}\n" in ran.out
         assert rendered(root) == before
+
+    def test_extra_objects_of_one_name_stand_beside_each_other(self, copy: Copy) -> None:
+        root = copy("customized")
+        extra = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: shared, namespace: %s}\ndata: {of: %s}\n"
+        write(root, {"environments/dev/quota.yaml": "---\n".join(extra % (name, name) for name in ("one", "two"))})
+        assert mlgitops(root, "render").code == 0
+        there = [path for path in rendered(root) if path.startswith("rendered/dev/_environment/extra-")]
+        assert there == [
+            "rendered/dev/_environment/extra-configmap-shared-2f6f1bb9a5.yaml",
+            "rendered/dev/_environment/extra-configmap-shared-6db1080a62.yaml",
+        ]
+        assert {rendered(root)[path][-5:] for path in there} == {b" one\n", b" two\n"}
+
+    def test_a_custom_resource_without_a_namespace_may_belong_to_none(self, copy: Copy) -> None:
+        root = copy("customized")
+        store = "apiVersion: external-secrets.io/v1\nkind: ClusterSecretStore\nmetadata: {name: vault}\n"
+        write(root, {"environments/dev/quota.yaml": store})
+        assert mlgitops(root, "render").code == 0
+        project = rendered(root)["rendered/argocd/appproject-dev.yaml"].decode()
+        wide, _, inside = project.partition("namespaceResourceWhitelist:")
+        permitted = "  - group: external-secrets.io\n    kind: ClusterSecretStore\n"
+        assert permitted in wide.partition("clusterResourceWhitelist:")[2]
+        assert permitted in inside
 
     def test_rules_with_errors_decide_nothing_and_write_nothing(self, copy: Copy) -> None:
         root = copy("plain")

@@ -208,6 +208,34 @@ def test_finding(code: str) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("version", "kind", "name", "namespace", "expected"),
+    [
+        ("v1", "ConfigMap", "../../outside", "growth", "metadata.name"),
+        ("v1", "ConfigMap", "a/b", "growth", "metadata.name"),
+        ("v1", "ConfigMap", "..", "growth", "metadata.name"),
+        ("v1", "ConfigMap", "a" * 254, "growth", "metadata.name"),
+        ("v1", "ConfigMap", "a", "../growth", "metadata.namespace"),
+        ("v1", "../Config", "a", "growth", "kind"),
+        ("../v1", "ConfigMap", "a", "growth", "apiVersion"),
+    ],
+)
+def test_an_object_whose_name_could_lead_elsewhere(
+    version: str, kind: str, name: str, namespace: str, expected: str
+) -> None:
+    text = f'apiVersion: {version}\nkind: "{kind}"\nmetadata: {{name: "{name}", namespace: "{namespace}"}}\n'
+    found = read("resources: [extra.yaml]\n", {"extra.yaml": text})
+    assert isinstance(found, list)
+    assert [(f.code, f.message.split(" of ")[0]) for f in found] == [("kustomize/resource", f"expected {expected}")]
+
+
+def test_a_name_of_another_form_that_kubernetes_takes() -> None:
+    text = "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {name: system:metrics-reader}\n"
+    found = read("resources: [extra.yaml]\n", {"extra.yaml": text})
+    assert found is not None
+    assert not isinstance(found, list)
+
+
 def test_finding_of_another_name() -> None:
     found = read("{}", {"kustomization.yml": "{}"})
     assert isinstance(found, list)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
 from mlgitops.render.kustomization.reading import RESERVED, Part, Reading
 from mlgitops.render.kustomization.selectors import Unreadable, pattern, requirements
 from mlgitops.render.kustomization.values import Object, ObjectId, Patch, Selector, canonical, identity
-from mlgitops.source import Location, Pointer, parse_pointer
+from mlgitops.source import Location, Pointer, dotted, parse_pointer
 from mlgitops.spec.yaml_characters import excerpt
 
 TARGET = ("group", "version", "kind", "name", "namespace", "labelSelector", "annotationSelector")
@@ -24,6 +25,12 @@ IDENTITY: tuple[Pointer, ...] = (
     ("metadata", "namespace"),
 )
 """Where an operation would change which object it is."""
+
+_API_VERSION = re.compile(r"(?:[a-z0-9][a-z0-9.-]{0,251}/)?[a-z0-9]{1,63}")
+_KIND = re.compile(r"[A-Za-z][A-Za-z0-9]{0,62}")
+_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.:-]{0,251}[A-Za-z0-9])?")
+"""What Kubernetes takes of any kind, and less: a name becomes part of a file's, and must lead nowhere."""
+_NAMESPACE = re.compile(r"(?:[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?)?")
 
 
 def read_patches(reading: Reading) -> tuple[Patch, ...]:
@@ -229,6 +236,16 @@ def check_object(reading: Reading, part: Part) -> ObjectId | None:
         message = f"expected one object, got a list of objects: {excerpt(found.kind)}"
         reading.report_at("resource", part.locate(("kind",)), message, "write its items as objects, divided by `---`")
         return None
+    for pointer, allowed, words, value in (
+        (("apiVersion",), _API_VERSION, "a version, or a group and a version", found.api_version),
+        (("kind",), _KIND, "letters and digits", found.kind),
+        (("metadata", "name"), _NAME, "letters, digits, -, . and :, at most 253", found.name),
+        (("metadata", "namespace"), _NAMESPACE, "lower-case letters, digits and -, at most 63", found.namespace),
+    ):
+        if not allowed.fullmatch(value):
+            message = f"expected {dotted(pointer)} of {words}, got {excerpt(value)}"
+            reading.report_at("resource", part.locate(pointer), message, f"correct {pointer[-1]}")
+            return None
     _check_reserved(reading, part, (), data)
     return found
 
