@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.pipeline.miniature import customized, miniature, mlgitops
-from tests.pipeline.words import open_words
+from tests.pipeline.words import without_engine
 
 Copy = Callable[[str], Path]
 
@@ -17,7 +17,7 @@ Copy = Callable[[str], Path]
 @pytest.fixture
 def _words(monkeypatch: pytest.MonkeyPatch) -> None:
     """Policy without an engine: see `words`."""
-    monkeypatch.setattr("mlgitops.programs.engines.open_engine", open_words)
+    without_engine(monkeypatch.setattr)
 
 
 @pytest.fixture(scope="session")
@@ -38,7 +38,7 @@ def originals(memory: Path) -> dict[str, Path]:
     """Repositories, rendered, by name: `plain`, and `customized` with a kustomization and a template in dev."""
     made = {}
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("mlgitops.programs.engines.open_engine", open_words)
+        without_engine(patch.setattr)
         for name, change in (("plain", miniature), ("customized", customized)):
             root = memory / "originals" / name
             root.mkdir(parents=True)

@@ -23,6 +23,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple
 
+import pytest
+
 EVENTS = ("open", "os.rename", "os.mkdir", "os.remove", "os.rmdir", "os.utime", "os.scandir", "os.listdir")
 WRITING = ("os.rename", "os.mkdir", "os.remove", "os.rmdir", "os.utime")
 ERRORS = {"ENOSPC": errno.ENOSPC, "EIO": errno.EIO}
@@ -198,10 +200,9 @@ def serve() -> None:
     """Fork a run for every line of stdin."""
     import tempfile
 
-    import mlgitops.programs.engines
-    from tests.pipeline.words import open_words
+    from tests.pipeline.words import without_engine
 
-    mlgitops.programs.engines.open_engine = open_words
+    without_engine(pytest.MonkeyPatch().setattr)
     with tempfile.TemporaryDirectory() as folder:
         _load_everything(Path(folder))
     gc.freeze()  # a collection in every run would copy every page

@@ -7,6 +7,7 @@ import pytest
 from mlgitops.request import Command
 from tests.pipeline.conftest import Copy
 from tests.pipeline.miniature import edit, mlgitops
+from tests.pipeline.words import without_engine
 
 COMMANDS: tuple[Command, ...] = ("check", "render")
 
@@ -23,9 +24,7 @@ def test_same_findings(copy: Copy, monkeypatch: pytest.MonkeyPatch, engine: str)
     )
     edit(root, "specs/gamma/model.yaml", "team: lab", 'team: lab, owner: "@forbidden"')
     said = mlgitops(root, "policy", "check", engine=engine)
-    from tests.pipeline.words import open_words
-
-    monkeypatch.setattr("mlgitops.programs.engines.open_engine", open_words)
+    without_engine(monkeypatch.setattr)
     words = mlgitops(root, "policy", "check", engine=engine)
     assert said.code == words.code == 1
     assert said.out.partition("; policy by ")[0] == words.out.partition("; policy by ")[0]
