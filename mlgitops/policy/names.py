@@ -26,14 +26,15 @@ _KNOWN = frozenset(
 _NAME = re.compile(r"(?<![\w.])([A-Za-z_]\w*)(?![\w(])")
 _WORD = re.compile(r"\w+")
 _OUTSIDE = re.compile(r"(?m)^(?:package|import)\b.*$|(?<![\w.])(?:\w+\.)+\w+\(|\$(?:`[^`]*`|\"[^\"\n]*\")")
+# What is repeated is bounded: a file made for it could else be searched for minutes.
 _DECLARING = (
     re.compile(r"(?m)^import[ \t]+\S*?(\w+)[ \t]*$"),
     re.compile(r"(?m)^import[ \t]+\S+[ \t]+as[ \t]+(\w+)"),
     re.compile(r"(?m)^(?:default[ \t]+)?(\w+)"),
-    re.compile(r"(?m)^\w+(\([^)]*\))"),
-    re.compile(r"(\w+|\[[^\[\]]*\]|\{[^{}]*\})\s*:="),
-    re.compile(r"\b(?:some|every)\s+([\w,\s\[\]{}\"]*?)\s+in\b"),
-    re.compile(r"\bsome\s+(\w+(?:\s*,\s*\w+)*)\s*(?=[;\n}])"),
+    re.compile(r"(?m)^\w+(\([^)]{0,2000}\))"),
+    re.compile(r"((?<!\w)\w+|\[[^\[\]]{0,2000}\]|\{[^{}]{0,2000}\})\s{0,99}:="),
+    re.compile(r"\b(?:some|every)\s{1,99}([\w,\s\[\]{}\"]{0,500}?)\s{1,99}in\b"),
+    re.compile(r"\bsome\s{1,99}(\w+(?:\s{0,99},\s{0,99}\w+){0,20})\s{0,99}(?=[;\n}])"),
 )
 
 

@@ -11,14 +11,17 @@ and what cannot be followed here (an alias of all of `input`) counts as reading 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 _LEXEME = re.compile(
-    r'(?P<comment>\#[^\n]*)|(?P<template>\$(?:`[^`]*`|"(?:\\.|[^"\\\n])*"))|`[^`]*`|"(?:\\.|[^"\\\n])*"'
+    r'(?P<comment>\#[^\n]*)|(?P<template>\$(?:`[^`]*`?|"(?:\\.|[^"\\\n])*"?))|`[^`]*`?|"(?:\\.|[^"\\\n])*"?'
 )
-_PACKAGE = re.compile(r"^\s*package\s+([\w.]+)", re.MULTILINE)
+"""A string that is not closed ends with its line (a raw one with the file): no engine compiles it, and a search that
+gave up on it would begin again at each quote."""
+_PACKAGE = re.compile(r"^[ \t]*package[ \t]+([\w.]+)", re.MULTILINE)
 _SET = re.compile(r"(?<![\w.])(\w+)[ \t]+contains\b")
 _CALL = re.compile(r"(?<![\w.])((?:[a-z][a-z0-9_]*\.)*[a-z][a-z0-9_]*)\(")
 _STEP = re.compile(r'\.(\w+)|\[\s*"((?:[^"\\\n])*)"\s*\]|\[\s*(\w+)\s*\]')
@@ -71,8 +74,8 @@ class Module:
         if self.sets <= {"deny", "warn"}:
             return []
         heads = [found for found in _SET.finditer(self.code) if found[1] not in ("deny", "warn")]
-        counts = {name: len(re.findall(rf"(?<![\w.]){name}\b", self.code)) for name in {found[1] for found in heads}}
-        own = {name: sum(found[1] == name for found in heads) for name in counts}
+        counts = Counter(re.findall(r"(?<![\w.])\w+", self.code))
+        own = Counter(found[1] for found in heads)
         first = {found[1]: found for found in reversed(heads)}
         return [self.word_at(name, first[name].start(1)) for name in sorted(first) if counts[name] == own[name]]
 
@@ -126,7 +129,7 @@ def _blank(found: re.Match[str]) -> str:
     text = found[0]
     if found["comment"]:
         return " " * len(text)
-    if found["template"]:
+    if found["template"] or len(text) == 1:
         return text
     inside = " " * (len(text) - 2) if "\n" not in text else re.sub(r"[^\n]", " ", text[1:-1])
     return text[0] + inside + text[-1]

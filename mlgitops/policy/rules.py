@@ -45,6 +45,11 @@ _ROW = re.compile(rf"\]\(({_NAME})/({_NAME})/README\.md\)")
 INDEX = "policies/README.md"
 
 
+LARGEST = 64 * 1024
+LONGEST = 2000
+"""Characters of a Rego file and of its lines; the largest rule here has a tenth of either."""
+
+
 class Rule(NamedTuple):
     """One rule: what it is called, what it asks, and its Rego."""
 
@@ -132,9 +137,9 @@ def read_rules(files: Mapping[str, str]) -> tuple[RuleSet, list[Finding]]:
     data, findings = _read_data(files)
     rules: list[Rule] = []
     for path in sorted(path for path in files if path.endswith(".rego")):
-        text = plain_text(files[path].encode("utf-8", "surrogateescape"), path)
-        if isinstance(text, list):
-            findings += [finding._replace(code="policy/not-text") for finding in text]
+        unreadable = _not_text(path, files[path])
+        if unreadable:
+            findings += unreadable
             continue
         found = _RULE.fullmatch(path)
         if found is None or found[1] in RESERVED:
@@ -156,6 +161,23 @@ def read_rules(files: Mapping[str, str]) -> tuple[RuleSet, list[Finding]]:
 def _is_library(path: str) -> bool:
     found = _LIBRARY.fullmatch(path)
     return found is not None and not found[2]
+
+
+def _not_text(path: str, text: str) -> list[Finding]:
+    """What keeps a Rego file from being read by people and searched by us (`files` has bytes that are no UTF-8 too)."""
+    read_as = plain_text(text.encode("utf-8", "surrogateescape"), path)
+    if isinstance(read_as, list):
+        return [finding._replace(code="policy/not-text") for finding in read_as]
+    if len(text) > LARGEST:
+        message = f"expected at most {LARGEST // 1024} KiB of Rego in a file, got {len(text) // 1024}"
+        return [
+            Finding(Location(path), "policy/not-text", "error", message, "move what rules share to policies/library")
+        ]
+    for number, line in enumerate(text.split("\n"), 1):
+        if len(line) > LONGEST:
+            message = f"expected lines of at most {LONGEST} characters, got {len(line)}"
+            return [Finding(Location(path, number), "policy/not-text", "error", message, "break the line")]
+    return []
 
 
 def _read_data(files: Mapping[str, str]) -> tuple[dict[str, Json], list[Finding]]:

@@ -117,7 +117,7 @@ def _load_version(tree: Tree, folder: str, entry: Entry) -> tuple[DeclaredVersio
 
 
 def load_environment(tree: Tree, name: str) -> tuple[DeclaredEnvironment | None, list[Finding]]:
-    """One folder of environments/, with the names of its releases and runs."""
+    """One folder of environments/, with the names of its releases and runs; None where anything there is wrong."""
     folder = f"environments/{name}"
     path, findings = f"{folder}/environment.yaml", list[Finding]()
     content, spec = tree.read(path), None
@@ -137,12 +137,12 @@ def load_environment(tree: Tree, name: str) -> tuple[DeclaredEnvironment | None,
             message = f"{folder}/ must keep its {meant} in {meant}/, got the folder {entry.name}/"
             findings.append(_unexpected(f"{folder}/{entry.name}", message, f"rename it to {meant}"))
     folders = {entry.name for entry in entries if entry.kind == "folder"}
-    releases, problems = _names(tree, f"{folder}/releases", "Release") if "releases" in folders else ([], [])
+    releases, problems = document_names(tree, f"{folder}/releases", "Release") if "releases" in folders else ([], [])
     findings += problems
-    runs, problems = _names(tree, f"{folder}/runs", "Run") if "runs" in folders else ([], [])
+    runs, problems = document_names(tree, f"{folder}/runs", "Run") if "runs" in folders else ([], [])
     findings += problems
-    if spec is None or {Entry("releases", "link"), Entry("runs", "link")} & set(entries):
-        return None, findings
+    if spec is None or any(finding.fails for finding in findings):
+        return None, findings  # a release that is not read would look like one that was withdrawn
     return DeclaredEnvironment(spec, frozenset(releases), frozenset(runs)), findings
 
 
@@ -161,7 +161,7 @@ def load_of_model(
 def load_waivers(tree: Tree) -> tuple[tuple[Written[Waiver], ...], list[Finding]]:
     """policies/waivers/*.yaml."""
     folder = "policies/waivers"
-    names, findings = _names(tree, folder, "Waiver")
+    names, findings = document_names(tree, folder, "Waiver")
     waivers: list[Written[Waiver]] = []
     for name in names:
         waiver, problems = _load(tree, f"{folder}/{name}.yaml", Waiver, None)
@@ -190,7 +190,7 @@ def _unexpected(path: str, message: str, hint: str) -> Finding:
     return Finding(Location(path), "spec/unexpected-file", "error", message, hint)
 
 
-def _names(tree: Tree, folder: str, kind: str) -> tuple[list[str], list[Finding]]:
+def document_names(tree: Tree, folder: str, kind: str) -> tuple[list[str], list[Finding]]:
     """The documents of a folder that holds one kind, without `.yaml`, and what else is in it."""
     names: list[str] = []
     entries = tree.list(folder)

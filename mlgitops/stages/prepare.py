@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -23,7 +23,9 @@ from mlgitops.spec.documents.repository import Repository
 from mlgitops.spec.documents.waiver import Waiver as WaiverDocument
 from mlgitops.spec.load import (
     check_layout,
+    document_names,
     environment_names,
+    link_findings,
     load_environment,
     load_repository,
     load_waivers,
@@ -57,6 +59,7 @@ class Prepared:
     """The folders of specs/."""
     rules: RuleSet
     waivers: tuple[Waiver, ...]
+    """Those without an error: what is wrong with a waiver must not let anything pass."""
     decidable: bool
     """Whether the rules have no error; with one nothing is decided, and so nothing written."""
     findings: tuple[Finding, ...]
@@ -84,25 +87,29 @@ def prepare(tree: Tree) -> Prepared:
         findings += problems
         if environment is not None:
             loaded[name] = environment
-    findings += check_environments(loaded, frozenset(models))
+    problems = check_environments(loaded, frozenset(models))
+    findings += problems
+    wrong = {problem.location.path for problem in problems if problem.fails}
     for environment in loaded.values():
         findings += check_unknown(environment, frozenset(models))
     prepared = {}
     for name, environment in loaded.items():
         one, problems = _customization(tree, environment)
         findings += problems
-        if one is not None:
+        if one is not None and environment.spec.document.path not in wrong:
             prepared[name] = one
     rules, problems = read_rules(_policy_files(tree))
+    problems += link_findings(_policy_links(tree))
     findings += problems
     decidable = not any(problem.fails for problem in problems)
     waivers, problems = load_waivers(tree)
     findings += problems
-    findings += check_waivers(waivers, frozenset(models), frozenset(names), frozenset(rule.id for rule in rules.rules))
+    problems = check_waivers(waivers, frozenset(models), frozenset(names), frozenset(rule.id for rule in rules.rules))
+    findings += problems
+    wrong = {problem.location.path for problem in problems if problem.fails}
+    sound = tuple(_waiver(waiver) for waiver in waivers if waiver.document.path not in wrong)
     broken = frozenset(names) - frozenset(prepared)
-    return Prepared(
-        repository, prepared, broken, models, rules, tuple(map(_waiver, waivers)), decidable, tuple(findings)
-    )
+    return Prepared(repository, prepared, broken, models, rules, sound, decidable, tuple(findings))
 
 
 def _waiver(written: Written[WaiverDocument]) -> Waiver:
@@ -130,14 +137,22 @@ def _customization(tree: Tree, environment: DeclaredEnvironment) -> tuple[Prepar
             links.append(path)
         elif not path.startswith((f"{folder}/releases/", f"{folder}/runs/")):
             files[path] = tree.read(path) or b""
-    templates, findings = read_templates({p: c for p, c in files.items() if p.startswith(f"{folder}/templates/")})
+    names, findings = document_names(tree, f"{folder}/templates", "object")
+    templates, problems = read_templates({p: files[p] for p in (f"{folder}/templates/{n}.yaml" for n in names)})
+    findings += problems
     kustomization = read_kustomization(files, folder, links)
     if isinstance(kustomization, list):
         return None, findings + kustomization
-    if any(finding.fails for finding in findings):
+    if any(finding.fails for finding in findings) or f"{folder}/templates" in links:
         return None, findings
     used = {path: content for path, content in files.items() if path != f"{folder}/environment.yaml"}
     return PreparedEnvironment(environment, kustomization, templates, digest_of(used)), findings
+
+
+def _policy_links(tree: Tree) -> Iterator[str]:
+    """Links below policies/: rules and data behind one would vanish without a word."""
+    waivers = "policies/waivers/"  # which say so themselves
+    return (path for path, kind in walk(tree, "policies") if kind == "link" and not path.startswith(waivers))
 
 
 def _policy_files(tree: Tree) -> dict[str, str]:

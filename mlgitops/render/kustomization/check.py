@@ -87,6 +87,8 @@ def read_kustomization(
     if path in links:
         location, hint = Location(path), "put the file itself there"
         return [Finding(location, "kustomize/symlink", "error", "expected a file, got a symbolic link", hint)]
+    if any(other.startswith(f"{path}/") for other in files):
+        return [Finding(Location(path), "kustomize/file-name", "error", "expected a file, got a folder", "rename it")]
     if path not in files:
         return misnamed or None
     document = read(files[path], path)
