@@ -87,7 +87,7 @@ def prepare(tree: Tree) -> Prepared:
         findings += problems
         if environment is not None:
             loaded[name] = environment
-    problems = check_environments(loaded, frozenset(models))
+    problems = check_environments(loaded, frozenset(models), frozenset(names) - loaded.keys())
     findings += problems
     wrong = {problem.location.path for problem in problems if problem.fails}
     for environment in loaded.values():

@@ -132,6 +132,56 @@ class TestWriting:
         assert f"skipped _environment@dev, _environment@prod: {reason}\n" in ran.out
         assert rendered(root) == before
 
+    @pytest.mark.parametrize(
+        "change",
+        [
+            lambda folder: (folder / "releases/alpha.yaml").rename(folder / "releases/alpha.yml"),
+            lambda folder: (folder / "releases").rename(folder / "release"),
+            lambda folder: (
+                (folder / "releases/alpha.yaml").rename(folder / "kept.yaml"),
+                (folder / "releases/alpha.yaml").symlink_to("../kept.yaml"),
+            ),
+            lambda folder: edit(folder, "environment.yaml", "models: {teams: [growth]}", "models: {exclude: [alhpa]}"),
+        ],
+        ids=["another ending", "another folder", "a link", "a model that does not exist"],
+    )
+    def test_an_environment_with_an_error_keeps_its_bytes(self, copy: Copy, change: Callable[[Path], None]) -> None:
+        root = copy("plain")
+        before = rendered(root)
+        change(root / "environments/prod")
+        ran = mlgitops(root, "render")
+        assert ran.code == 1
+        assert "skipped *@prod: its environment has errors\n" in ran.out
+        assert rendered(root) == before
+
+    @pytest.mark.parametrize(
+        ("expires", "code", "targets"), [("2027-01-20", 0, {"dev/alpha"}), ("2028-01-20", 1, set())]
+    )
+    def test_a_waiver_with_an_error_waives_nothing(
+        self, copy: Copy, expires: str, code: int, targets: set[str]
+    ) -> None:
+        root = copy("plain")
+        before = rendered(root)
+        edit(root, "specs/alpha/model.yaml", 'forbidden: "no"', "forbidden: model")
+        waiver = f"""\
+            apiVersion: mlgitops.dev/v1alpha1
+            kind: Waiver
+            metadata: {{name: label}}
+            spec:
+              rule: words.label
+              model: alpha
+              environment: dev
+              owner: "@growth"
+              reason: For now.
+              ticket: ML-1
+              issued: "2026-11-01"
+              expires: "{expires}"
+            """
+        write(root, {"policies/waivers/label.yaml": waiver})
+        ran = mlgitops(root, "render", "--env", "dev")
+        assert ran.code == code, ran.out
+        assert changed(before, rendered(root)) == targets
+
     def test_extra_objects_of_one_name_stand_beside_each_other(self, copy: Copy) -> None:
         root = copy("customized")
         extra = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: shared, namespace: %s}\ndata: {of: %s}\n"

@@ -128,6 +128,11 @@ def test_promotion_from_nowhere() -> None:
     assert problems(text, named("staging")) == [expected]
 
 
+def test_promotion_from_an_environment_that_cannot_be_read_is_not_from_nowhere() -> None:
+    environments = {"dev": declared(ENVIRONMENT + "  promotesFrom: staging\n")}
+    assert check_environments(environments, MODELS, frozenset({"staging"})) == []
+
+
 def test_promotion_in_a_circle_is_said_of_each_in_it() -> None:
     texts = {
         "a": named("a", "  promotesFrom: c\n"),

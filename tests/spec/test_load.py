@@ -228,14 +228,15 @@ def test_what_may_not_stand_among_documents(path: str, message: str) -> None:
     environment, findings = load_environment(tree({path: "x"}), "dev")
     where = path.removesuffix("/churn.yaml")
     assert findings == [error(where, "spec/unexpected-file", message, "rename or remove it")]
-    assert environment is not None
+    assert environment is None, "a release that is passed over would look like one that was withdrawn"
 
 
 @pytest.mark.parametrize("name", ["release", "run", "template"])
 def test_a_folder_in_the_singular_is_not_passed_over(name: str) -> None:
-    _, findings = load_environment(tree({f"environments/dev/{name}/churn.yaml": "x"}), "dev")
+    environment, findings = load_environment(tree({f"environments/dev/{name}/churn.yaml": "x"}), "dev")
     message = f"environments/dev/ must keep its {name}s in {name}s/, got the folder {name}/"
     assert findings == [error(f"environments/dev/{name}", "spec/unexpected-file", message, f"rename it to {name}s")]
+    assert environment is None
 
 
 def test_documents_where_only_folders_are_read() -> None:

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from mlgitops.findings import Finding
 from mlgitops.source import Pointer, pointer_text
 from mlgitops.spec.declared import DeclaredEnvironment
 
 
-def check_environments(environments: Mapping[str, DeclaredEnvironment], models: frozenset[str]) -> list[Finding]:
-    """What is wrong with environments; `models` are the names of all model folders, broken ones too."""
+def check_environments(
+    environments: Mapping[str, DeclaredEnvironment], models: frozenset[str], broken: Collection[str] = ()
+) -> list[Finding]:
+    """What is wrong with environments; `models` are the names of all model folders, broken ones too.
+
+    `broken` are environments that cannot be read: they exist, and nothing more is known of them.
+    """
     findings: list[Finding] = []
     for environment in environments.values():
         findings += _unknown_models(environment, models)
         findings += _parts(environment)
-    findings += _promotion(environments)
+    findings += _promotion(environments, broken)
     findings += _shared_namespaces(environments)
     return findings
 
@@ -63,11 +68,11 @@ def _parts(environment: DeclaredEnvironment) -> Iterator[Finding]:
                 yield _finding(environment, pointer, "env/unknown-accelerator", message, "add it to `accelerators`")
 
 
-def _promotion(environments: Mapping[str, DeclaredEnvironment]) -> Iterator[Finding]:
+def _promotion(environments: Mapping[str, DeclaredEnvironment], broken: Collection[str]) -> Iterator[Finding]:
     pointer = ("spec", "promotesFrom")
     origin = {name: one.spec.value.spec.promotesFrom for name, one in environments.items()}
     for name, source in origin.items():
-        if source is None:
+        if source is None or source in broken:
             continue
         if source not in environments:
             known = ", ".join(sorted(environments))
