@@ -11,6 +11,24 @@ from mlgitops.cli.nearest import nearest
 from mlgitops.errors import UsageError
 
 
+class _Formatter(argparse.RawDescriptionHelpFormatter):
+    """Help in the width of the terminal, which is asked for only when help is: argparse asks at every argument."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=_FALLBACK_WIDTH)
+
+    def format_help(self) -> str:
+        """The text, as wide as the terminal."""
+        import shutil
+
+        self._width = shutil.get_terminal_size().columns - 2
+        self._max_help_position = min(self._max_help_position, max(self._width - 20, self._indent_increment * 2))
+        return super().format_help()
+
+
+_FALLBACK_WIDTH = 78
+
+
 class Parser(argparse.ArgumentParser):
     """A parser of one command's words that raises UsageError instead of exiting."""
 
@@ -28,7 +46,7 @@ def parser_of(name: str, declare: Callable[[argparse.ArgumentParser], None]) -> 
         prog=f"mlgitops {name}",
         description=purpose[0].upper() + purpose[1:] + ".",
         allow_abbrev=False,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=_Formatter,
     )
     declare(parser)
     options.declare(parser, *options.ALWAYS)

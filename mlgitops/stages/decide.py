@@ -12,9 +12,9 @@ from typing import Any
 from mlgitops.findings import Finding
 from mlgitops.policy.decide import PolicyFinding, Question, decide
 from mlgitops.policy.engine import Engine, Scope
-from mlgitops.policy.input_schema import input_schema
 from mlgitops.policy.inputs import environment_input, fleet_input, objects_input
 from mlgitops.policy.places import fleet_place, model_place
+from mlgitops.policy.published_schema import published_schema
 from mlgitops.policy.rules import RuleSet
 from mlgitops.policy.totality import Shape
 from mlgitops.source import Location, parse_pointer
@@ -29,7 +29,7 @@ Json = Any
 @cache
 def shape(scope: Scope) -> Shape:
     """The shape of a scope's input, made ready once."""
-    return Shape(input_schema(scope))
+    return Shape(published_schema(scope))
 
 
 def decide_targets(engine: Engine, rules: RuleSet, targets: Sequence[RenderedTarget]) -> dict[str, list[Finding]]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from mlgitops.findings import Finding
 from mlgitops.policy.decide import Question, decide
 from mlgitops.policy.engine import Engine
-from mlgitops.policy.input_schema import input_schema
 from mlgitops.policy.inputs import objects_input
+from mlgitops.policy.published_schema import published_schema
 from mlgitops.policy.rules import RuleSet
 from mlgitops.policy.totality import Shape
 from mlgitops.report.contents import Report
@@ -19,7 +19,7 @@ def decide_foreign(content: bytes, path: str, engine: Engine, rules: RuleSet) ->
     """What the rules of scope `objects` say of a text's objects. Raises MlgitopsError when they cannot be asked."""
     objects, unreadable = read_manifests(content, path)
     document = objects_input(None, None, [(str(number), manifest.data) for number, manifest in enumerate(objects)])
-    (decision,) = decide(engine, rules, "objects", [Question(path, document)], Shape(input_schema("objects")))
+    (decision,) = decide(engine, rules, "objects", [Question(path, document)], Shape(published_schema("objects")))
     remedies = {rule.id: rule.remediation for rule in rules.rules}
     found: dict[int, list[Finding]] = {}
     for denial in decision.findings:

@@ -34,8 +34,8 @@ def render_key(
     target: ValidTarget, environment: PreparedEnvironment, context: Mapping[str, Json], texts: Mapping[str, str]
 ) -> str:
     """The key file's text; `context` is the target's `model` input, `texts` are its files."""
-    key = {"inputs": _inputs(target, environment, context), "objects": digest_of(texts)}
-    return json.dumps(key, indent=2, sort_keys=True) + "\n"
+    inputs, objects = _inputs(target, environment, context), digest_of(texts)
+    return f'{{\n  "inputs": "{inputs}",\n  "objects": "{objects}"\n}}\n'
 
 
 def _inputs(target: ValidTarget, environment: PreparedEnvironment, context: Mapping[str, Json]) -> str:

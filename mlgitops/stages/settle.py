@@ -15,7 +15,7 @@ from mlgitops.files import former, staging
 from mlgitops.files.rendered import FileChange, compare
 from mlgitops.findings import Finding, in_order
 from mlgitops.policy.engine import Engine
-from mlgitops.policy.waivers import apply_waivers
+from mlgitops.policy.waivers import EVERY, apply_waivers
 from mlgitops.report.contents import Report, Skipped
 from mlgitops.source import Location
 from mlgitops.spec.checks.fleet import check_routes
@@ -143,7 +143,9 @@ def _fleet(
     ledger.findings += fleet_findings(tree, prepared, built, engine, order.environments)
     subjects = {f"{one.name}@{target.environment}" for one in built for target in one.targets}
     subjects |= {f"@{name}" for name in order.environments}
-    decided = {(rule.id, subject) for rule in prepared.rules.rules for subject in subjects}
+    waived = {waiver.rule for waiver in prepared.waivers}  # of others nothing is asked: they are a hundred thousand
+    asked = [rule.id for rule in prepared.rules.rules if rule.id in waived or EVERY in waived]
+    decided = {(rule, subject) for rule in asked for subject in subjects}
     ledger.findings = apply_waivers(ledger.findings, prepared.waivers, order.as_of, decided)
 
 
