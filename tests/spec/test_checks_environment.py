@@ -133,6 +133,12 @@ def test_promotion_from_an_environment_that_cannot_be_read_is_not_from_nowhere()
     assert check_environments(environments, MODELS, frozenset({"staging"})) == []
 
 
+def test_promotion_from_an_environment_that_cannot_be_read_is_left_to_that() -> None:
+    environment = declared(ENVIRONMENT + "  promotesFrom: staging\n")
+    assert check_environments({"dev": environment}, MODELS, {"staging"}) == []
+    assert [f.code for f in check_environments({"dev": environment}, MODELS, {"test"})] == ["env/unknown-environment"]
+
+
 def test_promotion_in_a_circle_is_said_of_each_in_it() -> None:
     texts = {
         "a": named("a", "  promotesFrom: c\n"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,7 @@ from mlgitops.files.disk import DiskTree
 from mlgitops.findings import Finding
 from mlgitops.source import Location
 from mlgitops.spec.code import MAX_BYTES
-from mlgitops.spec.declared import read_code
+from mlgitops.spec.declared import DeclaredEnvironment, read_code
 from mlgitops.spec.documents.release import Release
 from mlgitops.spec.documents.run import Run
 from mlgitops.spec.load import (
@@ -66,6 +67,12 @@ def tree(changes: Mapping[str, str | bytes | None] | None = None) -> MemoryTree:
     return MemoryTree({p: c.encode() if isinstance(c, str) else c for p, c in files.items() if c is not None})
 
 
+def dev() -> DeclaredEnvironment:
+    environment, _ = load_environment(tree(), "dev")
+    assert environment is not None
+    return environment
+
+
 def error(path: str, code: str, message: str, hint: str) -> Finding:
     return Finding(Location(path), code, "error", message, hint)
 
@@ -107,11 +114,21 @@ def test_an_environment_without_releases_and_runs() -> None:
 
 
 def test_what_is_asked_of_a_model() -> None:
-    release, findings = load_of_model(tree(), "dev", "releases", Release, "churn")
+    release, findings = load_of_model(tree(), dev(), Release, "churn")
     assert (findings, release and release.value.spec.version) == ([], "v1")
-    run, findings = load_of_model(tree(), "dev", "runs", Run, "churn")
+    run, findings = load_of_model(tree(), dev(), Run, "churn")
     assert (findings, run and run.value.spec.attempt) == ([], 2)
-    assert load_of_model(tree(), "dev", "runs", Run, "revenue") == (None, [])
+    assert load_of_model(tree(), dev(), Run, "revenue") == (None, [])
+
+
+@pytest.mark.parametrize(("kind", "folder"), [(Release, "releases"), (Run, "runs")])
+def test_what_is_listed_and_cannot_be_read_is_not_passed_over(kind: type[Any], folder: str) -> None:
+    path = f"environments/dev/{folder}/churn.yaml"
+    hint = "replace it by a plain file, or remove it"
+    assert load_of_model(tree({path: None}), dev(), kind, "churn") == (
+        None,
+        [error(path, "spec/no-document", GONE, hint)],
+    )
 
 
 def test_waivers_and_the_repository() -> None:
@@ -268,9 +285,7 @@ def test_names_must_be_those_of_their_places() -> None:
         assert (finding.code, finding.location.path, found[0]) == ("spec/name-mismatch", path, None)
         assert finding.message.endswith(f"as the file's place says, got '{text}'")
     release = changed(RELEASE, "name: churn", "name: revenue")
-    (finding,) = load_of_model(
-        tree({"environments/dev/releases/churn.yaml": release}), "dev", "releases", Release, "churn"
-    )[1]
+    (finding,) = load_of_model(tree({"environments/dev/releases/churn.yaml": release}), dev(), Release, "churn")[1]
     assert finding.message == "metadata.name must be 'churn', as the file's place says, got 'revenue'"
 
 
@@ -332,6 +347,16 @@ def test_code_that_is_not_text() -> None:
         ]
         assert model is not None
         assert "weights.bin" not in model.code
+
+
+@pytest.mark.parametrize("content", ["x = 'a\u202eb'\n", "x = 1 # \u200b\n", "x = '\x1b[2J'\n"])
+def test_code_that_a_reviewer_does_not_see(content: str) -> None:
+    model, findings = load_model(tree({"specs/churn/train.py": content}), "churn")
+    assert [(f.code, f.location.path, f.location.line, f.hint) for f in findings] == [
+        ("spec/code-character", "specs/churn/train.py", 1, "write it as an escape")
+    ]
+    assert model is not None
+    assert "train.py" not in model.code
 
 
 def test_code_that_is_too_large() -> None:
