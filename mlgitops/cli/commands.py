@@ -96,18 +96,13 @@ def overview(group: str = "") -> str:
     names = [name for name in COMMANDS if not group or name.startswith(group + " ")]
     lines = [f"usage: mlgitops {group + ' ' if group else ''}COMMAND [options]", ""]
     if not group:
-        lines += [
-            "Machine-learning models declared in Git, decided by policy, rendered for Ray, synced by Argo CD.",
-            "",
-        ]
+        lines += [PURPOSE, ""]
     lines += ["commands:", *(f"  {name:<18}{COMMANDS[name]}" for name in names), ""]
     lines += ["options:", *(f"  {option.usage:<34}{option.help}" for option in OPTIONS.values())]
     if not group:
         lines += [f"  {'--version':<34}print the version"]
     lines += [f"  {'-h, --help':<34}help, also of one command: mlgitops COMMAND --help", ""]
-    lines += [
-        "exit codes: 0 clean, 1 findings or a difference, 2 usage, 3 a program or mlgitops failed, 130 interrupted"
-    ]
+    lines.append(EXIT_CODES)
     return "\n".join(lines) + "\n"
 
 

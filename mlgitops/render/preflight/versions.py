@@ -7,6 +7,7 @@ condensed from the CRDs of its tag and its rules were compared with the tag's co
 from __future__ import annotations
 
 SUPPORTED = ("1.6.2", "1.7.0")
+"""In order; an environment may name these and no others (`spec.documents.environment.KubeRayVersion`)."""
 
 
 def supported(version: str) -> None:

@@ -221,6 +221,10 @@ class Removal(Strict):
     date: Date
 
 
+KubeRayVersion = Literal["1.6.2", "1.7.0"]
+"""Those whose rules the preflight knows (`render.preflight.versions`)."""
+
+
 class EnvironmentSpec(Strict):
     models: Selector = Selector()
     trains: bool
@@ -257,7 +261,7 @@ class EnvironmentSpec(Strict):
     protected: bool = False
     """Removing needs a tombstone and a confirmation: nothing is pruned by accident."""
     removals: list[Removal] = []
-    kuberay: SemanticVersion = "1.6.2"
+    kuberay: KubeRayVersion = "1.6.2"
     ray: SemanticVersion = "2.60.0"
 
 

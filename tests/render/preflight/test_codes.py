@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import pytest
 
 from mlgitops.render.preflight import SUPPORTED, preflight
 from mlgitops.render.preflight.codes import CODES, Explanation
 from mlgitops.render.preflight.versions import applies
+from mlgitops.spec.documents.environment import KubeRayVersion
 from tests.render.preflight.valid import changed, ray_cluster, ray_cron_job, ray_job, ray_service
 
 WORKER = "spec.workerGroupSpecs.0"
@@ -134,3 +137,7 @@ def test_no_message_repeats_a_document() -> None:
         text = problem.message + problem.hint
         assert len(text) < 1000
         assert text.isprintable()
+
+
+def test_an_environment_names_a_version_that_is_known() -> None:
+    assert get_args(KubeRayVersion) == SUPPORTED
