@@ -147,16 +147,14 @@ def load_environment(tree: Tree, name: str) -> tuple[DeclaredEnvironment | None,
 
 
 def load_of_model(
-    tree: Tree, environment: str, folder: str, kind: type[D], model: str, *, listed: bool = False
+    tree: Tree, environment: DeclaredEnvironment, kind: type[D], model: str
 ) -> tuple[Written[D] | None, list[Finding]]:
-    """A model's release (`releases`) or run (`runs`) in one environment; None where there is no file.
-
-    `listed` says that the folder has one: then not to be able to read it is a finding.
-    """
-    path = f"environments/{environment}/{folder}/{model}.yaml"
+    """A model's Release or Run in one environment; None where there is no file."""
+    folder, listed = ("releases", environment.releases) if kind.__name__ == "Release" else ("runs", environment.runs)
+    path = f"environments/{environment.name}/{folder}/{model}.yaml"
     content = tree.read(path)
     if content is None:
-        return None, [_no_document(path)] if listed else []
+        return None, [_no_document(path)] if model in listed else []
     document = read_document(content, path, kind, model)
     return (None, document) if isinstance(document, list) else (document, [])
 

@@ -90,10 +90,8 @@ class _Asked(NamedTuple):
 
 def _asked(tree: Tree, environment: DeclaredEnvironment, model: DeclaredModel) -> tuple[_Asked, list[Finding]]:
     name = model.spec.value.metadata.name
-    release, findings = load_of_model(
-        tree, environment.name, "releases", Release, name, listed=name in environment.releases
-    )
-    run, problems = load_of_model(tree, environment.name, "runs", Run, name, listed=name in environment.runs)
+    release, findings = load_of_model(tree, environment, Release, name)
+    run, problems = load_of_model(tree, environment, Run, name)
     findings += problems
     if release is not None:
         findings += check_release(environment, model, release)
