@@ -154,7 +154,8 @@ def load_of_model(
     path = f"environments/{environment.name}/{folder}/{model}.yaml"
     content = tree.read(path)
     if content is None:
-        return None, [_no_document(path)] if model in listed else []
+        gone = _no_document(path)._replace(hint="replace it by a plain file, or remove it")
+        return None, [gone] if model in listed else []
     document = read_document(content, path, kind, model)
     return (None, document) if isinstance(document, list) else (document, [])
 
