@@ -99,6 +99,14 @@ def _only_sections_of(model: Mapping[str, Any], layer: Mapping[str, Any]) -> dic
     return {k: v for k, v in layer.items() if k not in OPTIONAL_SECTIONS or v is None or model.get(k) is not None}
 
 
+def _without_behaviour(defaults: Mapping[str, Any]) -> dict[str, Any]:
+    """Defaults below a version's snapshot: hardware alone, since what a snapshot leaves out is decided too."""
+    kept = {key: value for key, value in defaults.items() if key != "monitoring"}
+    if isinstance(kept.get("serving"), Mapping):
+        kept["serving"] = {key: value for key, value in kept["serving"].items() if key in SCALE}
+    return kept
+
+
 def _version_layer(version: Written[Version]) -> Layer:
     """The snapshot, without the hardware that the working tree decides."""
     snapshot = version.document.data["spec"]["snapshot"]
@@ -130,6 +138,8 @@ def layers_of(
         result.append(_version_layer(version))
     present = {key: True for layer in result for key, value in layer.data.items() if value is not None}
     defaults = _only_sections_of(present, env.get("defaults") or {})
+    if version is not None:
+        defaults = _without_behaviour(defaults)
     result.insert(0, Layer("environment defaults", defaults, environment, ("spec", "defaults")))
     if run is not None and run.value.spec.data:
         result.append(Layer("run", {"data": run.document.data["spec"]["data"]}, run.document, ("spec",)))

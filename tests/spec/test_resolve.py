@@ -218,6 +218,16 @@ def test_defaults_do_not_undo_a_version() -> None:
     assert result.spec.monitoring == written(Version, VERSION).value.spec.snapshot.monitoring
 
 
+def test_defaults_add_no_behaviour_to_a_version() -> None:
+    defaults = "{serving: {maxQueuedRequests: 7, env: [{name: X, value: x}], resources: {cpu: 3}}}"
+    released = resolved(MODEL + SERVING, environment(defaults=defaults), version=VERSION).spec.serving
+    assert released is not None
+    assert (released.maxQueuedRequests, released.env, released.resources.cpu) == (1000, [], 3)
+    working = resolved(MODEL + SERVING, environment(defaults=defaults)).spec.serving
+    assert working is not None
+    assert (working.maxQueuedRequests, [item.name for item in working.env]) == (7, ["X"])
+
+
 def test_a_version_without_monitoring_is_not_monitored() -> None:
     version = VERSION[: VERSION.index("    monitoring:")]
     assert resolved(MODEL + SERVING + MONITORING, version=version).spec.monitoring is None
