@@ -4,7 +4,8 @@
     ['env[A].value: "1" → "2"']
 
 Items of lists that have names are compared by name, so one that moves or is inserted is no change of all that
-follow. Text that holds a YAML document (`serveConfigV2`) is compared as the document it is.
+follow. Text that holds a YAML document (`serveConfigV2`) or a JSON object (a run's configuration) is compared as the
+document it is, and of long texts that part is shown where they begin to differ.
 """
 
 from __future__ import annotations
@@ -45,13 +46,35 @@ class FieldChange(NamedTuple):
             return f"{self.path}: + {brief(self.after)}"
         if self.after is ABSENT:
             return f"{self.path}: - {brief(self.before)}"
-        return f"{self.path}: {brief(self.before)} → {brief(self.after)}"
+        old, new = _text(self.before), _text(self.after)
+        start = _start(old, new)
+        return f"{self.path}: {_cut(old, start)} → {_cut(new, start)}"
 
 
-def brief(value: Json, limit: int = 60) -> str:
+LIMIT = 60
+"""Characters of a value that are shown."""
+
+
+def brief(value: Json, limit: int = LIMIT) -> str:
     """A value on one line in at most `limit` characters."""
-    text = json.dumps(value, ensure_ascii=False, sort_keys=True)
-    return text if len(text) <= limit else text[: limit - 1] + "…"
+    return _cut(_text(value), 0, limit)
+
+
+def _text(value: Json) -> str:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True)
+
+
+def _start(old: str, new: str) -> int:
+    """Where to begin so that the first difference of two texts is seen, with a little of what stands before it."""
+    if max(len(old), len(new)) <= LIMIT:
+        return 0
+    shared = next((i for i, (a, b) in enumerate(zip(old, new, strict=False)) if a != b), min(len(old), len(new)))
+    return 0 if shared <= LIMIT // 2 else shared - LIMIT // 3
+
+
+def _cut(text: str, start: int, limit: int = LIMIT) -> str:
+    shown = text if start == 0 else "…" + text[start:]
+    return shown if len(shown) <= limit else shown[: limit - 1] + "…"
 
 
 def compare(before: Json, after: Json, path: str = "") -> list[FieldChange]:
@@ -66,6 +89,8 @@ def _compare(before: Json, after: Json, path: str) -> Iterator[FieldChange]:
         yield from _lists(before, after, path)
     elif isinstance(before, str) and isinstance(after, str) and path.rpartition(".")[2] in DOCUMENTS:
         yield from _documents(before, after, path)
+    elif isinstance(before, str) and isinstance(after, str) and before[:1] == after[:1] == "{":
+        yield from _json_objects(before, after, path)
     elif type(before) is not type(after) or before != after:
         yield FieldChange(path, before, after)
 
@@ -121,6 +146,19 @@ def _documents(before: str, after: str, path: str) -> Iterator[FieldChange]:
     except (InvalidYamlError, ValueError):
         old = new = None
     if old == new:  # only the text differs, or it is no YAML
+        yield FieldChange(path, before, after)
+    else:
+        yield from _compare(old, new, path)
+
+
+def _json_objects(before: str, after: str, path: str) -> Iterator[FieldChange]:
+    if before == after:
+        return
+    try:
+        old, new = json.loads(before), json.loads(after)
+    except (ValueError, RecursionError):
+        old = new = None
+    if old == new:  # only the text differs, or it is no JSON
         yield FieldChange(path, before, after)
     else:
         yield from _compare(old, new, path)

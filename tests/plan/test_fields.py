@@ -35,6 +35,24 @@ CASES: list[tuple[str, Any, Any, list[str]]] = [
         {"serveConfigV2": "a:   1\n"},
         ['serveConfigV2: "a: 1\\n" → "a:   1\\n"'],
     ),
+    (
+        "a JSON object in text",
+        {"data": {"run.json": '{"hyperparameters": {"epochs": 40}, "seed": 1}'}},
+        {"data": {"run.json": '{"hyperparameters": {"epochs": 60}, "seed": 1}'}},
+        ["data.run.json.hyperparameters.epochs: 40 → 60"],
+    ),
+    ("what only begins like JSON", {"a": "{x"}, {"a": "{y"}, ['a: "{x" → "{y"']),
+    ("JSON that only reads differently", {"a": '{"b":1}'}, {"a": '{"b": 1}'}, ['a: "{\\"b\\":1}" → "{\\"b\\": 1}"']),
+    (
+        "long texts from where they differ",
+        {"train.py": "# one\n" * 20 + "epochs = 1\n" + "# two\n" * 20},
+        {"train.py": "# one\n" * 20 + "epochs = 2\n" + "# two\n" * 20},
+        [
+            "train.py: …ne\\n# one\\nepochs = 1\\n# two\\n# two\\n# two\\n# two\\n# two\\n…"
+            " → …ne\\n# one\\nepochs = 2\\n# two\\n# two\\n# two\\n# two\\n# two\\n…"
+        ],
+    ),
+    ("long texts that begin differently", {"a": "x" * 70}, {"a": "y" * 70}, [f'a: "{"x" * 58}… → "{"y" * 58}…']),
     ("another type", {"a": [1]}, {"a": {"b": 1}}, ['a: [1] → {"b": 1}']),
 ]
 
