@@ -222,10 +222,15 @@ def _shared(
         return
     from mlgitops.stages.shared_targets import shared_targets  # here, since few commands need it
 
-    incomplete = {target.environment for one in built for target in one.targets if target.row is None}
+    incomplete = {
+        target.environment
+        for one in built
+        for target in one.targets
+        if target.row is None or _path(one, target) in ledger.refused
+    }
     kept = {f"rendered/{name}/{SHARED}": name for name in incomplete}
     for path, texts in shared_targets(prepared, built, ledger.findings):
-        if path in kept:  # a namespace must not go because the only model in it has a typing mistake
+        if path in kept:  # a namespace must not come or go with a team that is a typing mistake or denied
             ledger.skipped.append(Skipped(f"{SHARED}@{kept[path]}", INCOMPLETE))
             continue
         ledger.others[path] = tuple(texts)

@@ -132,6 +132,20 @@ class TestWriting:
         assert f"skipped _environment@dev, _environment@prod: {reason}\n" in ran.out
         assert rendered(root) == before
 
+    def test_a_namespace_does_not_go_with_a_team_that_is_denied(self, copy: Copy) -> None:
+        root = copy("plain")
+        more = "signing: {secret: model-signing}\n"
+        text = environment("dev", "one", trains=True, more=more)
+        text = text.replace("namespace: dev-models}", "namespace: dev-models, namespaces: {lab: dev-lab}}")
+        write(root, {"environments/dev/environment.yaml": text})
+        assert mlgitops(root, "render").code == 0
+        before = rendered(root)
+        edit(root, "specs/gamma/model.yaml", "team: lab", 'team: growth, owner: "@forbidden"')
+        ran = mlgitops(root, "render")
+        assert ran.code == 1
+        assert "skipped _environment@dev" in ran.out
+        assert rendered(root) == before
+
     @pytest.mark.parametrize(
         "change",
         [
