@@ -11,16 +11,22 @@ from __future__ import annotations
 import re
 
 
+FILLERS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0")
+"""Letters and marks that nobody can see, though they count as printable."""
+
+
 def visible(text: str) -> str:
-    """The text with control, bidi, zero-width and unpaired surrogate characters written as escapes."""
-    if text.isprintable():
+    """The text with control, bidi, zero-width, filler and unpaired surrogate characters written as escapes."""
+    if text.isprintable() and (text.isascii() or FILLERS.isdisjoint(text)):
         return text
     return "".join(visible_character(character) for character in text)
 
 
 def visible_character(character: str) -> str:
     """One code point, as it may be shown: itself, or an escape such as `\\u202e`."""
-    return character if character.isprintable() else character.encode("unicode_escape").decode("ascii")
+    if character.isprintable() and character not in FILLERS:
+        return character
+    return character.encode("unicode_escape").decode("ascii")
 
 
 SHAPES = re.compile(
