@@ -1,9 +1,9 @@
 """`python -m tests.bench`: measures, prints a table, writes bench.json.
 
-    python -m tests.bench               every row but 10,000 models: some eight minutes on two cores
-    python -m tests.bench --quick       fewer models and repetitions: under two minutes, for a look only
-    python -m tests.bench --full        10,000 models as well
-    python -m tests.bench --write       tests/bench/README.md from the bench.json that is there
+python -m tests.bench               every row but 10,000 models: some eight minutes on two cores
+python -m tests.bench --quick       fewer models and repetitions: under two minutes, for a look only
+python -m tests.bench --full        10,000 models as well
+python -m tests.bench --write       tests/bench/README.md from the bench.json that is there
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="a look in two minutes")
     parser.add_argument("--full", action="store_true", help="10,000 models too")
     parser.add_argument("--write", action="store_true", help="only write tests/bench/README.md from bench.json")
-    parser.add_argument("--folder", type=Path, help="where to work; by default in memory (/dev/shm) where there is room")
+    parser.add_argument("--folder", type=Path, help="where to work; by default in memory, where there is room")
     arguments = parser.parse_args()
     if not arguments.write:
         size = QUICK if arguments.quick else FULL if arguments.full else NORMAL

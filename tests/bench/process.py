@@ -9,14 +9,15 @@ import os
 import resource
 import statistics
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-MLGITOPS = Path(os.path.dirname(os.sys.executable)) / "mlgitops"  # type: ignore[attr-defined]
-PYTHON = Path(os.sys.executable)  # type: ignore[attr-defined]
+PYTHON = Path(sys.executable)
+MLGITOPS = PYTHON.with_name("mlgitops")
 EVERY = 0.02
 """Seconds between two looks at memory."""
 
