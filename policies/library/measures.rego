@@ -4,8 +4,8 @@ package mlgitops.library.measures
 # A duration in seconds: measures.seconds("6h") == 21600. Undefined for what is none.
 seconds(text) := amount if {
 	is_string(text)
-	unit := {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}[trim_left(text, "0123456789")]
-	amount := to_number(trim_right(text, "mshd")) * unit
+	unit := {"ms": 1, "s": 1000, "m": 60000, "h": 3600000, "d": 86400000}[trim_left(text, "0123456789")]
+	amount := (to_number(trim_right(text, "mshd")) * unit) / 1000
 }
 
 # Whether a duration is one and at most another: ask `not measures.within(…)`, which what is no duration is not.

@@ -52,6 +52,8 @@ test_no_service_here if {
 }
 
 test_a_limit_of_another_kind if {
+	unlimited := {"workers": 90, "accelerators": {"type": "A100", "perWorker": 1}}
+	accelerators_per_model.deny == set() with input as asked(true, false, unlimited, null)
 	accelerators_per_model.deny == set() with input as asked(false, true, null, serving({"min": 9, "max": 9}, "A100"))
 }
 
@@ -60,6 +62,12 @@ test_a_type_without_a_limit if {
 		"pointer": "/spec/serving/accelerators/type",
 		"message": "an accelerator must be of a type with a limit here (A100, T4), got H100",
 	}} with input as asked(false, true, null, serving({"min": 1, "max": 1}, "H100"))
+	unknown := {"workers": 1, "accelerators": {"type": "H100", "perWorker": 1}}
+	accelerators_per_model.deny == {{
+		"pointer": "/spec/training/accelerators/type",
+		"message": "an accelerator must be of a type with a limit here (A100, T4), got H100",
+	}} with input as asked(true, false, unknown, null)
+	accelerators_per_model.deny == set() with input as asked(false, false, unknown, null)
 }
 
 test_no_accelerators if {

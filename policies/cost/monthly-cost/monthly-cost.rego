@@ -10,7 +10,7 @@ package mlgitops.cost.monthly_cost
 
 deny contains {"pointer": "/environment/limits/costPerMonth", "message": message} if {
 	limit := input.environment.limits.costPerMonth
-	limit != null
+	is_number(limit)
 	cost := sum([model.costPerMonth | some model in input.models])
 	cost > limit
 	message := sprintf("all models must cost at most %d %s a month, got %d: %s", [

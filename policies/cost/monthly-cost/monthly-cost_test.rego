@@ -14,7 +14,7 @@ fleet(limit) := {
 budgets(growth) := {"growth": growth, "sales": 0}
 
 test_within if {
-	monthly_cost.deny == set() with input as fleet(300.25) with data.mlgitops_data.quotas.costPerMonth as budgets(301)
+	monthly_cost.deny == set() with input as fleet(300.25) with data.mlgitops_data.quotas.costPerMonth as budgets(300.25)
 	monthly_cost.deny == set() with input as fleet(null) with data.mlgitops_data.quotas.costPerMonth as {}
 }
 

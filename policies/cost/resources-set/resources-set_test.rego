@@ -38,3 +38,11 @@ test_nothing_said if {
 }
 
 test_what_the_operator_adds if resources_set.deny == set() with input as asked("containers", null, ["c"])
+
+test_one_of_several if {
+	document := asked("containers", null, ["added"])
+	more := [{"name": "added", "resources": null}, {"name": "good", "resources": all}]
+	several := json.patch(document, [{"op": "add", "path": "/pods/0/spec/containers/-", "value": value} | some value in more])
+	every finding in resources_set.deny { contains(finding.pointer, "/containers/0/") } with input as several
+	count(resources_set.deny) == 4 with input as several
+}

@@ -16,7 +16,7 @@ here := {"autoscaling": {"maxWorkers": 4}}
 at(field) := sprintf("a.yaml#/spec/rayClusterConfig/workerGroupSpecs/1/%s", [field])
 
 test_within if {
-	worker_groups.deny == set() with input as asked(here, {"replicas": 2, "minReplicas": 2, "maxReplicas": 4})
+	worker_groups.deny == set() with input as asked(here, {"replicas": 2, "minReplicas": 4, "maxReplicas": 4})
 	worker_groups.deny == set() with input as asked(here, {"maxReplicas": 4})
 	worker_groups.deny == set() with input as asked(null, {"replicas": 90, "minReplicas": 1, "maxReplicas": 90})
 }

@@ -11,7 +11,6 @@ package mlgitops.governance.promotion_path
 import data.mlgitops.library.shown
 
 deny contains {"pointer": "/release/promotedFrom", "message": message} if {
-	input.release != null
 	input.environment.promotesFrom != null
 	input.release.promotedFrom != input.environment.promotesFrom
 	message := sprintf("a release must be promoted from %s, got %s", [

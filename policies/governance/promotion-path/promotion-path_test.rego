@@ -12,7 +12,10 @@ test_promoted if {
 	promotion_path.deny == set() with input as asked(false, "dev", "dev")
 }
 
-test_the_first_environment if promotion_path.deny == set() with input as asked(false, null, null)
+test_the_first_environment if {
+	promotion_path.deny == set() with input as asked(false, null, null)
+	promotion_path.deny == set() with input as asked(false, null, "dev")
+}
 
 test_not_promoted if {
 	promotion_path.deny == {{

@@ -11,16 +11,15 @@ package mlgitops.governance.release_evidence
 import data.mlgitops.library.shown
 
 deny contains {"pointer": "/version/signature/signer", "message": message} if {
-	input.version != null
-	not input.version.signature.signer in data.mlgitops_data.signers.keys
+	signer := input.version.signature.signer
+	not signer in data.mlgitops_data.signers.keys
 	message := sprintf("a version must be signed by one of %s, got %s", [
 		shown.names(data.mlgitops_data.signers.keys),
-		input.version.signature.signer,
+		signer,
 	])
 }
 
 deny contains {"pointer": pointer, "message": message} if {
-	input.version != null
 	some pointer, image in {
 		"/version/image": input.version.image,
 		"/version/snapshot/serving/image": input.version.snapshot.serving.image,
@@ -37,9 +36,9 @@ deny contains {"pointer": sprintf("/version/data/%d/%s", [index, field]), "messa
 }
 
 deny contains {"pointer": "/version/data", "message": message} if {
-	input.version != null
+	sets := input.version.data
 	some role in ["training", "validation"]
-	every set in input.version.data { set.role != role }
+	every set in sets { set.role != role }
 	message := sprintf("a version's record must name its %s data, got none", [role])
 }
 

@@ -24,11 +24,11 @@ measured contains [asked, index, metric] if {
 }
 
 deny contains {"pointer": "/release/version", "message": message} if {
-	input.version != null
+	version := input.version.name
 	some asked in input.spec.validation.metrics
 	every other in measured { other[0].name != asked.name }
 	message := sprintf("version %s must have been measured by %s on held-out data, got %s", [
-		input.version.name,
+		version,
 		asked.name,
 		shown.names({metric.name | some [_, _, metric] in measured}),
 	])
@@ -36,22 +36,22 @@ deny contains {"pointer": "/release/version", "message": message} if {
 
 deny contains {"pointer": sprintf("/version/metrics/%d/value", [index]), "message": message} if {
 	some [asked, index, metric] in measured
-	asked.min != null
+	is_number(asked.min)
 	metric.value < asked.min
 	message := sprintf("%s must be at least %s, got %s", [asked.name, shown.value(asked.min), shown.value(metric.value)])
 }
 
 deny contains {"pointer": sprintf("/version/metrics/%d/value", [index]), "message": message} if {
 	some [asked, index, metric] in measured
-	asked.max != null
+	is_number(asked.max)
 	metric.value > asked.max
 	message := sprintf("%s must be at most %s, got %s", [asked.name, shown.value(asked.max), shown.value(metric.value)])
 }
 
 deny contains {"pointer": sprintf("/version/metrics/%d/value", [index]), "message": message} if {
 	some [asked, index, metric] in measured
-	asked.maxRegression != null
-	metric.baseline != null
+	is_number(asked.maxRegression)
+	is_number(metric.baseline)
 
 	# In millionths: 0.97 - 0.96 is a little more than 0.01 to a computer.
 	round(worse(metric) * 1000000) > round(asked.maxRegression * 1000000)

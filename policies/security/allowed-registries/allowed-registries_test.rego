@@ -50,3 +50,10 @@ test_no_registries_allow_nothing if {
 	count(allowed_registries.deny) == 1 with input as asked({"name": "lab"}, "ray:1")
 		with data.mlgitops_data.registries as {"everywhere": [], "environments": {}}
 }
+
+test_one_of_several if {
+	document := asked(null, "ray:1")
+	good := {"name": "good", "image": "registry.example.com/ml/ray:1"}
+	several := json.patch(document, [{"op": "add", "path": "/pods/0/spec/containers/-", "value": good}])
+	count(allowed_registries.deny) == 1 with input as several with data.mlgitops_data.registries as registries
+}

@@ -90,3 +90,16 @@ test_all_networks if {
 	}} with input as changed({"egress": [{"to": [{"podSelector": {}}, {"ipBlock": {"cidr": "0.0.0.0/0"}}]}]})
 	count(network_policy.deny) == 1 with input as changed({"ingress": [{"from": [{"ipBlock": {"cidr": "::/0"}}]}]})
 }
+
+test_one_of_several_pods if {
+	other := json.patch(asked([policy(ready)]), [{"op": "add", "path": "/pods/-", "value": {
+		"file": "b.yaml",
+		"kind": "Job",
+		"name": "notebook",
+		"namespace": "growth",
+		"pointer": "/spec/template",
+		"role": "job",
+		"metadata": {},
+	}}])
+	{finding.pointer | some finding in network_policy.deny} == {"b.yaml#/spec/template"} with input as other
+}

@@ -33,6 +33,12 @@ test_names_of_credentials if {
 	}
 }
 
+test_a_reference_beside_a_value if {
+	reference := {"name": "API_TOKEN", "valueFrom": {"secretKeyRef": {"name": "db"}}}
+	found := {finding.pointer | some finding in no_literal_secrets.deny} with input as pods({"env": [reference, {"name": "API_TOKEN", "value": "x"}]})
+	found == {"a.yaml#/spec/rayClusterSpec/headGroupSpec/template/spec/containers/0/env/1/value"}
+}
+
 test_other_names if {
 	every name in [
 		"MAX_TOKENS", "TOKENIZERS_PARALLELISM", "SECRETARY", "KEY", "KEYS", "PASSWORDLESS", "MONKEY_API", "TOKEN_FILE",
@@ -102,6 +108,18 @@ test_code_and_configuration if {
 		"message": "ConfigMap code must refer to a Secret, got what looks like an access key of AWS",
 	}} with input as objects({"kind": "ConfigMap", "metadata": {"name": "code"}, "data": {"train.py": secret, "note": "AKIA"}})
 	no_literal_secrets.deny == set() with input as objects({"kind": "Other", "metadata": {"name": "code"}, "data": {"train.py": secret}})
+}
+
+test_the_same_text_elsewhere if {
+	secret := credentials["an access key of AWS"]
+	code := {"kind": "ConfigMap", "metadata": {"name": "code"}, "data": {"train.py": secret}}
+	run := {"kind": "RayJob", "metadata": {"name": "churn"}, "spec": {"entrypoint": "python", "runtimeEnvYAML": secret}}
+	found := {finding.pointer | some finding in no_literal_secrets.deny} with input as {"pods": [], "objects": [
+		{"file": "o.yaml", "object": code},
+		{"file": "p.yaml", "object": object.union(code, {"kind": "Other"})},
+		{"file": "r.yaml", "object": run},
+	]}
+	found == {"o.yaml#/data/train.py", "r.yaml#/spec/runtimeEnvYAML"}
 }
 
 test_what_ray_runs if {

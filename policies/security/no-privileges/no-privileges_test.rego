@@ -24,7 +24,7 @@ harmless := {
 	"procMount": "Default",
 	"seccompProfile": {"type": "RuntimeDefault"},
 	"appArmorProfile": {"type": "RuntimeDefault"},
-	"seLinuxOptions": {"level": "s0:c1,c2"},
+	"seLinuxOptions": {"level": "s0:c1,c2", "type": "container_t"},
 	"windowsOptions": {"hostProcess": false},
 	"sysctls": [{"name": "net.ipv4.tcp_wmem", "value": "4096"}],
 }
@@ -32,7 +32,7 @@ harmless := {
 empty := {
 	"capabilities": {"add": []},
 	"procMount": null,
-	"seLinuxOptions": {"type": ""},
+	"seLinuxOptions": {"type": "", "user": null},
 }
 
 test_nothing_asked_for if {
@@ -98,4 +98,20 @@ test_an_annotation_of_old if {
 	}} with input as asked({"annotations": {name: "unconfined"}}, null, null)
 	no_privileges.deny == set() with input as asked({"annotations": {name: "runtime/default"}}, null, null)
 	no_privileges.deny == set() with input as asked({"annotations": {"note": "unconfined"}}, null, null)
+}
+
+test_one_of_several if {
+	bad := asked({}, null, {"privileged": true})
+	several := json.patch(bad, [
+		{"op": "add", "path": "/pods/0/spec/containers/-", "value": {"name": "good"}},
+		{"op": "add", "path": "/pods/-", "value": asked({}, {"runAsUser": 0}, null).pods[0]},
+	])
+	{finding.pointer | some finding in no_privileges.deny} == {
+		"a.yaml#/spec/template/spec/containers/0/securityContext/privileged",
+		"a.yaml#/spec/template/spec/securityContext/runAsUser",
+	} with input as several
+	count(no_privileges.deny) == 2 with input as json.patch(several, [
+		{"op": "replace", "path": "/pods/0/file", "value": "b.yaml"},
+		{"op": "replace", "path": "/pods/0/spec/securityContext", "value": {"runAsUser": 1}},
+	])
 }

@@ -31,6 +31,8 @@ test_what_a_pod_says_holds_for_its_containers if {
 	bare := object.remove(confined, ["runAsNonRoot", "seccompProfile"])
 	pod := {"runAsNonRoot": true, "seccompProfile": {"type": "Localhost"}}
 	restricted_pods.deny == set() with input as asked(pod, bare)
+	nulls := {"runAsNonRoot": null, "seccompProfile": null}
+	restricted_pods.deny == set() with input as asked(pod, object.union(bare, nulls))
 	fields == {at("runAsNonRoot"), at("seccompProfile/type")} with input as asked({}, bare)
 	fields == {at("runAsNonRoot"), at("seccompProfile/type")} with input as asked(
 		{"runAsNonRoot": false, "seccompProfile": {"type": "Unconfined"}},
@@ -82,4 +84,16 @@ test_what_the_operator_makes if {
 		"injected": [],
 		"spec": {"containers": [{"name": "ray-job-submitter"}]},
 	}]}
+}
+
+test_one_of_several if {
+	bare := object.remove(confined, ["runAsNonRoot"])
+	several := json.patch(asked({"runAsNonRoot": true}, bare), [
+		{"op": "add", "path": "/pods/0/spec/containers/-", "value": {"name": "d", "securityContext": object.union(bare, {"readOnlyRootFilesystem": false})}},
+		{"op": "add", "path": "/pods/-", "value": object.union(asked(null, bare).pods[0], {"file": "b.yaml"})},
+	])
+	fields == {
+		"a.yaml#/spec/template/spec/containers/1/securityContext/readOnlyRootFilesystem",
+		"b.yaml#/spec/template/spec/containers/0/securityContext/runAsNonRoot",
+	} with input as several
 }

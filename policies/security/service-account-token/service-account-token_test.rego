@@ -55,6 +55,15 @@ test_nor_what_only_has_its_name if {
 	count(service_account_token.deny) == 1 with input as mounting("autoscaler", [])
 }
 
+test_nor_what_else_is_injected if {
+	count(service_account_token.deny) == 1 with input as mounting("ray-job-submitter", ["ray-job-submitter"])
+}
+
+test_other_projections if {
+	document := json.remove(mounting("ray-head", []), ["/pods/0/spec/volumes/1/projected/sources/1"])
+	service_account_token.deny == set() with input as document
+}
+
 test_an_account if {
 	account := {"kind": "ServiceAccount", "metadata": {"name": "churn-train"}}
 	service_account_token.deny == {{
