@@ -25,7 +25,7 @@ from mlgitops.files.observe import ObservingTree
 from mlgitops.files.pool import batches_in_processes
 from mlgitops.files.staging import one_run_at_a_time
 from mlgitops.report.contents import Report
-from mlgitops.request import Command, Request
+from mlgitops.request import Command, Recalled, Request
 from mlgitops.stages.build import build_models
 from mlgitops.stages.outcome import BuiltModel, Depth, Order
 from mlgitops.stages.prepare import Prepared, prepare
@@ -36,6 +36,7 @@ from mlgitops.tree import Tree
 if TYPE_CHECKING:
     from mlgitops.plan.changes import Plan
     from mlgitops.policy.engine import Engine
+    from mlgitops.policy.rules import RuleSet
     from mlgitops.stages.revise import Revisions, Side
 
 BATCH = 20
@@ -57,12 +58,12 @@ def _silent(stage: str, done: int, total: int) -> None:
     """Progress that nobody looks at."""
 
 
-def run(request: Request, command: Command, progress: Progress = _silent) -> Report:
+def run(request: Request, command: Command, progress: Progress = _silent, recalled: Recalled | None = None) -> Report:
     """Goes as far as the command asks.
 
     `validate` looks at documents, `check` renders and asks every policy, `render` writes, and `render --check`
-    reports what `render` would write. Raises UsageError for names that do not exist, MlgitopsError when an engine,
-    kustomize or the disk fails.
+    reports what `render` would write. `recalled` is what a former run knows. Raises UsageError for names that do not
+    exist, MlgitopsError when an engine, kustomize or the disk fails.
     """
     tree = ObservingTree(DiskTree(request.root))
     with ExitStack() as stack:
@@ -73,12 +74,12 @@ def run(request: Request, command: Command, progress: Progress = _silent) -> Rep
         names, environments = selected(request, prepared)
         depth: Depth = DEPTHS[command] if prepared.decidable else "documents"
         order = Order(environments, depth, command == "render", False, request.as_of)
-        memory = Memory.of(request, command, tree.paths, began)
+        memory = Memory.of(request, command, tree.paths, began, recalled)
         known = memory.unchanged(names)
-        built = _in_order(
-            names, known, _built(tree, request, prepared, [n for n in names if n not in known], order, progress)
-        )
-        engine = stack.enter_context(_engine(request, prepared, request.jobs)) if depth != "documents" else None
+        engines = _Engines(request, stack)
+        missing = [name for name in names if name not in known]
+        built = _in_order(names, known, _built(tree, request, prepared, missing, order, engines, progress))
+        engine = engines.of(prepared) if depth != "documents" else None
         settled = settle(DiskTree(request.root), request.root, prepared, built, engine, order, whole=request.whole)
         report = settled.report(engine)
         memory.keep(report, built, settled.others, settled.wrote)
@@ -106,24 +107,52 @@ def _in_order(names: Sequence[str], known: dict[str, BuiltModel], built: Iterato
     return [every[name] for name in names]
 
 
-def _engine(request: Request, prepared: Prepared, jobs: int) -> AbstractContextManager[Engine]:
-    from mlgitops.programs.engines import open_engine
+class _Engines:
+    """The engines of one run, each opened once: writing rules for an engine costs as much as asking it."""
 
-    return open_engine(request.engine, prepared.rules, jobs=jobs)
+    def __init__(self, request: Request, stack: ExitStack) -> None:
+        self._request = request
+        self._stack = stack
+        self._opened: list[tuple[RuleSet, Engine]] = []
+
+    def of(self, prepared: Prepared) -> Engine:
+        """The engine of these rules, for as long as the run."""
+        for rules, engine in self._opened:
+            if rules.files == prepared.rules.files:
+                return engine
+        engine = self._stack.enter_context(self.new(prepared, self._request.jobs))
+        self._opened.append((prepared.rules, engine))
+        return engine
+
+    def new(self, prepared: Prepared, jobs: int) -> AbstractContextManager[Engine]:
+        """One of its own, for a process of its own."""
+        from mlgitops.programs.engines import open_engine
+
+        return open_engine(self._request.engine, prepared.rules, jobs=jobs)
 
 
 def _built(
-    tree: Tree, request: Request, prepared: Prepared, names: Sequence[str], order: Order, progress: Progress
+    tree: Tree,
+    request: Request,
+    prepared: Prepared,
+    names: Sequence[str],
+    order: Order,
+    engines: _Engines,
+    progress: Progress,
 ) -> Iterator[BuiltModel]:
     """Models built in batches, in as many processes as there are jobs."""
+    batches = [names[start : start + BATCH] for start in range(0, len(names), BATCH)]
+    alone = len(batches) <= 1 or request.jobs <= 1
 
     def build(batch: Sequence[str]) -> list[BuiltModel]:
-        with ExitStack() as stack:
-            engine = stack.enter_context(_engine(request, prepared, 1)) if order.depth != "documents" else None
+        if order.depth == "documents":
+            return build_models(tree, request.root, batch, prepared, None, order)
+        if alone:
+            return build_models(tree, request.root, batch, prepared, engines.of(prepared), order)
+        with engines.new(prepared, 1) as engine:
             return build_models(tree, request.root, batch, prepared, engine, order)
 
     done = 0
-    batches = [names[start : start + BATCH] for start in range(0, len(names), BATCH)]
     for results in batches_in_processes(build, batches, request.jobs):
         done += len(results)
         progress("models", done, len(names))
@@ -139,17 +168,26 @@ def plan(request: Request, base: str, progress: Progress = _silent) -> tuple[Pla
     from mlgitops.stages.revise import Revisions, needs_others, plan_of, prepared_base
 
     revisions = Revisions.of(request.root, base)
-    seen = ObservingTree(revisions.head)
-    after = _side(request, revisions, revisions.head, prepare(seen), progress)
-    before = _side(request, revisions, revisions.base, prepared_base(revisions.base), progress)
-    if request.whole and needs_others(before, after):
-        rows = _rows(request, revisions, after, seen.paths, progress)
-        before, after = replace(before, others=rows), replace(after, others=rows)
-    before, after = _asked(request, before), _asked(request, after)
+    with ExitStack() as stack:
+        engines = _Engines(request, stack)
+        seen = ObservingTree(revisions.head)
+        after = _side(request, revisions, revisions.head, prepare(seen), engines, progress)
+        before = _side(request, revisions, revisions.base, prepared_base(revisions.base), engines, progress)
+        if request.whole and needs_others(before, after):
+            rows = _rows(request, revisions, after, seen.paths, engines, progress)
+            before, after = replace(before, others=rows), replace(after, others=rows)
+        before, after = _asked(request, before, engines), _asked(request, after, engines)
     return plan_of(revisions, before, after, whole=request.whole), after.report(whole=request.whole)
 
 
-def _side(request: Request, revisions: Revisions, tree: Tree, prepared: Prepared | None, progress: Progress) -> Side:
+def _side(
+    request: Request,
+    revisions: Revisions,
+    tree: Tree,
+    prepared: Prepared | None,
+    engines: _Engines,
+    progress: Progress,
+) -> Side:
     """One revision, as far as it can differ from the other."""
     from mlgitops.stages.revise import Side
 
@@ -157,12 +195,12 @@ def _side(request: Request, revisions: Revisions, tree: Tree, prepared: Prepared
         return Side(tree, None, (), ())
     names, environments = selected(request, prepared) if tree is revisions.head else chosen(request, prepared)
     order = Order(environments, "policy" if prepared.decidable else "documents", False, True, request.as_of)
-    built = tuple(_built(tree, request, prepared, revisions.affects.of(names), order, progress))
+    built = tuple(_built(tree, request, prepared, revisions.affects.of(names), order, engines, progress))
     return Side(tree, prepared, environments, built)
 
 
 def _rows(
-    request: Request, revisions: Revisions, after: Side, shared: Iterable[str], progress: Progress
+    request: Request, revisions: Revisions, after: Side, shared: Iterable[str], engines: _Engines, progress: Progress
 ) -> list[BuiltModel]:
     """The models that are the same on both sides, as a former run knows them or as their documents say."""
     assert after.prepared is not None
@@ -170,14 +208,13 @@ def _rows(
     same = remembered(request, shared, names)
     order = Order(after.environments, "documents", False, False, request.as_of)
     missing = [name for name in names if name not in same]
-    return _in_order(names, same, _built(revisions.head, request, after.prepared, missing, order, progress))
+    return _in_order(names, same, _built(revisions.head, request, after.prepared, missing, order, engines, progress))
 
 
-def _asked(request: Request, side: Side) -> Side:
+def _asked(request: Request, side: Side, engines: _Engines) -> Side:
     """The side with what policy says of it."""
     from mlgitops.stages.revise import decided
 
     if side.prepared is None or not side.prepared.decidable or not (side.built or side.others):
         return side
-    with _engine(request, side.prepared, request.jobs) as engine:
-        return decided(side, engine, request.as_of, whole=request.whole)
+    return decided(side, engines.of(side.prepared), request.as_of, whole=request.whole)

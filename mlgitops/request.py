@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from mlgitops.files import former
 from mlgitops.files.folders import left_over
+from mlgitops.files.former import Former
 
 if TYPE_CHECKING:
     from datetime import date
@@ -55,13 +56,30 @@ class Request(NamedTuple):
         )
 
 
-def former_answer(request: Request, command: Command) -> Report | None:
-    """The report of the same request, when nothing that it saw has changed since."""
-    if not request.remembers or (command == "render" and left_over(request.root)):
+class Recalled(NamedTuple):
+    """The former run of the same request, and what of it still holds."""
+
+    former: Former
+    same: frozenset[str]
+    """The models of which nothing has changed; none where something that all depend on has."""
+    report: Report | None
+    """The answer, when nothing at all has changed."""
+
+
+def recall(request: Request, command: Command) -> Recalled | None:
+    """What the former run of the same request knows; None where there was none, or none may be used."""
+    known = former.load(request.root, request.key(command)) if request.remembers else None
+    if known is None:
         return None
-    known = former.load(request.root, request.key(command))
-    if known is None or not former.unchanged(request.root, known):
-        return None
+    if not former.is_same(request.root, known.shared):
+        return Recalled(known, frozenset(), None)
+    same = frozenset(name for name, seen in known.models.items() if former.is_same(request.root, seen))
+    whole = len(same) == len(known.models) and former.is_same(request.root, known.last)
+    usable = whole and not (command == "render" and left_over(request.root))
+    return Recalled(known, same, _report(known) if usable else None)
+
+
+def _report(known: Former) -> Report | None:
     from mlgitops.report.stored import stored_report
 
     try:

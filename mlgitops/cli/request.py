@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 from mlgitops.cli.repository import root_of
-from mlgitops.request import Command, Request, former_answer
+from mlgitops.request import Command, Request, recall
 
 if TYPE_CHECKING:
     from mlgitops.report.contents import Report
@@ -33,11 +33,11 @@ def request_of(arguments: argparse.Namespace) -> Request:
 
 def answer(request: Request, command: Command) -> Report:
     """The pipeline's report; of a former run when nothing has changed since, without loading the pipeline."""
-    known = former_answer(request, command)
-    if known is not None:
-        return known
+    recalled = recall(request, command)
+    if recalled is not None and recalled.report is not None:
+        return recalled.report
     from mlgitops import pipeline
     from mlgitops.cli.progress import Progress
 
     with Progress() as progress:
-        return pipeline.run(request, command, progress)
+        return pipeline.run(request, command, progress, recalled)

@@ -16,7 +16,7 @@ from mlgitops.files.former import Former, Seen
 from mlgitops.render.kustomization.customize import Customized
 from mlgitops.report.contents import Report
 from mlgitops.report.stored import finding_json, report_json, stored_finding
-from mlgitops.request import Command, Request
+from mlgitops.request import Command, Recalled, Request, recall
 from mlgitops.spec.checks.fleet import Route
 from mlgitops.stages.outcome import BuiltModel, BuiltTarget
 from mlgitops.stages.wrote import Wrote
@@ -42,27 +42,27 @@ class Memory:
     """When this run began, by the file system's clock; None where nothing is to be kept."""
     shared: tuple[str, ...]
     """What preparing looked at, which every model depends on."""
-    former: Former | None
+    recalled: Recalled | None
     reused: dict[str, Json] = field(default_factory=dict)
     """The records of models that were found unchanged."""
 
     @classmethod
-    def of(cls, request: Request, command: Command, shared: Iterable[str], began: int | None) -> Memory:
+    def of(
+        cls, request: Request, command: Command, shared: Iterable[str], began: int | None, recalled: Recalled | None
+    ) -> Memory:
         """The memory of a request; an empty one where no cache is wanted. `began` is from `begin`."""
         paths = tuple(sorted(set(shared) - set(LISTED)))
         if not request.remembers:
             return cls(request, "", False, None, paths, None)
-        key = request.key(command)
         rendered = command in ("render", "render --check")
-        return cls(request, key, rendered, began, paths, former.load(request.root, key))
+        return cls(request, request.key(command), rendered, began, paths, recalled)
 
     def unchanged(self, names: Sequence[str]) -> dict[str, BuiltModel]:
         """The models of which nothing changed, as they were built then."""
-        root, known = self.request.root, self.former
-        if known is None or known.shared.paths != self.shared or not former.is_same(root, known.shared):
+        if self.recalled is None or not self._shares(self.recalled.former):
             return {}
-        same = [name for name in names if name in known.models and former.is_same(root, known.models[name])]
-        records = former.load_records(root, self.key) if same else {}
+        same = [name for name in names if name in self.recalled.same]
+        records = former.load_records(self.request.root, self.key) if same else {}
         built = {}
         for name in same:
             try:
@@ -71,6 +71,13 @@ class Memory:
                 continue
             self.reused[name] = records[name]
         return built
+
+    def _shares(self, known: Former) -> bool:
+        """Whether what preparing read is what the former run read: looked at again, now that it has been read.
+
+        Of a model that changes after it was recalled, the former state is kept: the next run sees that it differs.
+        """
+        return known.shared.paths == self.shared and former.is_same(self.request.root, known.shared)
 
     def keep(
         self, report: Report, built: Sequence[BuiltModel], others: Mapping[str, tuple[str, ...]], wrote: Wrote
@@ -96,8 +103,8 @@ class Memory:
 
     def _seen(self, built: BuiltModel, wrote: Wrote) -> Seen:
         """A model's group; as it was where the model was not built."""
-        if built.name in self.reused and self.former is not None:
-            return self.former.models[built.name]
+        if built.name in self.reused and self.recalled is not None:
+            return self.recalled.former.models[built.name]
         targets = {f"rendered/{t.environment}/{built.name}": t.files for t in built.targets if self.rendered}
         return self._group(built.observed, {folder: files for folder, files in targets.items() if files}, wrote)
 
@@ -136,7 +143,8 @@ def remembered(request: Request, shared: Iterable[str], names: Sequence[str]) ->
     commands: tuple[Command, ...] = ("render", "render --check", "check")
     known: dict[str, BuiltModel] = {}
     for command in commands:
-        known |= Memory.of(request, command, shared, None).unchanged([name for name in names if name not in known])
+        memory = Memory.of(request, command, shared, None, recall(request, command))
+        known |= memory.unchanged([name for name in names if name not in known])
         if len(known) == len(names):
             break
     return known

@@ -18,8 +18,8 @@ from tests.pipeline.miniature import environment, miniature, model, rendered, wr
 Files = dict[str, bytes]
 TARGETS = ("rendered/dev/alpha", "rendered/dev/beta", "rendered/dev/gamma", "rendered/dev/new", "rendered/argocd")
 STAGING = ".cache/mlgitops/staging"
-WAITING = 6
-"""Calls that a run may make more or less: it waits for the file system's clock."""
+CLEARING = ("os.remove", "os.rmdir")
+"""What is done with old targets when all is in its place. Of so many calls alike, some are made to fail."""
 
 
 class Scene:
@@ -107,7 +107,7 @@ def test_the_scene_has_a_target_of_each_kind(scene: Scene) -> None:
     assert _below(scene.new, "rendered/dev/gamma") == {}
     kinds = [call.partition(" ")[0] for call in scene.calls]
     assert {"renameat2", "syncfs", "fsync", "os.rename", "os.mkdir", "open", "write", "os.rmdir"} <= set(kinds)
-    assert len(kinds) > 80
+    assert len(kinds) > 70
 
 
 @pytest.mark.parametrize("part", range(3))
@@ -115,14 +115,16 @@ def test_killed_at_every_call(scene: Scene, part: int) -> None:
     for at in range(part, len(scene.calls) + 1, 3):
         ran = scene.faults.run(scene.fresh(), ["render"], "kill", at)
         said = f"killed at {at}: {scene.calls[at] if at < len(scene.calls) else 'the end'}\n{ran.output}"
-        assert ran.status == -9 or (ran.status == 0 and at > len(scene.calls) - WAITING), said
+        assert ran.status == (-9 if at < len(scene.calls) else 0), said
         scene.check(said)
 
 
 @pytest.mark.parametrize("part", range(3))
 @pytest.mark.parametrize("error", ["ENOSPC", "EIO"])
 def test_an_error_at_every_call(scene: Scene, error: str, part: int) -> None:
-    for at in range(part, len(scene.calls), 3):
+    clearing = [at for at, call in enumerate(scene.calls) if call.startswith(CLEARING)]
+    calls = sorted({*range(len(scene.calls))} - {at for at in clearing if at % 5})
+    for at in calls[part::3]:
         ran = scene.faults.run(scene.fresh(), ["render"], error, at)
         said = f"{error} at {at}: {scene.calls[at]}\n{ran.output}"
         assert ran.status in (0, 3), said
@@ -137,7 +139,7 @@ def test_an_error_at_every_call(scene: Scene, error: str, part: int) -> None:
 
 def test_an_error_of_reading_at_every_call(scene: Scene) -> None:
     calls = scene.faults.run(scene.fresh(), ["render"], reading=True).calls
-    reading = [at for at, call in enumerate(calls) if call.startswith(("open", "os.scandir"))]
+    reading = [at for at, call in enumerate(calls) if call.startswith(("open", "os.scandir")) and STAGING not in call]
     for at in reading:
         ran = scene.faults.run(scene.fresh(), ["render"], "EIO", at, reading=True)
         said = f"EIO at {at}: {calls[at]}\n{ran.output}"

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from mlgitops.request import Request, former_answer
+from mlgitops.request import Request, recall
 from tests.pipeline.conftest import Copy
 from tests.pipeline.miniature import mlgitops, release, rendered
 
@@ -208,7 +208,9 @@ def warm(root: Path) -> None:
     """Let the next check be answered by what this one saw."""
     time.sleep(TICK)
     assert mlgitops(root, "render", "--check").code == 0
-    assert former_answer(request(root), "render --check") is not None
+    recalled = recall(request(root), "render --check")
+    assert recalled is not None
+    assert recalled.report is not None
 
 
 @pytest.mark.parametrize("cache", ["cold", "warm"])
