@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import difflib
 import json
+import re
 import types
 from collections.abc import Callable, Iterable, Iterator
 from typing import Annotated, Any, NamedTuple, Union, get_args, get_origin
@@ -163,7 +164,9 @@ def _say(problem: _Problem, data: Any, kind: type[BaseModel], prefix: Pointer) -
         return _unknown_key(problem.pointer, kind, prefix)
     value: Any = problem.pointer[-1] if problem.at_key else _value_at(data, problem.pointer)
     if problem.wanted:
-        return "spec/type", f"{name} must be {problem.wanted}, got {shown(value)}", _type_hint(problem.wanted, value)
+        like = _like(kind, problem.pointer, value) if problem.wanted == "text" and not problem.at_key else None
+        hint = f"write it like {like}" if like else _type_hint(problem.wanted, value)
+        return "spec/type", f"{name} must be {problem.wanted}, got {shown(value)}", hint
     if error in _BOUNDS:
         limit, words = _BOUNDS[error]
         bound = f"{words} {context[limit]}"
@@ -239,6 +242,28 @@ def _type_hint(wanted: str, value: Any) -> str:
     }.get(wanted, f"write {wanted}")
 
 
+def _like(kind: Any, pointer: Pointer, value: Any) -> str | None:
+    """An example of the text at a pointer for whom quotes alone would not help: `300` where `300ms` is meant."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    patterns = [pattern for one in _kinds_at(kind, pointer) for pattern in _patterns(one)]
+    known = [pattern for pattern in patterns if pattern in DESCRIPTIONS]
+    if not known or any(re.search(pattern, str(value)) for pattern in known):
+        return None
+    return DESCRIPTIONS[known[0]].example
+
+
+def _patterns(kind: Any) -> Iterator[str]:
+    """The patterns that a type asks of a text."""
+    if get_origin(kind) is Annotated:
+        inner, *said = get_args(kind)
+        yield from (one.pattern for one in said if getattr(one, "pattern", None))
+        yield from _patterns(inner)
+    elif get_origin(kind) in (Union, types.UnionType):
+        for one in get_args(kind):
+            yield from _patterns(one)
+
+
 def shown(value: Any) -> str:
     """A value in about 80 characters on one line; of collections only what they are."""
     if isinstance(value, dict):
@@ -258,10 +283,16 @@ def _value_at(data: Any, pointer: Pointer) -> Any:
 
 def _fields_at(kind: Any, pointer: Pointer) -> set[str]:
     """The keys that the types allow at a pointer."""
+    kinds = _kinds_at(kind, pointer)
+    return {name for one in kinds for model in _branches(one) if _is_model(model) for name in model.model_fields}
+
+
+def _kinds_at(kind: Any, pointer: Pointer) -> list[Any]:
+    """The types that may stand at a pointer."""
     kinds = [kind]
     for token in pointer:
         kinds = [inner for outer in kinds for inner in _step(outer, token)]
-    return {name for one in kinds for model in _branches(one) if _is_model(model) for name in model.model_fields}
+    return kinds
 
 
 def _branches(kind: Any) -> list[Any]:
@@ -286,4 +317,5 @@ def _step(kind: Any, token: str | int) -> Iterator[Any]:
         elif container is dict and isinstance(token, str):
             yield arguments[1]
         elif _is_model(one) and token in one.model_fields:
-            yield one.model_fields[token].annotation
+            field = one.model_fields[token]
+            yield Annotated[field.annotation, *field.metadata] if field.metadata else field.annotation

@@ -111,6 +111,14 @@ def test_an_unknown_key_is_said_at_the_key() -> None:
 @pytest.mark.parametrize(
     ("before", "after", "at", "message", "hint"),
     [
+        ("deadline: 6h", "deadline: 300", "300", "training.deadline must be text, got 300", "write it like 6h"),
+        (
+            "cooldown: 12h",
+            "cooldown: 24",
+            "24",
+            "triggers.monitoring.cooldown must be text, got 24",
+            "write it like 6h",
+        ),
         ("target: churned", "target: 7", "7", "target must be text, got 7", "put it in quotes"),
         ("target: churned", "target: true", "true", "target must be text, got true", "put it in quotes"),
         ("target: churned", "target: [a]", "[a]", "target must be text, got a list", "write text"),
