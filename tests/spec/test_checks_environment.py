@@ -42,7 +42,7 @@ def test_what_fits_is_silent() -> None:
 @pytest.mark.parametrize(
     ("more", "fragment", "pointer", "section"),
     [
-        ("  overrides: {churn: {}, chrun: {training: {}}}\n", "{training", "/spec/overrides/chrun", "overrides"),
+        ("  overrides: {churn: {}, chrun: {training: {}}}\n", "chrun", "/spec/overrides/chrun", "overrides"),
         ("  models: {include: [churn, chrun]}\n", "chrun", "/spec/models/include/1", "models"),
         ("  models: {exclude: [chrun]}\n", "chrun", "/spec/models/exclude/0", "models"),
     ],

@@ -38,7 +38,9 @@ def _unknown_models(environment: DeclaredEnvironment, models: frozenset[str]) ->
     for pointer, name in named:
         if name not in models:
             message = f"{pointer[1]} must name a model of specs/, got '{name}'"
-            yield _finding(environment, pointer, "env/unknown-model", message, f"add specs/{name}, or remove the entry")
+            place = environment.spec.document.locate(pointer, key=pointer[1] == "overrides")
+            hint = f"add specs/{name}, or remove the entry"
+            yield Finding(place, "env/unknown-model", "error", message, hint, pointer_text(pointer))
     for index, removal in enumerate(spec.removals):
         for kind, items in (("release", environment.releases), ("run", environment.runs)):
             if removal.model in items:
