@@ -52,7 +52,7 @@ def test_a_scaffold_is_accepted() -> None:
     [
         ("deadline: 2h", "deadlin: 2h", "'deadlin' was unexpected"),
         ("deadline: 2h", "deadline: 2 hours", "'2 hours' is not valid under any of the given schemas"),
-        ("hyperparameters: {max_depth: 4, eta: 0.1}", "seed: -1", "-1 is less than the minimum of 0"),
+        ("hyperparameters: {maxDepth: 4, eta: 0.1}", "seed: -1", "-1 is less than the minimum of 0"),
         ("target: label", "target: 3", "3 is not valid under any of the given schemas"),
         ("kind: Model", "kind: Modell", "'Model' was expected"),
     ],
