@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -24,6 +24,7 @@ PATIENCE = 5.0
 """Seconds that a process has to end what it started, before it is killed."""
 
 _PR_SET_PDEATHSIG = 1
+_ASKS_TO_END = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 
 
 def batches_in_processes(work: Callable[[Any], R], batches: Sequence[Any], jobs: int) -> Iterator[R]:
@@ -125,7 +126,13 @@ class _Pool:
 
         ours, theirs = Pipe()
         parent = os.getpid()
-        pid = os.fork()
+        # Held back until `_serve` can answer: what is raised in what Python itself does after a fork is passed over.
+        mask, pid = signal.pthread_sigmask(signal.SIG_BLOCK, _ASKS_TO_END), -1
+        try:
+            pid = os.fork()
+        finally:
+            if pid:
+                signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         if pid:
             theirs.close()
             return _Worker(pid, ours)
@@ -134,13 +141,14 @@ class _Pool:
             _die_with(parent)
             for connection in (ours, *(worker.connection for worker in self._workers)):
                 connection.close()  # or nobody would see that the parent has gone
-            code = self._serve(theirs)
+            code = self._serve(theirs, mask)
         finally:
             os._exit(code)
 
-    def _serve(self, connection: Connection) -> int:
-        """What a forked process does; its exit code."""
+    def _serve(self, connection: Connection, mask: Iterable[int]) -> int:
+        """What a forked process does, from when it takes signals as `mask` says; its exit code."""
         try:
+            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
             while True:
                 number = connection.recv()
                 _send(connection, _outcome(self._work, self._batches[number]))
@@ -155,6 +163,8 @@ class _Pool:
         deadline = time.monotonic() + PATIENCE if gently else 0.0
         while time.monotonic() < deadline and not all(worker.ended(wait=False) for worker in self._workers):
             time.sleep(0.002)
+            for worker in self._workers:
+                worker.tell(signal.SIGTERM)  # again: one that comes right before a call that waits shows after it alone
         for worker in self._workers:
             worker.tell(signal.SIGKILL)
             worker.ended(wait=True)

@@ -92,6 +92,26 @@ def test_whoever_stops_asking_ends_the_processes() -> None:
     assert_no_children()
 
 
+def test_processes_end_at_once_whenever_they_are_asked() -> None:
+    """Each time at another moment: of Python's own work after a fork, of a call that is about to wait."""
+    asked = "from mlgitops.cli.ending import end_in_order; end_in_order()\n"
+    code = f"""{asked}
+import time
+from mlgitops.files.pool import batches_in_processes
+
+slowest = 0.0
+for _ in range(60):
+    results = batches_in_processes(lambda batch: time.sleep(60 * batch), range(3), 2)
+    next(results)
+    started = time.monotonic()
+    results.close()
+    slowest = max(slowest, time.monotonic() - started)
+print(slowest < 3)
+"""
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (ran.returncode, ran.stdout, ran.stderr) == (0, "True\n", "")
+
+
 def test_no_process_can_be_started(monkeypatch: pytest.MonkeyPatch) -> None:
     fork, count = os.fork, iter(range(9))
 
