@@ -165,7 +165,7 @@ def plan(request: Request, base: str, progress: Progress = _silent) -> tuple[Pla
     Only what the changed files can have changed is built, on both sides. Raises UsageError when `base` names no
     commit, and MlgitopsError when Git or an engine cannot work.
     """
-    from mlgitops.stages.revise import Revisions, needs_others, plan_of, prepared_base
+    from mlgitops.stages.revise import Revisions, needs_others, plan_of, prepared_base, with_shared
 
     revisions = Revisions.of(request.root, base)
     with ExitStack() as stack:
@@ -177,7 +177,8 @@ def plan(request: Request, base: str, progress: Progress = _silent) -> tuple[Pla
             rows = _rows(request, revisions, after, seen.paths, engines, progress)
             before, after = replace(before, others=rows), replace(after, others=rows)
         before, after = _asked(request, before, engines), _asked(request, after, engines)
-    return plan_of(revisions, before, after, whole=request.whole), after.report(whole=request.whole)
+    before, after = with_shared(revisions, before, after, whole=request.whole)
+    return plan_of(revisions, before, after), after.report(whole=request.whole)
 
 
 def _side(

@@ -108,6 +108,10 @@ class Side:
     subjects: frozenset[str] = frozenset()
     """What policy was asked about."""
     engine: str = ""
+    shared: Mapping[str, Mapping[str, str]] | None = None
+    """As `texts`, of the targets that belong to no one model; None where they cannot differ."""
+    problems: tuple[Finding, ...] = ()
+    """What is wrong with those."""
 
     @property
     def namespaces(self) -> frozenset[tuple[str, str, str]]:
@@ -123,16 +127,6 @@ class Side:
             for target in one.targets
             if target.texts is not None
         }
-
-    def shared(self) -> dict[str, Mapping[str, str]]:
-        """As `texts`, of the targets that belong to no one model."""
-        from mlgitops.stages.shared_targets import shared_targets  # here, since most changes touch none of them
-
-        if self.prepared is None:
-            return {}
-        problems: list[Finding] = []
-        found = shared_targets(self.prepared, [*self.built, *self.others], problems)
-        return {path.removeprefix("rendered/"): files for path, files in found}
 
     def failed(self) -> set[str]:
         """Targets of which there are no objects to compare; a denied one has some."""
@@ -150,7 +144,7 @@ class Side:
         names = {f"{one.name}@{target.environment}" for one, target in targets}
         routes = [f for f in route_findings(self.tree, prepared, [*self.built, *self.others]) if f.subject in names]
         own = (finding for one in self.built for finding in one.findings)
-        findings = in_order((*prepared.findings, *own, *routes, *self.fleet))
+        findings = in_order((*prepared.findings, *own, *routes, *self.fleet, *self.problems))
         failing = {finding.subject for finding in findings if finding.fails}
         failed = sum(t.status == "failed" or f"{one.name}@{t.environment}" in failing for one, t in targets)
         skipped = _skipped(prepared, self.incomplete() if whole else (), whole=whole)
@@ -196,15 +190,36 @@ def decided(side: Side, engine: Engine, as_of: date, *, whole: bool) -> Side:
     return replace(side, fleet=tuple(fleet), subjects=frozenset(subjects), engine=name)
 
 
-def plan_of(revisions: Revisions, before: Side, after: Side, *, whole: bool) -> Plan:
+def with_shared(revisions: Revisions, before: Side, after: Side, *, whole: bool) -> tuple[Side, Side]:
+    """Both sides with the targets that belong to no one model, where those can differ."""
+    if not whole or not (revisions.affects.everything or namespaces_differ(before, after)):
+        return before, after
+    return _shared(before), _shared(after)
+
+
+def _shared(side: Side) -> Side:
+    from mlgitops.stages.shared_targets import shared_targets  # here, since most changes touch none of them
+
+    if side.prepared is None:
+        return replace(side, shared={})
+    problems: list[Finding] = []
+    found = dict(shared_targets(side.prepared, [*side.built, *side.others], problems))
+    shared = {path.removeprefix("rendered/"): files for path, files in found.items()}
+    return replace(side, shared=shared, problems=tuple(problems))
+
+
+def _unshared(side: Side) -> set[str]:
+    """Environments' own targets of which it is not known what would be in them."""
+    if side.prepared is None or side.shared is None:
+        return set()
+    every = {f"{name}/{SHARED}" for name in side.prepared.environments}
+    return {f"{name}/{SHARED}" for name in side.incomplete()} | every - side.shared.keys()
+
+
+def plan_of(revisions: Revisions, before: Side, after: Side) -> Plan:
     """What the change does."""
-    old, new = before.texts(), after.texts()
-    bad_old, bad_new = before.failed(), after.failed()
-    if whole and (revisions.affects.everything or namespaces_differ(before, after)):
-        old |= before.shared()
-        new |= after.shared()
-        bad_old |= {f"{name}/{SHARED}" for name in before.incomplete()}
-        bad_new |= {f"{name}/{SHARED}" for name in after.incomplete()}
+    old, new = before.texts() | dict(before.shared or {}), after.texts() | dict(after.shared or {})
+    bad_old, bad_new = before.failed() | _unshared(before), after.failed() | _unshared(after)
     failed = [_not_compared(target, bad_old, bad_new) for target in sorted(bad_old | bad_new)]
     compared = sorted((old.keys() | new.keys()) - bad_old - bad_new)
     targets, unchanged = compare_targets(*_objects(old, new, compared))

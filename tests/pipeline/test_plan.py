@@ -253,6 +253,17 @@ def test_a_base_before_there_were_models(copy: Copy) -> None:
     assert found["summary"]["untouchedModels"] == 0
 
 
+def test_what_an_environment_shares_is_not_removed_by_a_patch_that_matches_nothing(root: Path) -> None:
+    patch = "- target: {kind: RayJob, name: nobody}\n  patch: '[{op: remove, path: /spec/suspend}]'\n"
+    text = "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\npatches:\n" + patch
+    write(root, {"environments/dev/kustomization.yaml": text})
+    ran = plan(root)
+    assert ran.code == 1
+    assert "environments/dev/kustomization.yaml:4:3: error[kustomize/patch-matches-nothing]" in ran.out
+    assert "dev/_environment cannot be compared: it has errors in the working tree\n" in ran.out
+    assert document(root)["targets"] == []
+
+
 def test_filters(root: Path) -> None:
     for name in ("alpha", "beta"):
         edit(root, f"specs/{name}/model.yaml", *DEADLINE)
