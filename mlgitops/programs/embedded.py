@@ -30,6 +30,7 @@ TIMEOUT = 120.0
 """Seconds for one chunk; a thousand decisions take about two."""
 _LOGGED = re.compile(r"^([^\n]+)\n-- ([^\n]+:\d+:\d+)$", re.MULTILINE)
 HINT = "install opa (`make tools`) and use `--engine opa`"
+MEND = "mend the rule at that line; `--engine opa` says more"
 
 
 class EmbeddedEngine:
@@ -89,7 +90,7 @@ class EmbeddedEngine:
             raise EvaluationFailed(printable(answer["failed"], 1000), "`--engine opa` says the line")
         if "broken" in answer:
             why = "; ".join(f"{where}: {what}" for what, where in _LOGGED.findall(log)[:3]) or answer["broken"]
-            raise MlgitopsError(f"the embedded engine cannot use the rules: {printable(why, 1000)}", HINT)
+            raise MlgitopsError(f"the embedded engine cannot use the rules: {printable(why, 1000)}", MEND)
         batch = batch_of({**(answer.get("header") or {}), "decisions": answer.get("decisions")})
         if batch is None:
             raise MlgitopsError("the embedded engine gave no decision: the result is undefined", HINT)

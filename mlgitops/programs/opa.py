@@ -118,7 +118,7 @@ def _value(done: Completed) -> Json:
         text = "; ".join(error_text(error) for error in errors[:3])
         if all(error.get("code") in EVALUATION_ERRORS for error in errors):
             raise EvaluationFailed(text, "mend the rule at that line")
-        raise MlgitopsError(f"opa cannot use the rules: {text}", "`mlgitops policy test` checks them")
+        raise MlgitopsError(f"opa cannot use the rules: {text}", "mend the rule at that line")
     try:
         return answer["result"][0]["expressions"][0]["value"]
     except (KeyError, IndexError, TypeError):

@@ -182,9 +182,8 @@ def _wait(address: Address, token: str, server: Running) -> None:
                 return
             time.sleep(0.02)
     said = printable(server.output().decode("utf-8", "replace").strip(), 500)
-    raise MlgitopsError(
-        f"our OPA server did not start: {said or 'it said nothing'}", "run again, or use `--engine opa`"
-    )
+    hint = "mend the rule at that line" if "rego_" in said else "run again, or use `--engine opa`"
+    raise MlgitopsError(f"our OPA server did not start: {said or 'it said nothing'}", hint)
 
 
 def _free_port() -> int:
