@@ -17,7 +17,10 @@ selects_ray(selector, labels) if {
 	every expression in object.get(selector, "matchExpressions", []) { _holds(expression, labels) }
 }
 
-_known(key, _, _) if startswith(key, "ray.io/")
+_known(key, _, _) if {
+	is_string(key)
+	startswith(key, "ray.io/")
+}
 
 _known(key, value, labels) if labels[key] == value
 

@@ -73,10 +73,10 @@ description(role) := sprintf("a Job of component %s with the platform's image", 
 secrets(spec) := array.concat(mounted(spec), array.concat(in_containers(spec, "env"), in_containers(spec, "envFrom")))
 
 mounted(spec) := array.concat(
-	[[["volumes", format_int(index, 10), "secret", "secretName"], volume.secret.secretName] |
+	[[["volumes", sprintf("%v", [index]), "secret", "secretName"], volume.secret.secretName] |
 		some index, volume in spec.volumes
 	],
-	[[["volumes", format_int(index, 10), "projected", "sources", format_int(number, 10), "secret", "name"], source.secret.name] |
+	[[["volumes", sprintf("%v", [index]), "projected", "sources", sprintf("%v", [number]), "secret", "name"], source.secret.name] |
 		some index, volume in spec.volumes
 		some number, source in volume.projected.sources
 	],
@@ -89,5 +89,5 @@ in_containers(spec, field) := [[path, name] |
 	some keys in [["valueFrom", "secretKeyRef", "name"], ["secretRef", "name"]]
 	is_object(entry)
 	name := object.get(entry, keys, null)
-	path := array.concat([kind, format_int(index, 10), field, format_int(number, 10)], keys)
+	path := array.concat([kind, sprintf("%v", [index]), field, sprintf("%v", [number])], keys)
 ]
