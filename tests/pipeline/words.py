@@ -7,10 +7,13 @@ What policy says is not what those tests are about; `test_words.py` holds it to 
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+import mlgitops.stages
 from mlgitops.policy.decide import Decision, PolicyFinding, Question
 from mlgitops.policy.engine import Scope
 from mlgitops.policy.rules import RuleSet
@@ -69,6 +72,8 @@ def _found(scope: Scope, question: Question) -> Iterator[tuple[str, str, str]]:
 
 
 def without_engine(put: Callable[[str, Any], None]) -> None:
-    """Puts both in their places; `put` is `monkeypatch.setattr` or does the same."""
+    """Puts both in their places, in every stage that decides; `put` is `monkeypatch.setattr` or does the same."""
     put("mlgitops.programs.engines.open_engine", open_words)
-    put("mlgitops.stages.decide.decide", decide)
+    for found in pkgutil.iter_modules(mlgitops.stages.__path__, "mlgitops.stages."):
+        if hasattr(importlib.import_module(found.name), "decide"):
+            put(f"{found.name}.decide", decide)
