@@ -19,6 +19,7 @@ from mlgitops.spec.checks.release import check_unknown
 from mlgitops.spec.checks.waiver import check_waivers
 from mlgitops.spec.code import digest_of
 from mlgitops.spec.declared import DeclaredEnvironment
+from mlgitops.spec.documents.environment import EnvironmentSpec
 from mlgitops.spec.documents.repository import Repository
 from mlgitops.spec.documents.waiver import Waiver as WaiverDocument
 from mlgitops.spec.load import (
@@ -158,3 +159,9 @@ def _policy_links(tree: Tree) -> Iterator[str]:
 def _policy_files(tree: Tree) -> dict[str, str]:
     files = (path for path, kind in walk(tree, "policies") if kind == "file")
     return {path: (tree.read(path) or b"").decode("utf-8", "surrogateescape") for path in files}
+
+
+def namespaces_of(spec: EnvironmentSpec) -> list[str]:
+    """The namespaces that an environment may have objects in."""
+    destinations = (spec.destinations.training, spec.destinations.serving)
+    return sorted({name for one in destinations for name in (one.namespace, *one.namespaces.values())})

@@ -19,11 +19,11 @@ from mlgitops.render.kustomization.values import BuildAll
 from mlgitops.render.objects import RenderedObject
 from mlgitops.render.preflight.check import preflight
 from mlgitops.render.serving import render_serving
-from mlgitops.render.templates.render import render_templates
+from mlgitops.render.templates.render import Rendered, render_templates
 from mlgitops.render.training import render_training
-from mlgitops.source import pointer_text
+from mlgitops.source import Location, pointer_text
 from mlgitops.stages.places import TEMPLATE, object_place
-from mlgitops.stages.prepare import PreparedEnvironment
+from mlgitops.stages.prepare import PreparedEnvironment, namespaces_of
 from mlgitops.stages.validate import ValidTarget
 
 Json = Any
@@ -90,6 +90,7 @@ def own_objects(
     if environment.templates and context is not None and not findings:
         taken = {_identity(rendered.data) for rendered in objects}
         extras, findings = render_templates(environment.templates, context, taken, resolved.subject)
+        findings += _foreign(extras, target)
         parts = {"train": resolved.trains, "serve": resolved.serves}
         objects += [
             RenderedObject(f"{extra.part}/{TEMPLATE}{PurePosixPath(extra.template).name}", extra.data)
@@ -97,6 +98,22 @@ def own_objects(
             if parts[extra.part]
         ]
     return objects, findings
+
+
+def _foreign(extras: Sequence[Rendered], target: ValidTarget) -> list[Finding]:
+    """Templates whose object is in a namespace that the environment's Argo CD project does not permit."""
+    known = namespaces_of(target.resolved.environment)
+    findings = []
+    for extra in extras:
+        namespace = extra.data["metadata"].get("namespace")
+        if namespace is not None and namespace not in known:
+            message = (
+                f"metadata.namespace must be one of the environment's ({', '.join(known)}), got '{namespace[:80]}'"
+            )
+            hint = "take one of these, or add the namespace to `destinations` in environment.yaml"
+            place, subject = Location(extra.template), target.resolved.subject
+            findings.append(Finding(place, "template/foreign-namespace", "error", message, hint, "", subject))
+    return findings
 
 
 def _identity(data: Mapping[str, Json]) -> tuple[str, str, str, str]:

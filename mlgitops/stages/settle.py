@@ -141,6 +141,10 @@ def _fleet(
         ledger.skipped.append(Skipped("fleet rules", "they need every model: run without --model and --env"))
         return
     ledger.findings += fleet_findings(tree, prepared, built, engine, order.environments)
+    from mlgitops.stages.decide_extras import decide_extras
+
+    for name in order.environments:
+        ledger.findings += decide_extras(engine, prepared.rules, prepared.environments[name])
     subjects = {f"{one.name}@{target.environment}" for one in built for target in one.targets}
     subjects |= {f"@{name}" for name in order.environments}
     waived = {waiver.rule for waiver in prepared.waivers}  # of others nothing is asked: they are a hundred thousand
@@ -229,9 +233,13 @@ def _shared(
         if target.row is None or _path(one, target) in ledger.refused
     }
     kept = {f"rendered/{name}/{SHARED}": name for name in incomplete}
+    failing = {finding.subject for finding in ledger.findings if finding.fails}
+    denied = {f"rendered/{name}/{SHARED}" for name in prepared.environments if f"{SHARED}@{name}" in failing}
     for path, texts in shared_targets(prepared, built, ledger.findings):
         if path in kept:  # a namespace must not come or go with a team that is a typing mistake or denied
             ledger.skipped.append(Skipped(f"{SHARED}@{kept[path]}", INCOMPLETE))
+            continue
+        if path in denied:
             continue
         ledger.others[path] = tuple(texts)
         changes = tuple(compare(tree, path, texts))
