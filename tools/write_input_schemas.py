@@ -1,6 +1,6 @@
 """The policy inputs' JSON Schemas as the package ships them, written from pydantic's models.
 
-    python tools/write_input_schemas.py
+python tools/write_input_schemas.py
 """
 
 from __future__ import annotations

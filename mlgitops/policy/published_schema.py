@@ -35,4 +35,3 @@ def text() -> str:
     from mlgitops.policy.input_schema import input_schema
 
     return json.dumps({scope: input_schema(scope) for scope in SCOPES}, indent=1, ensure_ascii=False) + "\n"
-

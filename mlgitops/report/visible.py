@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 
-
 FILLERS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0")
 """Letters and marks that nobody can see, though they count as printable."""
 

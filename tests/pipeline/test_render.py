@@ -198,13 +198,15 @@ class TestWriting:
 
     def test_extra_objects_of_one_name_stand_beside_each_other(self, copy: Copy) -> None:
         root = copy("customized")
-        extra = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: shared, namespace: %s}\ndata: {of: %s}\n"
-        write(root, {"environments/dev/quota.yaml": "---\n".join(extra % (name, name) for name in ("one", "two"))})
+        extra = "apiVersion: %s\nkind: Widget\nmetadata: {name: shared, namespace: dev-models}\nof: %s\n"
+        groups = {"one": "one.example.com/v1", "two": "two.example.com/v1"}
+        text = "---\n".join(extra % (version, name) for name, version in groups.items())
+        write(root, {"environments/dev/quota.yaml": text})
         assert mlgitops(root, "render").code == 0
         there = [path for path in rendered(root) if path.startswith("rendered/dev/_environment/extra-")]
         assert there == [
-            "rendered/dev/_environment/extra-configmap-shared-2f6f1bb9a5.yaml",
-            "rendered/dev/_environment/extra-configmap-shared-6db1080a62.yaml",
+            "rendered/dev/_environment/extra-widget-shared-2c01b228a2.yaml",
+            "rendered/dev/_environment/extra-widget-shared-8339374cf7.yaml",
         ]
         assert {rendered(root)[path][-5:] for path in there} == {b" one\n", b" two\n"}
 

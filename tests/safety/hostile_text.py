@@ -26,4 +26,4 @@ TEMPLATES = (
     "yes", "on", "off", "true", "0x1f", "0o17", "012", "1_000", "1e3", ".inf", ".nan", "-.inf", "22:22", "2026-11-02",
     "2026-11-02T03:00:00Z", "=", "<html>", "</script><script>alert(1)</script>", "::set-output name=x::y", "::error::x",
 )  # fmt: skip
-"""What Jinja, Go templates, shells, Python, YAML, kubelets, kustomize, Prometheus or CI might take for more than text."""
+"""What Jinja, Go templates, shells, Python, YAML, kubelets, kustomize, Prometheus or CI might take for more."""

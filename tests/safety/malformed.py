@@ -1,7 +1,7 @@
 """Ways in which a file can be wrong whatever it should hold: each is done to a file of a repository on disk.
 
-    for name, spoil in MALFORMED.items():
-        spoil(root / "specs/churn/model.yaml")
+for name, spoil in MALFORMED.items():
+    spoil(root / "specs/churn/model.yaml")
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Whatever is wrong with a file, of whatever kind: findings with places, or a failure with a hint; soon, and in few words.
+"""Whatever is wrong with a file, of any kind: findings with places, or a failure with a hint; soon, in few words.
 
 A report may show one line of a file for a finding, never the file.
 """
@@ -76,7 +76,7 @@ def _where(kind: str) -> str:
 
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind not in ("repository", "rule")])
 def test_every_place_with_a_value_of_another_type(kind: str, fresh: Callable[[], Path]) -> None:
-    """A list for a mapping, a text for a number and so on, at every node: never a bug, never a failure without a place."""
+    """A list for a mapping, a text for a number and so on, at every node: never a bug, always a place."""
     root = fresh()
     path = root / KINDS[kind]
     document = loads(path.read_text())
@@ -131,14 +131,22 @@ def test_a_file_that_may_not_be_read(repository: Path, monkeypatch: pytest.Monke
     assert answer == Answer(
         3,
         "",
-        "mlgitops: cannot read specs/digits/model.yaml: Permission denied\n  hint: check its permissions, and the disk\n",
+        "mlgitops: cannot read specs/digits/model.yaml: Permission denied\n"
+        "  hint: check its permissions, and the disk\n",
     )
 
 
 def test_nothing_is_written_of_what_is_malformed(fresh: Callable[[], Path]) -> None:
     """A target keeps its last approved bytes, whatever happens to its inputs; some of each kind."""
-    for kind, name in (("model", "cut at half"), ("version", "binary"), ("environment", "empty"), ("template", "a tag"),
-                       ("kustomization", "a folder"), ("rule", "Latin-1"), ("release", "a link to nowhere")):  # fmt: skip
+    for kind, name in (
+        ("model", "cut at half"),
+        ("version", "binary"),
+        ("environment", "empty"),
+        ("template", "a tag"),
+        ("kustomization", "a folder"),
+        ("rule", "Latin-1"),
+        ("release", "a link to nowhere"),
+    ):
         root = fresh()
         assert call(root, "render", "--no-cache").code == 0
         before = rendered(root)

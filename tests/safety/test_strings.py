@@ -1,4 +1,4 @@
-"""What people write in free text comes out of rendered/ as it went in, or is refused at its place; nothing evaluates it.
+"""What people write in free text leaves rendered/ as it went in, or is refused at its place; nothing evaluates it.
 
 Every text goes through every field that takes free text: variables, hyperparameters, columns, expected values, input
 values, a run's reason, code, and a template of the platform team that repeats them; then through our emitter and
@@ -172,7 +172,7 @@ def test_the_rest_is_refused_at_its_place(repository: Path) -> None:
     whole = (repository / SPEC).read_text()
     for text in REFUSED:
         for written in (json.dumps(text, ensure_ascii=False), json.dumps(text)):
-            changed = re.sub("description: .*", lambda _: f"description: {written}", whole, count=1)
+            changed = re.sub("description: .*", lambda _, said=written: f"description: {said}", whole, count=1)
             (repository / SPEC).write_text(changed, newline="")
             answer = call(repository, "validate", "--no-cache", "--jobs", "1")
             assert answer.code == 1, ascii(text)
