@@ -135,9 +135,10 @@ def commit(root: str, target: str) -> None:
 
 def remove(root: str, target: str) -> None:
     """Takes a target away, whole."""
+    folder, _, name = target.rpartition("/")
     try:
-        aside = f"{made(root, f'{STAGING}/removed')}/{target.replace('/', '+')}"
-        made(root, target.rpartition("/")[0])
+        aside = f"{made(root, f'{STAGING}/removed/{folder}')}/{name}"
+        made(root, folder)
         os.rename(f"{root}/{target}", aside)
     except OSError as error:
         raise _system_error(f"remove {target}", error) from error
