@@ -68,9 +68,9 @@ def _document(root: Path, model: str) -> Document:
     from mlgitops.spec.reader import Document, read
 
     path = f"specs/{model}/model.yaml"
-    if "/" in model or not (root / path).is_file():
-        known = ", ".join(sorted(found.parent.name for found in root.glob("specs/*/model.yaml"))) or "none"
-        raise UsageError(f"there is no model {model[:80]!r}; known: {known[:400]}")
+    known = sorted(found.parent.name for found in root.glob("specs/*/model.yaml"))
+    if model not in known:
+        raise UsageError(f"there is no model {model[:80]!r}; known: {(', '.join(known) or 'none')[:400]}")
     document = read((root / path).read_bytes(), path)
     if not isinstance(document, Document):
         raise UsageError(f"{document[0].location}: {document[0].message}", "`mlgitops validate` says all that is wrong")

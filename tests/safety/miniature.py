@@ -58,6 +58,15 @@ patches:
       - {op: add, path: /metadata/annotations/example.com~1patched, value: "yes"}
 """
 
+_EXTRA = """\
+apiVersion: v1
+kind: LimitRange
+metadata: {name: default-limits, namespace: dev-documents}
+spec:
+  limits:
+    - {type: Container, default: {cpu: "1", memory: 2Gi}}
+"""
+
 _TEMPLATE = """\
 apiVersion: v1
 kind: ConfigMap
@@ -118,8 +127,8 @@ def miniature(root: Path) -> Path:
     (root / INDEX).write_text("\n".join(rows) + "\n")
     shutil.copy(REPOSITORY / ROOT, root / ROOT)
     _only_one_model(root)
-    shutil.copy(REPOSITORY / "environments/prod/limit-range.yaml", root / f"environments/{ENVIRONMENT}")
-    for path, text in ((KUSTOMIZATION, _KUSTOMIZATION), (TEMPLATE, _TEMPLATE), (WAIVER, _WAIVER)):
+    extra = f"environments/{ENVIRONMENT}/limit-range.yaml"
+    for path, text in ((KUSTOMIZATION, _KUSTOMIZATION), (TEMPLATE, _TEMPLATE), (WAIVER, _WAIVER), (extra, _EXTRA)):
         (root / path).parent.mkdir(exist_ok=True)
         (root / path).write_text(text)
     return root
