@@ -31,6 +31,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 
 TURNED = {" == ": " != ", " != ": " == ", " > ": " >= ", " >= ": " > ", " < ": " <= ", " <= ": " < "}
 GUARD = re.compile(r"(every \w+ in \w+ \{ )?is_(string|number|array|object)\([^()]*\)( \})?")
+MEMORY = {"GOGC": "off", "GOMEMLIMIT": "1GiB"}
 FOR_SPEED = "# for speed"
 AS_IT_IS = "as it is"
 EQUIVALENT = {
@@ -181,7 +182,7 @@ def _culprits(directory: Path, argv: list[str]) -> set[str]:
 
 
 def _answer(directory: Path, argv: list[str]) -> dict[str, Json]:
-    done = run(argv, cwd=directory, env=environment(), timeout=120, allowed=frozenset({0, 1, 2}))
+    done = run(argv, cwd=directory, env=environment(MEMORY), timeout=120, allowed=frozenset({0, 1, 2}))
     answer: dict[str, Json] = json.loads(done.stdout or done.stderr or "{}")
     return answer
 

@@ -28,7 +28,7 @@ written := {object.get(container, "resources", null) |
 	some kind in pods.kinds
 	some container in pod.spec[kind]
 	is_object(container)
-	not pods.injected(pod, container) # for speed
+	not object.get(container, "name", null) in pod.injected # for speed
 }
 
 said(resources, bound, resource) if resources[bound][resource] != null

@@ -35,8 +35,8 @@ deny contains {"pointer": pods.spot(pod, sprintf("/%s", [field])), "message": me
 deny contains {"pointer": pods.spot(pod, sprintf("/volumes/%d/%s", [index, type])), "message": message} if {
 	some pod in input.pods
 	some index, volume in pod.spec.volumes
-	some type, _ in volume
-	not type in volumes
+	is_object(volume)
+	some type in (object.keys(volume) - volumes)
 	type != "name"
 	message := sprintf("%s must have volumes of the types %s, got %s", [
 		pods.titled(pod),

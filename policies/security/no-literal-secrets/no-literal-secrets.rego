@@ -40,7 +40,8 @@ deny contains {"pointer": sprintf("%s#", [entry.file]), "message": message} if {
 }
 
 deny contains {"pointer": pointer, "message": message} if {
-	some name in {variable.name | some variable in pods.variables; is_string(variable.name); literal(variable)}
+	some name in {variable.name | some variable in pods.variables}
+	is_string(name)
 	regex.match(credential, upper(name))
 	not regex.match(about_credentials, upper(name))
 	some [pod, kind, index, container] in pods.everywhere

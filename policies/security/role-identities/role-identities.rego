@@ -27,18 +27,52 @@ deny contains {"pointer": pods.spot(pod, sprintf("/%s", [field])), "message": me
 	])
 }
 
-deny contains {"pointer": pods.spot(pod, sprintf("/%s", [concat("/", path)])), "message": message} if {
-	secret := input.environment.signing.secret
+deny contains {"pointer": pods.spot(pod, sprintf("/volumes/%v/secret/secretName", [index])), "message": message} if {
 	some pod in input.pods
+	some index, volume in pod.spec.volumes
+	volume.secret.secretName == key
 	not plays(pod, "sign")
-	some [path, name] in secrets(pod.spec)
-	name == secret
-	message := sprintf("%s must not have the signing key, which is for %s, got Secret %s", [
-		pods.titled(pod),
-		description("sign"),
-		secret,
-	])
+	message := has_the_key(pod)
 }
+
+deny contains {"pointer": pointer, "message": message} if {
+	some pod in input.pods
+	some index, volume in pod.spec.volumes
+	some number, source in volume.projected.sources
+	source.secret.name == key
+	not plays(pod, "sign")
+	pointer := pods.spot(pod, sprintf("/volumes/%v/projected/sources/%v/secret/name", [index, number]))
+	message := has_the_key(pod)
+}
+
+deny contains {"pointer": pointer, "message": message} if {
+	some variable in pods.variables
+	variable.valueFrom.secretKeyRef.name == key
+	some [pod, kind, index, container] in pods.everywhere
+	not plays(pod, "sign")
+	some number, other in container.env
+	other == variable
+	pointer := pods.place(pod, kind, index, sprintf("/env/%v/valueFrom/secretKeyRef/name", [number]))
+	message := has_the_key(pod)
+}
+
+deny contains {"pointer": pointer, "message": message} if {
+	some [pod, kind, index, container] in pods.everywhere
+	some number, source in container.envFrom
+	source.secretRef.name == key
+	not plays(pod, "sign")
+	pointer := pods.place(pod, kind, index, sprintf("/envFrom/%v/secretRef/name", [number]))
+	message := has_the_key(pod)
+}
+
+# The Secret with the signing key; undefined where nothing is signed.
+key := input.environment.signing.secret
+
+has_the_key(pod) := sprintf("%s must not have the signing key, which is for %s, got Secret %s", [
+	pods.titled(pod),
+	description("sign"),
+	key,
+])
 
 # The model's accounts: the role that each is for.
 accounts[sprintf("%s-%s", [input.target.model, role])] := role if {
@@ -68,26 +102,3 @@ of_the_platform(container) if {
 description(role) := sprintf("a Job of component %s with the platform's image", [role]) if {
 	role in trusted
 } else := sprintf("pods of component %s", [role])
-
-# Every Secret that a pod names: [the path to the name, the name].
-secrets(spec) := array.concat(mounted(spec), array.concat(in_containers(spec, "env"), in_containers(spec, "envFrom")))
-
-mounted(spec) := array.concat(
-	[[["volumes", sprintf("%v", [index]), "secret", "secretName"], volume.secret.secretName] |
-		some index, volume in spec.volumes
-	],
-	[[["volumes", sprintf("%v", [index]), "projected", "sources", sprintf("%v", [number]), "secret", "name"], source.secret.name] |
-		some index, volume in spec.volumes
-		some number, source in volume.projected.sources
-	],
-)
-
-in_containers(spec, field) := [[path, name] |
-	some kind in pods.kinds
-	some index, container in spec[kind]
-	some number, entry in container[field]
-	some keys in [["valueFrom", "secretKeyRef", "name"], ["secretRef", "name"]]
-	is_object(entry)
-	name := object.get(entry, keys, null)
-	path := array.concat([kind, sprintf("%v", [index]), field, sprintf("%v", [number])], keys)
-]

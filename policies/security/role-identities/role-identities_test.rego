@@ -11,6 +11,7 @@ asked(kind, component, spec) := {
 		"images": {"platform": concat("@", ["registry.example.com/mlgitops:1", digest])},
 	},
 	"pods": [{
+		"injected": [],
 		"file": "a.yaml",
 		"kind": kind,
 		"name": "churn",
@@ -102,6 +103,21 @@ test_each_way_to_the_key if {
 
 test_another_secret if {
 	role_identities.deny == set() with input as asked("RayJob", "train", key("volumes", [{"secret": {"secretName": "tls"}}]))
+}
+
+test_other_secrets_in_other_ways if {
+	others := [{"envFrom": [{"secretRef": {"name": "db"}}]}, {"env": [{"valueFrom": {"secretKeyRef": {"name": "db"}}}]}]
+	role_identities.deny == set() with input as asked("RayJob", "train", key("containers", others))
+}
+
+test_the_sign_job_may_have_it_in_each_way if {
+	every spec in ways {
+		signing := object.union(running("churn-sign", platform), object.filter(spec, ["volumes"]))
+		role_identities.deny == set() with input as asked("Job", "sign", signing)
+	}
+	env := {"env": [{"valueFrom": {"secretKeyRef": {"name": "key"}}}], "envFrom": [{"secretRef": {"name": "key"}}]}
+	signing := object.union(running("churn-sign", platform), {"containers": [object.union({"image": platform}, env)]})
+	role_identities.deny == set() with input as asked("Job", "sign", signing)
 }
 
 test_the_sign_job_has_the_key if {
