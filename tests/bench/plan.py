@@ -43,8 +43,8 @@ class Size(NamedTuple):
 
 
 QUICK = Size("quick", 60, 15, 0, 3, 40, 5, 1)
-NORMAL = Size("normal", 1000, 100, 0, 20, 300, 15, 3)
-FULL = Size("full", 1000, 100, 10_000, 20, 1000, 15, 3)
+NORMAL = Size("normal", 1000, 100, 0, 20, 100, 15, 3)
+FULL = Size("full", 1000, 100, 10_000, 20, 300, 15, 3)
 
 
 def measure(size: Size, place: Path) -> Results:
@@ -234,7 +234,7 @@ def _kustomize(size: Size, place: Path, root: Path) -> Results:
     argv: list[str | Path] = [KUSTOMIZE, "build", folder]
     small = [run(argv) for _ in range(3)]
     listing.write_text(_listing(files))
-    runs = [run(argv) for _ in range(1 if size.together > 500 else size.colds)]
+    runs = [run(argv) for _ in range(1 if size.together > 200 else size.colds)]
     memory = memory_of(argv)._asdict()
     exponent = math.log(median_cpu(runs) / median_cpu(small)) / math.log(4)
     return {
