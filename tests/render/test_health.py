@@ -250,7 +250,10 @@ SERVICES: dict[str, tuple[dict[str, Any], str, str]] = {
         "going back to the cluster of before",
     ),
     "no endpoints for a moment": (
-        _service(_condition("Ready", "False", "ZeroServeEndpoints", since=_ago(seconds=5)), NO_UPGRADE, active=RUNNING),
+        # minutes ahead: this is read when tests are collected, and asked when its turn comes
+        _service(
+            _condition("Ready", "False", "ZeroServeEndpoints", since=_ago(minutes=-30)), NO_UPGRADE, active=RUNNING
+        ),
         "Progressing",
         "no pod answers requests at the moment",
     ),

@@ -454,10 +454,10 @@ BOMBS = (
 
 @pytest.mark.parametrize("source", BOMBS)
 def test_nothing_large_can_be_made(source: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     templates, findings = read_templates({PATH: _object(json.dumps(f"{{{{ {source} }}}}"))})
     rendered, more = render_templates(templates, CONTEXT)
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
     assert rendered == []
     assert {f.code for f in (*findings, *more)} <= {
         f"template/{code}" for code in ("too-long", "unsafe", "undefined", "syntax", "type")
