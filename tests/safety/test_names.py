@@ -172,7 +172,9 @@ def test_options_of_any_form(option: str, repository: Path) -> None:
         assert answer.err.replace("\n", "").isprintable()
 
 
-@pytest.mark.parametrize("words", [("new", "model"), ("new", "environment"), ("new", "rule"), ("data", "pin"), ("explain",)])
+@pytest.mark.parametrize(
+    "words", [("new", "model"), ("new", "environment"), ("new", "rule"), ("data", "pin"), ("explain",)]
+)
 def test_words_of_any_form(words: tuple[str, ...], fresh: Callable[[], Path]) -> None:
     """Names on the command line create nothing outside, and nothing half."""
     root = fresh()
