@@ -80,7 +80,10 @@ def _build(binary: str, files: Mapping[str, str | bytes], timeout: float) -> Bui
         if completed.code:
             said = completed.stderr.decode("utf-8", "replace").replace(folder, "").strip()
             return Built("", said or "kustomize said nothing")
-        return Built(completed.stdout.decode("utf-8"))
+        try:
+            return Built(completed.stdout.decode("utf-8"))
+        except UnicodeDecodeError:
+            raise MlgitopsError("kustomize wrote what is not UTF-8", HINTS["kustomize"]) from None
 
 
 def _environment(home: str) -> dict[str, str]:

@@ -40,6 +40,9 @@ HINTS = {
 }
 
 
+_FAILED_HINT = "`mlgitops doctor` says which programs work"
+
+
 class Completed(NamedTuple):
     """What a program that ended left behind."""
 
@@ -119,9 +122,8 @@ def run(
             ) from None
     completed = Completed(stdout, stderr, process.returncode)
     if completed.code not in allowed:
-        raise ProgramFailed(
-            f"{_called(argv)} {_ended(completed.code)}{_told(stderr)}", code=completed.code, stderr=stderr
-        )
+        message = f"{_called(argv)} {_ended(completed.code)}{_told(stderr)}"
+        raise ProgramFailed(message, _FAILED_HINT, code=completed.code, stderr=stderr)
     return completed
 
 

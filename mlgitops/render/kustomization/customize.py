@@ -99,6 +99,11 @@ def environment_objects(kustomization: Kustomization, build_all: BuildAll) -> tu
         place = blame.culprit(patches, lambda some: environment_files(kept, kept.extras, some))
         return Customized([]), [_failure(kustomization, error, place, "")]
     objects = [strings.put_back(obj) for obj in _parsed(output)]
+    built = {identity(obj) for obj in objects}
+    originals_of = ((extra.locate, identity(extra.data)) for extra in kustomization.extras)
+    lost = [_lost(locate(()), original) for locate, original in originals_of if original not in built]
+    if lost:
+        return Customized([]), lost
     matched = frozenset(patch.number for patch in patches if any(patch.touches(obj) for obj in (*originals, *objects)))
     images = use_of(kustomization, originals).images
     return Customized(objects, matched, images), []
@@ -206,7 +211,10 @@ def _parsed(output: str) -> list[Object]:
         raise MlgitopsError(
             f"kustomize wrote what is not YAML: {excerpt(str(error), 200)}", "run `make tools`"
         ) from None
-    return [obj for obj in objects if isinstance(obj, dict)]
+    objects = [obj for obj in objects if obj is not None]
+    if not all(isinstance(obj, dict) and identity(obj).name and identity(obj).kind for obj in objects):
+        raise MlgitopsError("kustomize wrote what is no Kubernetes object", "run `make tools`")
+    return objects
 
 
 class _Blame:
@@ -291,14 +299,15 @@ def _clashes(kustomization: Kustomization, models: Mapping[str, list[Object]]) -
 def _vanished(kustomization: Kustomization, use: Use, lost: ObjectId, model: str) -> Finding:
     """A patch that removed an object or made another one of it."""
     patch = next((patch for patch in reversed(use.patches) if patch.may_touch(lost)), None)
-    return Finding(
-        kustomization.locate(("patches", patch.number)) if patch else Location(kustomization.path),
-        "kustomize/patch-removes-object",
-        "error",
-        f"expected {excerpt(str(lost), 200)} to be there after customisation, got no such object",
-        "change its fields only; switch it off in environment.yaml or in the model's spec",
-        subject=_subject(kustomization, model),
-    )
+    place = kustomization.locate(("patches", patch.number)) if patch else Location(kustomization.path)
+    hint = "change its fields only; switch it off in environment.yaml or in the model's spec"
+    return _lost(place, lost)._replace(hint=hint, subject=_subject(kustomization, model))
+
+
+def _lost(place: Location, lost: ObjectId) -> Finding:
+    message = f"expected {excerpt(str(lost), 200)} to be there after customisation, got no such object"
+    hint = "let patches change its fields only, or take it from `resources`"
+    return Finding(place, "kustomize/patch-removes-object", "error", message, hint)
 
 
 def _failure(kustomization: Kustomization, error: str, where: Location, model: str) -> Finding:
