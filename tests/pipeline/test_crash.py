@@ -110,7 +110,7 @@ def test_the_scene_has_a_target_of_each_kind(scene: Scene) -> None:
     assert len(kinds) > 70
 
 
-CLEARING = 12
+LAST_CALLS = 12
 """The last calls only take away what is left over, and in which folders something is varies with the clock."""
 
 
@@ -119,7 +119,7 @@ def test_killed_at_every_call(scene: Scene, part: int) -> None:
     for at in range(part, len(scene.calls) + 1, 3):
         ran = scene.faults.run(scene.fresh(), ["render"], "kill", at)
         said = f"killed at {at}: {scene.calls[at] if at < len(scene.calls) else 'the end'}\n{ran.output}"
-        ended = at >= len(scene.calls) - CLEARING
+        ended = at >= len(scene.calls) - LAST_CALLS
         assert ran.status in ((-9, 0) if ended else (-9,)), said
         scene.check(said)
 
