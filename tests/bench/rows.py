@@ -38,7 +38,7 @@ def rows(results: Results) -> list[Row]:
     ]
 
 
-_KAPITAN = "kapitan is not among the pinned dependencies: 70 packages for one row"
+_KAPITAN = "kapitan is not among the pinned dependencies, and was not installed for this"
 
 
 def _starts(results: Results) -> Iterator[Row]:
@@ -60,7 +60,7 @@ def _starts(results: Results) -> Iterator[Row]:
 
 
 def _cold(results: Results) -> Iterator[Row]:
-    cold, kustomize = results["cold"], results["kustomize"]
+    cold = results["cold"]
     environments = results["workload"]["targets"] / results["models"]
     for engine, limit in (("opa", 2.5), ("embedded", 6.0)):
         models, wall, cpu = cold[engine]["models"], cold[engine]["wall"], cold[engine]["cpu"]
@@ -68,17 +68,21 @@ def _cold(results: Results) -> Iterator[Row]:
         measured = f"{wall:.1f} s for {models:,}, {each}"
         met = wall <= limit * models / 1000
         yield Row(f"cold run, {engine}", f"≤ {limit} s for 1,000 models", measured, met, _why(f"cold {engine}"))
-    same = _kustomize_of_fleet(results)
-    ratio = same / cold["opa"]["wall"]
-    measured = f"{ratio:.0f} × ({kustomize['models']} models: {ms(kustomize['wall'])})"
-    yield Row("cold run against kustomize", "≥ 60 ×", measured, ratio >= 60, _why("kustomize"))
+    least, most = (same / cold["opa"]["wall"] for same in _kustomize_of_fleet(results))
+    measured = f"≥ {least:.0f} ×; {most:.0f} × by its growth"
+    yield Row("cold run against kustomize", "≥ 60 ×", measured, least >= 60, _why("kustomize"))
 
 
-def _kustomize_of_fleet(results: Results) -> float:
-    """What one kustomization of each environment would take, by the exponent that was measured."""
+def _kustomize_of_fleet(results: Results) -> tuple[float, float]:
+    """What kustomize would take for the objects of the whole fleet, a kustomization an environment, in seconds.
+
+    At least: as if its time grew with the number of objects. And by the exponent with which it did grow.
+    """
     kustomize = results["kustomize"]
-    each = kustomize["wall"] * (results["models"] / kustomize["models"]) ** kustomize["exponent"]
-    return float(3 * each)
+    ratio = results["models"] / kustomize["models"]
+    objects = results["workload"]["objects_per_target"] * results["workload"]["targets"]
+    alike = kustomize["wall"] * objects / kustomize["objects"]
+    return alike, alike * ratio ** (kustomize["exponent"] - 1)
 
 
 def _warm(results: Results) -> Iterator[Row]:
@@ -103,7 +107,8 @@ def _memory(results: Results) -> Iterator[Row]:
         largest, together = found["largest"], found["together"]
         met = largest <= 120 and together <= 250
         measured = f"{largest:.0f} MiB, {together:.0f} in all"
-        yield Row(f"memory, {engine}", "≤ 120 MB each, ≤ 250 in all", measured, met, _why("memory"))
+        models = results["cold"][engine]["models"]
+        yield Row(f"memory, {engine}, {models:,} models", "≤ 120 MB each, ≤ 250 in all", measured, met, _why("memory"))
     found, other = results["memory"]["opa"]["together"], results["kustomize"]["memory"]["largest"]
     measured = f"{found / other:.2f} × ({other:.0f} MiB for {results['kustomize']['models']} models)"
     yield Row("memory against kustomize", "< ½", measured, found < other / 2, _why("memory of kustomize"))
@@ -150,7 +155,8 @@ REASONS: dict[str, str] = {
     "validate changed": "beside the types, rules, environments and the names of the whole fleet are read",
     "cold opa": f"{_OPA}; a target has more objects, twice the lines and twice the rules that the target was set for",
     "cold embedded": "rego-cpp interprets the rules, at the decisions a second that the rows below say",
-    "kustomize": "kustomize only builds: it is given the objects and decides nothing. See the cold run",
+    "kustomize": "kustomize was given fewer models, and the ratio is as if it were as fast for each of many more; "
+    "it only builds: it is given the objects, and decides nothing",
     "nothing": "every file below rendered/ is looked at, since an edit of any must be seen",
     "one changed": "types and rules are read, every file of other models is looked at, and OPA is started three times",
     "plan": "both revisions are built, and each asks OPA anew",
