@@ -37,7 +37,9 @@ def run(arguments: argparse.Namespace) -> int:
     path = os.path.relpath(os.path.abspath(os.path.join(arguments.root, arguments.file)), root).replace(os.sep, "/")
     found = blame(DiskTree(str(root)), path, pointer)
     if arguments.format == "json":
-        data = {**found._asdict(), "location": found.location._asdict(), "version": 1}
+        from mlgitops.report.plan_groups import redacted
+
+        data = {**found._asdict(), "value": redacted(found.value), "location": found.location._asdict(), "version": 1}
         sys.stdout.write(json.dumps(data, indent=2) + "\n")
     else:
         value = visible(redacted_shapes(brief(found.value, 80)))

@@ -115,7 +115,7 @@ def _finding(finding: Finding) -> FindingJson:
         severity=finding.severity,
         message=redacted_shapes(finding.message),
         hint=redacted_shapes(finding.hint) or None,
-        pointer=finding.pointer or None,
+        pointer=redacted_shapes(finding.pointer) or None,
         subject=finding.subject or None,
         waivedBy=finding.waived or None,
         related=[RelatedJson(**_place(place), message=words) for place, words in finding.related],

@@ -123,7 +123,8 @@ def _result(finding: Finding, rule: int, identity: str, prefix: str) -> dict[str
         "partialFingerprints": {"mlgitops/v1": identity, "primaryLocationLineHash": identity},
     }
     if finding.pointer or finding.subject:
-        result["properties"] = {"pointer": finding.pointer or None, "subject": finding.subject or None}
+        pointer = redacted_shapes(finding.pointer)
+        result["properties"] = {"pointer": pointer or None, "subject": finding.subject or None}
     if finding.related:
         result["relatedLocations"] = [
             {"id": number, "message": {"text": visible(words)}, **_location(place, prefix)}

@@ -9,6 +9,7 @@ from typing import Any, TypeVar, get_args
 
 from mlgitops.findings import Finding, Severity
 from mlgitops.report.contents import Report, Skipped
+from mlgitops.report.visible import redacted_shapes
 from mlgitops.source import Location
 
 Json = Any
@@ -18,8 +19,10 @@ _MALFORMED = (AttributeError, KeyError, IndexError, TypeError)
 
 
 def finding_json(finding: Finding) -> Json:
-    """A finding as a list."""
-    return list(finding)
+    """A finding as a list, without what has the form of a secret: caches are copied between machines."""
+    message, hint, pointer = map(redacted_shapes, (finding.message, finding.hint, finding.pointer))
+    related = [(place, redacted_shapes(words)) for place, words in finding.related]
+    return [*finding[:3], message, hint, pointer, finding.subject, related, finding.waived]
 
 
 def stored_finding(data: Json) -> Finding:

@@ -37,7 +37,7 @@ SHAPES = re.compile(
     r"|eyJ[\w-]{8,}\.[\w-]{4,}(?:\.[\w-]*)?"  # JSON web tokens
     r")"
     r"|-----BEGIN [A-Z ]*PRIVATE KEY-----.*"
-    r"|(?<=://)[^\s/@:]*:[^\s/@]+(?=@)"  # user:password in a URI
+    r"|(?:(?<=://)|(?<=:~1~1))[^\s/@:]*:[^\s/@]+(?=@|…)"  # user:password in a URI, cut or in a JSON pointer
 )
 """What is a secret wherever it stands, by its form."""
 

@@ -114,8 +114,8 @@ def call(root: Path, *words: str) -> Answer:
     return Answer(code, out.getvalue(), err.getvalue())
 
 
-RULES = ("governance/owner", "security/restricted-pods")
-"""Those of the repository's rules that the small one has: one on models, one on objects."""
+RULES = ("governance/owner", "security/no-literal-secrets", "security/restricted-pods")
+"""Those of the repository's rules that the small one has, on models and on objects."""
 
 
 def miniature(root: Path) -> Path:
