@@ -129,6 +129,13 @@ def test_a_release_of_a_model_that_is_not_here() -> None:
     ]
 
 
+def test_a_release_where_nothing_serves() -> None:
+    message = "environment 'dev' does not serve, got a release"
+    hint = "release it where models serve, or set `serves: true` in environment.yaml"
+    where = changed(ENVIRONMENT, "serves: true", "serves: false")
+    assert released(GOOD, where) == [finding(GOOD, "Release\n", "release/no-serving", message, hint, "/kind")]
+
+
 def asked(text: str, where: str = ENVIRONMENT) -> list[Finding]:
     return check_run(environment(where), model(), written(Run, text))
 

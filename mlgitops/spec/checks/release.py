@@ -60,6 +60,10 @@ def check_unknown(environment: DeclaredEnvironment, models: frozenset[str]) -> l
 def check_release(environment: DeclaredEnvironment, model: DeclaredModel, release: Written[Release]) -> list[Finding]:
     """What is wrong with a model's release in one environment."""
     findings = [*_place(environment, release), *_version(release, model)]
+    if not environment.spec.value.spec.serves:
+        message = f"environment '{environment.name}' does not serve, got a release"
+        hint = "release it where models serve, or set `serves: true` in environment.yaml"
+        findings.append(_finding(release, ("kind",), "release/no-serving", message, hint))
     source, expected = release.value.spec.promotedFrom, environment.spec.value.spec.promotesFrom
     if source is not None and source != expected:
         wanted = f"'{expected}', this environment's promotesFrom" if expected else "absent, as promotesFrom is"
