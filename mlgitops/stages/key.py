@@ -1,9 +1,17 @@
 """The render key: what a target's objects were made from and what they are, in one small file beside them.
 
-It holds two digests. `inputs` is over the values that our rendering used and the files that customise it: so an
-edit that no object of this target depends on (a policy, a price, a comment, the training section where nothing
-trains) leaves the file as it was. `objects` is over the files beside it: a hand edit shows without rendering
-anything, and so does whatever else of a model a template used.
+    {
+      "inputs": {
+        "code": "sha256:…",
+        …
+      },
+      "objects": "sha256:…"
+    }
+
+`inputs` has a digest for each part of the values that our rendering used (`INPUTS`): so an edit that no object of
+this target depends on (a policy, a price, a comment, the training section where nothing trains) leaves the file as it
+was, and of a stale target can be told what changed. `objects` is over the files beside it: a hand edit shows without
+rendering anything, and so does whatever else of a model a template used.
 """
 
 from __future__ import annotations
@@ -23,6 +31,16 @@ Json = Any
 
 KEY_FILE = "render-key.json"
 
+INPUTS: Mapping[str, str] = {
+    "model": "the resolved spec",
+    "code": "the code beside it",
+    "run": "the run that is asked for",
+    "release": "what is released",
+    "environment": "environment.yaml",
+    "customization": "the environment's kustomization or templates",
+}
+"""The parts that inputs are told apart by, with words for people; the spec is the one that all layers come to."""
+
 NOT_RENDERED = frozenset(("limits", "prices", "approvals", "strategies", "models", "removals", "promotesFrom"))
 """Keys of an environment that decide verdicts and plans, and no object of a model."""
 
@@ -34,29 +52,28 @@ def render_key(
     target: ValidTarget, environment: PreparedEnvironment, context: Mapping[str, Json], texts: Mapping[str, str]
 ) -> str:
     """The key file's text; `context` is the target's `model` input, `texts` are its files."""
-    inputs, objects = _inputs(target, environment, context), digest_of(texts)
-    return f'{{\n  "inputs": "{inputs}",\n  "objects": "{objects}"\n}}\n'
+    inputs = input_digests(target, environment, context)
+    lines = ",\n".join(f'    "{name}": "{inputs[name]}"' for name in sorted(inputs))
+    return f'{{\n  "inputs": {{\n{lines}\n  }},\n  "objects": "{digest_of(texts)}"\n}}\n'
 
 
-def _inputs(target: ValidTarget, environment: PreparedEnvironment, context: Mapping[str, Json]) -> str:
+def input_digests(target: ValidTarget, environment: PreparedEnvironment, context: Mapping[str, Json]) -> dict[str, str]:
+    """A digest for each of `INPUTS` that the target has."""
     resolved = target.resolved
-    seen: dict[str, Json] = {
-        "metadata": context["metadata"],
-        "environment": _environment(environment),
-        "customization": environment.digest,
-    }
     spec = context["spec"]
+    model: dict[str, Json] = {"metadata": context["metadata"]}
+    digests = {"customization": environment.digest, "environment": _environment(environment)}
     if resolved.trains:
-        seen |= {key: spec[key] for key in _TRAINING}
-        seen["run"] = context["run"]
-        seen["code"] = [resolved.training_code.digest, resolved.candidate_code.digest]
         candidate = resolved.candidate_serving
-        seen["candidate"] = candidate.model_dump() if candidate else None
+        model |= {key: spec[key] for key in _TRAINING}
+        model["candidate"] = candidate.model_dump() if candidate else None
+        digests["code"] = _digest([resolved.training_code.digest, resolved.candidate_code.digest])
+        digests["run"] = _digest(context["run"])
     if resolved.serves:
-        seen |= {key: spec[key] for key in _SERVING}
-        seen["version"] = context["version"]
-        seen["served"] = [resolved.serving_code.digest, target.predecessor.digest if target.predecessor else ""]
-    return _digest(seen)
+        model |= {key: spec[key] for key in _SERVING}
+        served = [resolved.serving_code.digest, target.predecessor.digest if target.predecessor else ""]
+        digests["release"] = _digest([context["version"], served])
+    return digests | {"model": _digest(model)}
 
 
 @lru_cache(maxsize=16)

@@ -102,7 +102,7 @@ def settle(
         if order.write:
             written, wrote = _write(root, ledger)
         else:
-            ledger.findings += _stale(ledger)
+            ledger.findings += _stale(tree, prepared, ledger)
     if not prepared.decidable:
         ledger.skipped.append(Skipped("policy and rendering", "the rules have errors"))
     failed = sum(1 for one, t in targets if t.status == "failed" or _path(one, t) in ledger.refused)
@@ -288,23 +288,10 @@ def _names(ledger: _Ledger, written: Iterable[str]) -> dict[str, frozenset[str]]
     return {folder: frozenset(names.get(folder, ())) for folder in moved}
 
 
-_SAYS: Mapping[str, str] = {
-    "differs": "is not what its inputs give",
-    "missing": "is missing",
-    "unexpected": "is given by no input",
-}
+def _stale(tree: Tree, prepared: Prepared, ledger: _Ledger) -> list[Finding]:
+    waiting = {target: found for target, found in ledger.changes.items() if target not in ledger.refused}
+    if not waiting and not ledger.removals:
+        return []
+    from mlgitops.stages.stale import stale  # here, since mostly nothing is
 
-
-def _stale(ledger: _Ledger) -> list[Finding]:
-    hint = "run `mlgitops render` and commit what it writes"
-    findings = []
-    for target, changes in ledger.changes.items():
-        if target in ledger.refused:
-            continue
-        for change in changes:
-            message = f"rendered/ must be as the inputs say: this file {_SAYS[change.kind]}"
-            findings.append(Finding(Location(change.path), f"render/{change.kind}", "error", message, hint))
-    for path in ledger.removals:
-        message = "rendered/ must be as the inputs say: nothing declares this target"
-        findings.append(Finding(Location(path), "render/unexpected", "error", message, hint))
-    return findings
+    return stale(tree, prepared, waiting, ledger.removals)

@@ -29,7 +29,6 @@ PREFIXED = {"render/kustomization": "kustomize/", "render/templates": "template/
 
 SPELT = {
     "spec/{key.lower()}": {"spec/apiversion", "spec/kind"},
-    "render/{change.kind}": {"render/differs", "render/missing", "render/unexpected"},
     "{category}/unknown-model": {"release/unknown-model", "run/unknown-model"},
     "kustomize/{code}": set(),  # PREFIXED
     "template/{code}": set(),
