@@ -109,6 +109,7 @@ def _target(
     from mlgitops.files.rendered import compare
     from mlgitops.files.staging import stage
     from mlgitops.render.emit import emit
+    from mlgitops.stages.claims import templated
     from mlgitops.stages.key import KEY_FILE, render_key
 
     texts = {one.file: emit(one.data) for one in rendered.objects}
@@ -126,4 +127,5 @@ def _target(
         tuple(texts),
         texts if order.keep else None,
         rendered.customized._replace(objects=[]),
+        templated(rendered.objects),
     )

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from mlgitops.files.rendered import FileChange
     from mlgitops.render.kustomization.customize import Customized
+    from mlgitops.render.shared import Named
     from mlgitops.spec.checks.fleet import Route
     from mlgitops.spec.reader import Document
 
@@ -46,6 +47,8 @@ class BuiltTarget(NamedTuple):
     texts: Mapping[str, str] | None = None
     customized: Customized | None = None
     """What of the kustomization applied (its objects left out)."""
+    extras: tuple[Named, ...] = ()
+    """The objects that templates gave it."""
 
 
 class BuiltModel(NamedTuple):

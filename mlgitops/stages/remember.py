@@ -14,6 +14,7 @@ from typing import Any
 from mlgitops.files import former
 from mlgitops.files.former import Former, Seen
 from mlgitops.render.kustomization.customize import Customized
+from mlgitops.render.shared import Named
 from mlgitops.report.contents import Report
 from mlgitops.report.stored import finding_json, report_json, stored_finding
 from mlgitops.request import Command, Recalled, Request, recall
@@ -191,6 +192,7 @@ def _target_json(target: BuiltTarget) -> Json:
         "route": list(target.route) if target.route else None,
         "files": list(target.files),
         "customized": [sorted(customized.patches), sorted(customized.images)] if customized else None,
+        "extras": [list(extra) for extra in target.extras],
     }
 
 
@@ -212,4 +214,5 @@ def _stored_target(data: Json) -> BuiltTarget:
         tuple(data["files"]),
         None,
         Customized([], frozenset(customized[0]), frozenset(customized[1])) if customized else None,
+        tuple(Named(*extra) for extra in data["extras"]),
     )

@@ -21,7 +21,7 @@ from mlgitops.report.contents import Report, Skipped
 from mlgitops.spec.load import environment_names, model_names
 from mlgitops.stages.outcome import BuiltModel
 from mlgitops.stages.prepare import Prepared, prepare
-from mlgitops.stages.settle import INCOMPLETE, fleet_findings, route_findings
+from mlgitops.stages.settle import INCOMPLETE, clash_findings, fleet_findings
 from mlgitops.stages.superfluous import SHARED
 from mlgitops.tree import Tree
 
@@ -142,9 +142,10 @@ class Side:
             return Report()
         prepared, targets = self.prepared, [(one, target) for one in self.built for target in one.targets]
         names = {f"{one.name}@{target.environment}" for one, target in targets}
-        routes = [f for f in route_findings(self.tree, prepared, [*self.built, *self.others]) if f.subject in names]
+        names |= {f"@{name}" for name in self.environments}
+        clashes = [f for f in clash_findings(self.tree, prepared, [*self.built, *self.others]) if f.subject in names]
         own = (finding for one in self.built for finding in one.findings)
-        findings = in_order((*prepared.findings, *own, *routes, *self.fleet, *self.problems))
+        findings = in_order((*prepared.findings, *own, *clashes, *self.fleet, *self.problems))
         failing = {finding.subject for finding in findings if finding.fails}
         failed = sum(t.status == "failed" or f"{one.name}@{t.environment}" in failing for one, t in targets)
         skipped = _skipped(prepared, self.incomplete() if whole else (), whole=whole)

@@ -89,7 +89,7 @@ def settle(
     """Ends a run: see the module. Raises MlgitopsError when the engine or the disk fails."""
     ledger = _Ledger(findings=[*prepared.findings, *(f for one in built for f in one.findings)])
     targets = [(one, target) for one in built for target in one.targets]
-    ledger.findings += route_findings(tree, prepared, built)
+    ledger.findings += clash_findings(tree, prepared, built)
     if engine is not None:
         _fleet(tree, prepared, built, engine, order, ledger, whole=whole)
     ledger.skipped += _skipped(prepared, targets)
@@ -113,14 +113,16 @@ def settle(
     )
 
 
-def route_findings(tree: Tree, prepared: Prepared, built: Sequence[BuiltModel]) -> list[Finding]:
-    """Targets that want to be reached at one place."""
+def clash_findings(tree: Tree, prepared: Prepared, built: Sequence[BuiltModel]) -> list[Finding]:
+    """Targets that want to be reached at one place, or to manage one object."""
+    from mlgitops.stages.claims import claim_findings
 
     def place(subject: str) -> Location:
         model, _, environment = subject.partition("@")
         return route_place(tree, prepared.declared[environment], model)
 
-    return check_routes((target.route for one in built for target in one.targets if target.route), place)
+    routes = (target.route for one in built for target in one.targets if target.route)
+    return [*check_routes(routes, place), *claim_findings(tree, prepared, built)]
 
 
 def _path(model: BuiltModel, target: BuiltTarget) -> str:

@@ -271,31 +271,23 @@ def test_an_object_that_vanishes_is_told() -> None:
     assert finding.message == "expected 'Service growth/churn' to be there after customisation, got no such object"
 
 
-def test_two_models_with_one_object_are_told() -> None:
+def test_two_models_with_one_object_are_built_apart() -> None:
+    """That both have it is told where all targets are known: `gitops/shared-resource`."""
     models = {"a": model_objects("churn"), "b": model_objects("churn")[:1], "c": model_objects("c")}
     done, findings = customize(checked("commonAnnotations: {a: b}\n"), models, real_kustomize())
-    assert list(done) == ["a", "c"]
-    assert [(f.code, f.subject, f.message) for f in findings] == [
-        (
-            "kustomize/object-clash",
-            "b@prod",
-            "expected each object once, got 'ServiceAccount growth/churn' from b and from the model a",
-        )
-    ]
+    assert (list(done), findings) == (["a", "b", "c"], [])
+    assert done["b"].objects == done["a"].objects[:1]
+    alone, _ = customize(checked("commonAnnotations: {a: b}\n"), {"b": models["b"]}, real_kustomize())
+    assert done["b"].objects == alone["b"].objects != models["b"]
 
 
-def test_a_model_with_an_object_of_the_environment_is_told() -> None:
+def test_a_model_with_an_object_of_the_environment_is_customised() -> None:
     extra = "\napiVersion: v1\nkind: Service\nmetadata: {name: churn, namespace: growth}\n"
     text = "resources: [a.yaml]\ncommonAnnotations: {a: b}\n"
-    done, findings = customize(checked(text, {"a.yaml": extra}), {"churn": model_objects("churn")}, real_kustomize())
-    assert done == {}
-    assert [(f.code, str(f.location), f.message) for f in findings] == [
-        (
-            "kustomize/object-clash",
-            "environments/prod/a.yaml:2:1",
-            "expected each object once, got 'Service growth/churn' from churn and from the environment's own resources",
-        )
-    ]
+    models = {"churn": model_objects("churn")}
+    done, findings = customize(checked(text, {"a.yaml": extra}), models, real_kustomize())
+    assert findings == []
+    assert all(obj["metadata"]["annotations"]["a"] == "b" for obj in done["churn"].objects)
 
 
 def test_what_applies_to_nothing_is_told() -> None:

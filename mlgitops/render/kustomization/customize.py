@@ -60,8 +60,8 @@ def customize(kustomization: Kustomization, models: Mapping[str, list[Object]], 
     Objects nothing applies to are returned as they are, and kustomize does not see them. `build_all` may raise
     MlgitopsError, as does output that is none of kustomize's.
     """
-    findings, clashing = _clashes(kustomization, models)
-    uses = {name: use_of(kustomization, objects) for name, objects in models.items() if name not in clashing}
+    findings: list[Finding] = []
+    uses = {name: use_of(kustomization, objects) for name, objects in models.items()}
     done = {name: Customized(models[name]) for name, use in uses.items() if not use.affected}
     shards = list(_shards({name: use for name, use in uses.items() if use.affected}, models))
     failed: list[tuple[_Shard, str]] = []
@@ -170,14 +170,16 @@ class _Shard(NamedTuple):
 
 
 def _shards(uses: Mapping[str, Use], models: Mapping[str, list[Object]]) -> Iterator[_Shard]:
+    """Models in shards; two that have an object of one name are in two, since one build could not tell them apart."""
     names: list[str] = []
-    size = 0
+    taken: set[ObjectId] = set()
     for name, use in uses.items():
-        if names and size + len(use.affected) > SHARD:
+        own = {identity(models[name][place]) for place in use.affected}
+        if names and (len(taken) + len(own) > SHARD or taken & own):
             yield _Shard(tuple(names), models, uses, Strings())
-            names, size = [], 0
+            names, taken = [], set()
         names.append(name)
-        size += len(use.affected)
+        taken |= own
     if names:
         yield _Shard(tuple(names), models, uses, Strings())
 
@@ -264,36 +266,6 @@ class _Blame:
     def _build(self, folders: Sequence[Files]) -> Sequence[Build]:
         self._left -= len(folders)
         return self._build_all(folders)
-
-
-def _clashes(kustomization: Kustomization, models: Mapping[str, list[Object]]) -> tuple[list[Finding], set[str]]:
-    """Objects that two models have, or a model and the environment: one build could not tell them apart."""
-    owners: dict[ObjectId, str] = {}
-    findings: list[Finding] = []
-    clashing: set[str] = set()
-    places = {identity(extra.data): extra.locate for extra in kustomization.extras}
-    for name, objects in models.items():
-        for obj in objects:
-            found = identity(obj)
-            again = found in owners
-            owner = owners.setdefault(found, name)
-            if not again and found not in places:
-                continue
-            where = places[found](()) if found in places else Location(kustomization.path)
-            rival = "the environment's own resources" if found in places else f"the model {owner}"
-            message = f"expected each object once, got {excerpt(str(found), 200)} from {name} and from {rival}"
-            findings.append(
-                Finding(
-                    where,
-                    "kustomize/object-clash",
-                    "error",
-                    message,
-                    "rename one of them",
-                    subject=_subject(kustomization, name),
-                )
-            )
-            clashing.add(name)
-    return findings, clashing
 
 
 def _vanished(kustomization: Kustomization, use: Use, lost: ObjectId, model: str) -> Finding:

@@ -490,6 +490,12 @@ GITOPS = {
         "prunes them.",
         "Use annotation, the default.",
     ),
+    "gitops/shared-resource": Explanation(
+        "An object is given to several targets.",
+        "Each target is an Application of its own. The first that syncs has the object, the others fail with "
+        "SharedResourceWarning; without FailOnSharedResource they would overwrite each other for ever.",
+        "Give each its own name and namespace; what all share belongs into the environment's kustomization.yaml.",
+    ),
     "gitops/no-health-check": Explanation(
         "Argo CD has no health check for a kind of Ray's.",
         "An Application is Healthy at once, waves do not wait, and a failed training is green.",
