@@ -23,6 +23,7 @@ from functools import lru_cache
 from typing import Any
 
 from mlgitops.policy.inputs import environment_input
+from mlgitops.render.kustomization.build import changing_models
 from mlgitops.spec.code import digest_of
 from mlgitops.stages.prepare import PreparedEnvironment
 from mlgitops.stages.validate import ValidTarget
@@ -62,7 +63,7 @@ def input_digests(target: ValidTarget, environment: PreparedEnvironment, context
     resolved = target.resolved
     spec = context["spec"]
     model: dict[str, Json] = {"metadata": context["metadata"]}
-    digests = {"customization": environment.digest, "environment": _environment(environment)}
+    digests = {"customization": _customization(environment), "environment": _environment(environment)}
     if resolved.trains:
         candidate = resolved.candidate_serving
         model |= {key: spec[key] for key in _TRAINING}
@@ -81,6 +82,21 @@ def _environment(environment: PreparedEnvironment) -> str:
     """The digest of what rendering uses of an environment: the same for all its models."""
     seen = environment_input(environment.declared.name, environment.declared.spec.value.spec)
     return _digest({key: value for key, value in seen.items() if key not in NOT_RENDERED})
+
+
+@lru_cache(maxsize=16)
+def _customization(environment: PreparedEnvironment) -> str:
+    """The digest of what customises the models of an environment.
+
+    Of the kustomization the values count, not the bytes. Templates count by their bytes, and so does each file that
+    nobody knows: it may be meant to do something, and `render --check` then says that it was added.
+    """
+    kustomization = environment.kustomization
+    if kustomization is None:
+        return environment.digest
+    if not kustomization.changes_models:
+        return kustomization.unread  # what it is without a kustomization
+    return _digest([changing_models(kustomization), kustomization.unread])
 
 
 def _digest(value: Json) -> str:

@@ -20,6 +20,7 @@ from mlgitops.render.kustomization.values import (
     identity,
     object_stream,
 )
+from mlgitops.spec.code import digest_of
 
 FORMAT = "1"
 """Changed when the same kustomization and objects are to give another result."""
@@ -90,6 +91,18 @@ def content_key(kustomization: Kustomization, objects: Sequence[Object]) -> str:
         digest.update(f"{path}\0{len(content)}:".encode())
         digest.update(content)
     return digest.hexdigest()
+
+
+def changing_models(kustomization: Kustomization) -> Object:
+    """All of a kustomization that can change an object of a model: values, whatever comments stand beside them.
+
+    Its own objects are left out, and so are generators unless their ConfigMaps' names change with their content.
+    """
+    parts = _transformers(kustomization, kustomization.patches)
+    if kustomization.renames:
+        parts |= _generators(kustomization)
+        parts["data"] = digest_of(kustomization.data)
+    return parts
 
 
 def shard_files(kustomization: Kustomization, objects: Sequence[Object], patches: Sequence[Patch]) -> Files:

@@ -15,6 +15,7 @@ from mlgitops.render.kustomization.patches import check_object, read_patches
 from mlgitops.render.kustomization.reading import Reading
 from mlgitops.render.kustomization.values import FILE, Extra, Kustomization, Locate, Object, ObjectId
 from mlgitops.source import Location, Pointer
+from mlgitops.spec.code import digest_of
 from mlgitops.spec.reader import read
 from mlgitops.spec.yaml_characters import excerpt
 
@@ -114,7 +115,9 @@ def read_kustomization(
     )
     if reading.findings:
         return in_order(reading.findings)[:_MAX_FINDINGS]
-    return kustomization._replace(files=frozenset(reading.used))
+    known = {f"{directory}/environment.yaml", *reading.used}
+    unread = digest_of({other: content for other, content in files.items() if other not in known})
+    return kustomization._replace(files=frozenset(reading.used), unread=unread)
 
 
 def _misnamed(files: Mapping[str, object], directory: str, links: Collection[str]) -> list[Finding]:

@@ -151,6 +151,9 @@ class Kustomization(NamedTuple):
     images: tuple[Object, ...] = ()
     files: frozenset[str] = frozenset()
     """Every file that was read for it, from the repository's root."""
+    unread: str = ""
+    """The digest over the environment's other files: its templates, and files that nobody knows. Its declaration is
+    not among them."""
 
     @property
     def environment(self) -> str:
