@@ -82,7 +82,7 @@ def run(request: Request, command: Command, progress: Progress = _silent, recall
         engine = engines.of(prepared) if depth != "documents" else None
         settled = settle(DiskTree(request.root), request.root, prepared, built, engine, order, whole=request.whole)
         report = settled.report(engine)
-        memory.keep(report, built, settled.others, settled.wrote)
+        memory.keep(report, built, settled.others, settled.wrote, settled.observed)
         return report
 
 

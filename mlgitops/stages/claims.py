@@ -42,11 +42,12 @@ def claim_findings(
     def locate(claim: Claim) -> Location:
         return _place(tree, prepared, claim)
 
-    mine = [*_of_environments(prepared, [*built, *others]), *_of_models(prepared, built)]
-    return check_claims(mine, locate, _of_models(prepared, others))
+    mine = [*_of_environments(prepared, [*built, *others]), *model_claims(prepared, built)]
+    return check_claims(mine, locate, model_claims(prepared, others))
 
 
-def _of_models(prepared: Prepared, built: Iterable[BuiltModel]) -> Iterator[Claim]:
+def model_claims(prepared: Prepared, built: Iterable[BuiltModel]) -> Iterator[Claim]:
+    """What templates give to models, and their RayServices."""
     for one in built:
         for target in one.targets:
             name, row = target.environment, target.row

@@ -81,11 +81,17 @@ class Memory:
         return known.shared.paths == self.shared and former.is_same(self.request.root, known.shared)
 
     def keep(
-        self, report: Report, built: Sequence[BuiltModel], others: Mapping[str, tuple[str, ...]], wrote: Wrote
+        self,
+        report: Report,
+        built: Sequence[BuiltModel],
+        others: Mapping[str, tuple[str, ...]],
+        wrote: Wrote,
+        observed: Iterable[str] = (),
     ) -> None:
         """Stores this run's outcome, as far as nothing was touched while it ran.
 
-        `others` are the targets that belong to no model, with the names of their files.
+        `others` are the targets that belong to no model, with the names of their files; `observed` is what was looked
+        at of models that were not built.
         """
         root, state = self.request.root, former.state_of(self.request.root, self.shared)
         if self.began is None or not former.quiet(root, self.shared, self.began):
@@ -95,7 +101,9 @@ class Memory:
             return
         models = {one.name: self._seen(one, wrote) for one in built}
         again = report._replace(written=None if report.written is None else (), removed=())
-        run = Former(Seen(self.shared, (), state), self._last(built, others, wrote), models, report_json(again))
+        run = Former(
+            Seen(self.shared, (), state), self._last(built, others, wrote, observed), models, report_json(again)
+        )
         records = {one.name: self._record(one) for one in built if _is_settled(one, wrote)}
         former.store(root, self.key, run, records)
 
@@ -109,8 +117,14 @@ class Memory:
         targets = {f"rendered/{t.environment}/{built.name}": t.files for t in built.targets if self.rendered}
         return self._group(built.observed, {folder: files for folder, files in targets.items() if files}, wrote)
 
-    def _last(self, built: Sequence[BuiltModel], others: Mapping[str, tuple[str, ...]], wrote: Wrote) -> Seen:
-        listed = {"specs"}
+    def _last(
+        self,
+        built: Sequence[BuiltModel],
+        others: Mapping[str, tuple[str, ...]],
+        wrote: Wrote,
+        observed: Iterable[str],
+    ) -> Seen:
+        listed = {"specs", *observed}
         if self.rendered and self.request.whole:
             listed |= {"rendered", *(f"rendered/{target.environment}" for one in built for target in one.targets)}
         return self._group(listed, others, wrote)

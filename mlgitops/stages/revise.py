@@ -143,7 +143,8 @@ class Side:
         prepared, targets = self.prepared, [(one, target) for one in self.built for target in one.targets]
         names = {f"{one.name}@{target.environment}" for one, target in targets}
         names |= {f"@{name}" for name in self.environments}
-        clashes = [f for f in clash_findings(self.tree, prepared, [*self.built, *self.others]) if f.subject in names]
+        found = clash_findings(self.tree, prepared, self.built, self.environments, self.others)
+        clashes = [f for f in found if f.subject in names]
         own = (finding for one in self.built for finding in one.findings)
         findings = in_order((*prepared.findings, *own, *clashes, *self.fleet, *self.problems))
         failing = {finding.subject for finding in findings if finding.fails}

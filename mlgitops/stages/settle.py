@@ -6,12 +6,13 @@ changed and was not denied takes its place, each target whole.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from mlgitops.errors import MlgitopsError
 from mlgitops.files import former, staging
+from mlgitops.files.observe import ObservingTree
 from mlgitops.files.rendered import FileChange, compare
 from mlgitops.findings import Finding, in_order
 from mlgitops.policy.engine import Engine
@@ -46,6 +47,8 @@ class Settled:
     others: Mapping[str, tuple[str, ...]]
     """Targets that belong to no model, with the names of their files."""
     wrote: Wrote
+    observed: frozenset[str]
+    """What was looked at of models that nobody asked about."""
 
     def report(self, engine: Engine | None) -> Report:
         """What the run says when it is done."""
@@ -89,7 +92,8 @@ def settle(
     """Ends a run: see the module. Raises MlgitopsError when the engine or the disk fails."""
     ledger = _Ledger(findings=[*prepared.findings, *(f for one in built for f in one.findings)])
     targets = [(one, target) for one in built for target in one.targets]
-    ledger.findings += clash_findings(tree, prepared, built)
+    seen = ObservingTree(tree)
+    ledger.findings += clash_findings(seen, prepared, built, order.environments)
     if engine is not None:
         _fleet(tree, prepared, built, engine, order, ledger, whole=whole)
     ledger.skipped += _skipped(prepared, targets)
@@ -108,21 +112,34 @@ def settle(
     failed = sum(1 for one, t in targets if t.status == "failed" or _path(one, t) in ledger.refused)
     findings = tuple(in_order(ledger.findings))
     removed = ledger.removals if order.write else ()
-    return Settled(
-        findings, len(targets), failed, tuple(sorted(ledger.skipped)), written, removed, ledger.others, wrote
-    )
+    skipped, observed = tuple(sorted(ledger.skipped)), frozenset(seen.paths)
+    return Settled(findings, len(targets), failed, skipped, written, removed, ledger.others, wrote, observed)
 
 
-def clash_findings(tree: Tree, prepared: Prepared, built: Sequence[BuiltModel]) -> list[Finding]:
-    """Targets that want to be reached at one place, or to manage one object."""
+def clash_findings(
+    tree: Tree,
+    prepared: Prepared,
+    built: Sequence[BuiltModel],
+    environments: Collection[str],
+    others: Sequence[BuiltModel] = (),
+) -> list[Finding]:
+    """Targets that want to be reached at one place, or to manage one object, whoever was asked about.
+
+    `environments` are those that models were built in, `others` models that nobody asked about and that are known.
+    """
     from mlgitops.stages.claims import claim_findings
+    from mlgitops.stages.neighbours import neighbours
+
+    others = [*others, *neighbours(tree, prepared, [*built, *others], environments)]
 
     def place(subject: str) -> Location:
         model, _, environment = subject.partition("@")
         return route_place(tree, prepared.declared[environment], model)
 
-    routes = (target.route for one in built for target in one.targets if target.route)
-    return [*check_routes(routes, place), *claim_findings(tree, prepared, built)]
+    mine, theirs = (
+        [target.route for one in models for target in one.targets if target.route] for models in (built, others)
+    )
+    return [*check_routes(mine, place, theirs), *claim_findings(tree, prepared, built, others)]
 
 
 def _path(model: BuiltModel, target: BuiltTarget) -> str:

@@ -55,3 +55,12 @@ def test_what_differs_anywhere_is_silent(route: Route) -> None:
 def test_three_on_one_route_are_two_findings() -> None:
     third = CHURN._replace(subject="zeta@prod")
     assert [f.subject for f in check_routes([third, CHURN, OTHER], located)] == ["revenue@prod", "zeta@prod"]
+
+
+def test_who_was_not_asked_about_has_what_it_has() -> None:
+    (found,) = check_routes([CHURN], located, [OTHER])
+    assert (found.subject, found.related) == (
+        "churn@prod",
+        ((Location("specs/revenue/model.yaml", 12, 9), "revenue@prod has it"),),
+    )
+    assert check_routes([], located, [CHURN, OTHER]) == []

@@ -21,12 +21,17 @@ class Route(NamedTuple):
     """`model@environment`."""
 
 
-def check_routes(routes: Iterable[Route], locate: Callable[[str], Location]) -> list[Finding]:
+def check_routes(
+    routes: Iterable[Route], locate: Callable[[str], Location], others: Iterable[Route] = ()
+) -> list[Finding]:
     """Two targets on one host and path of one gateway: only one would be reached.
 
-    `locate` gives the line where a subject's route is written: asked only where two clash, since it is slow.
+    `others` are of targets that nobody asked about: they have what they have, and get no finding. `locate` gives the
+    line where a subject's route is written: asked only where two clash, since it is slow.
     """
     taken: dict[tuple[str, str, str, str], Route] = {}
+    for route in sorted(others, key=lambda r: r.subject):
+        taken.setdefault((route.cluster, route.gateway, route.host, route.path), route)
     findings = []
     for route in sorted(routes, key=lambda r: r.subject):
         key = (route.cluster, route.gateway, route.host, route.path)
