@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from mlgitops.policy.pods import pods_of
+from mlgitops.policy.pods import pods_of, without_pods
 from mlgitops.spec.documents.environment import EnvironmentSpec
 from mlgitops.spec.footprint import cost_per_run, footprint
 from mlgitops.spec.resolve import ResolvedModel
@@ -53,13 +53,16 @@ def objects_input(
     environment: Mapping[str, Json] | None,
     objects: Sequence[tuple[str, Mapping[str, Json]]],
 ) -> dict[str, Json]:
-    """Scope `objects`: `objects` are (file, object); both names are null for manifests from elsewhere."""
+    """Scope `objects`: `objects` are (file, object); both names are null for manifests from elsewhere.
+
+    Templates of pods stand in `pods` alone.
+    """
     name = environment["name"] if environment else None
     return {
         "scope": "objects",
         "target": {"model": model, "environment": name, "part": None},
         "environment": environment,
-        "objects": [{"file": file, "object": data} for file, data in objects],
+        "objects": [{"file": file, "object": without_pods(data)} for file, data in objects],
         "pods": [pod for file, data in objects for pod in pods_of(file, data)],
     }
 

@@ -72,6 +72,42 @@ def pods_of(file: str, data: Mapping[str, Json]) -> list[Pod]:
     return list(_pods(file, data, ()))
 
 
+def without_pods(data: Mapping[str, Json]) -> dict[str, Json]:
+    """An object without the templates that `pods_of` lays open: null stands there. The object itself is not changed.
+
+        >>> without_pods({"kind": "Job", "spec": {"backoffLimit": 1, "template": {"spec": {}}}})
+        {'kind': 'Job', 'spec': {'backoffLimit': 1, 'template': None}}
+
+    What is said twice is sent, read and searched twice: half of a Ray object is its templates.
+    """
+    kind = _text(data.get("kind"))
+    if kind == "List":
+        return {
+            **data,
+            "items": [without_pods(item) if isinstance(item, Mapping) else item for item in _list(data.get("items"))],
+        }
+    paths = [TEMPLATES[kind]] if TEMPLATES.get(kind) else []
+    if kind in CLUSTERS:
+        where = CLUSTERS[kind]
+        groups = range(len(_list(_get(data, (*where, "workerGroupSpecs")))))
+        paths = [(*where, "headGroupSpec", "template"), *((*where, "workerGroupSpecs", n, "template") for n in groups)]
+        paths += [(*where[:-1], "submitterPodTemplate")] if kind in ("RayJob", "RayCronJob") else []
+    slim = dict(data)
+    for path in paths:
+        slim = _without(slim, path)
+    return slim
+
+
+def _without(value: Json, path: Pointer) -> Json:
+    """A copy in which null stands at the path, where there is anything."""
+    first, rest = path[0], path[1:]
+    if isinstance(value, Mapping) and value.get(str(first)) is not None:
+        return {**value, str(first): _without(value[str(first)], rest) if rest else None}
+    if isinstance(value, list) and isinstance(first, int) and rest:
+        return [_without(inner, rest) if index == first else inner for index, inner in enumerate(value)]
+    return value
+
+
 def _pods(file: str, data: Mapping[str, Json], at: Pointer) -> Iterator[Pod]:
     kind, metadata = data.get("kind"), _map(data.get("metadata"))
     head = {

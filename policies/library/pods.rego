@@ -33,12 +33,12 @@ contexts := {[object.get(pod.spec, "securityContext", null), object.get(containe
 	is_object(container)
 }
 
-# The environment variables of all containers.
-variables := [variable |
+# The environment variables of all containers, each once: most containers of a model have the same.
+variables := {variable |
 	some container in containers
 	some variable in container.env
 	is_object(variable)
-]
+}
 
 # Every container with where it stands: [pod, kind, index, container].
 everywhere := [[pod, kind, index, container] |

@@ -31,7 +31,7 @@ asked := {"pods": [
 test_what_rules_look_through if {
 	[container.name | some container in pods.containers] == ["a", "b", "c", "d"] with input as asked
 	pods.images == {"x", "y", null} with input as asked
-	pods.variables == [{"name": "A"}] with input as asked
+	pods.variables == {{"name": "A"}} with input as asked
 	pods.contexts == {[{"runAsUser": 1}, {"privileged": true}], [{"runAsUser": 1}, null], [null, null]} with input as asked
 }
 

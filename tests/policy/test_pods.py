@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from mlgitops.policy.pods import pods_of
+from mlgitops.policy.pods import pods_of, without_pods
 
 RAY = {"name": "ray", "image": "ray@sha256:1", "securityContext": {"runAsNonRoot": True}, "env": [{"name": "A"}]}
 
@@ -155,3 +155,44 @@ def test_malformed_objects_do_not_hide_pods_or_fail(kind: str, broken: Any) -> N
     for pod in pods_of("f", {"kind": kind, "spec": broken, "metadata": broken, "items": broken}):
         assert isinstance(pod["spec"], dict)
         assert isinstance(pod["metadata"], dict)
+
+
+WRITTEN = {"headGroupSpec": {"serviceType": "ClusterIP", "template": {"spec": {}}}, "workerGroupSpecs": []}
+WORKERS = [{"groupName": "a", "template": {"spec": {}}}, {"groupName": "b"}]
+
+
+@pytest.mark.parametrize(
+    ("written", "left"),
+    [
+        (
+            {"kind": "Job", "spec": {"a": 1, "template": {"spec": {}}}},
+            {"kind": "Job", "spec": {"a": 1, "template": None}},
+        ),
+        ({"kind": "Job", "spec": {}}, {"kind": "Job", "spec": {}}),
+        ({"kind": "Job", "spec": 7}, {"kind": "Job", "spec": 7}),
+        ({"kind": "Pod", "spec": {"containers": []}}, {"kind": "Pod", "spec": {"containers": []}}),
+        ({"kind": "ConfigMap", "template": {"spec": {}}}, {"kind": "ConfigMap", "template": {"spec": {}}}),
+        (
+            {"kind": "RayCluster", "spec": {**WRITTEN, "workerGroupSpecs": WORKERS}},
+            {
+                "kind": "RayCluster",
+                "spec": {
+                    "headGroupSpec": {"serviceType": "ClusterIP", "template": None},
+                    "workerGroupSpecs": [{"groupName": "a", "template": None}, {"groupName": "b"}],
+                },
+            },
+        ),
+        (
+            {"kind": "RayJob", "spec": {"rayClusterSpec": {"headGroupSpec": 1}, "submitterPodTemplate": {"spec": {}}}},
+            {"kind": "RayJob", "spec": {"rayClusterSpec": {"headGroupSpec": 1}, "submitterPodTemplate": None}},
+        ),
+        (
+            {"kind": "List", "items": [{"kind": "Job", "spec": {"template": {}}}, 3]},
+            {"kind": "List", "items": [{"kind": "Job", "spec": {"template": None}}, 3]},
+        ),
+    ],
+)
+def test_templates_stand_in_pods_alone(written: dict[str, Any], left: dict[str, Any]) -> None:
+    before = repr(written)
+    assert without_pods(written) == left
+    assert repr(written) == before

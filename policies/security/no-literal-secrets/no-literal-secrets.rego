@@ -102,7 +102,8 @@ written contains run.spec[field] if {
 	some field in ["entrypoint", "runtimeEnvYAML"]
 }
 
-# All of it in one text, which is searched for each marker once.
+# All of it in one text, which is searched for each marker once, and then for its shape: what a line of a text matches,
+# all of it together matches too.
 everything := concat("\n", [text | some text in written; is_string(text)])
 
 # Texts that look like a credential, and like what. Nothing of a text itself is told: more people read a report than
@@ -110,6 +111,7 @@ everything := concat("\n", [text | some text in written; is_string(text)])
 found contains [text, shape.what] if {
 	some shape in shapes
 	contains(everything, shape.marker) # for speed
+	regex.match(shape.pattern, everything) # for speed
 	some text in written
 	is_string(text)
 	contains(text, shape.marker) # for speed
