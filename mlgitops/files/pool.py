@@ -14,6 +14,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from mlgitops.errors import MlgitopsError
+from mlgitops.lifetime import end_with
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -23,7 +24,6 @@ R = TypeVar("R")
 PATIENCE = 5.0
 """Seconds that a process has to end what it started, before it is killed."""
 
-_PR_SET_PDEATHSIG = 1
 _ASKS_TO_END = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 
 
@@ -138,7 +138,7 @@ class _Pool:
             return _Worker(pid, ours)
         code = 1
         try:
-            _die_with(parent)
+            end_with(parent)
             for connection in (ours, *(worker.connection for worker in self._workers)):
                 connection.close()  # or nobody would see that the parent has gone
             code = self._serve(theirs, mask)
@@ -207,14 +207,3 @@ def _send(connection: Connection, outcome: tuple[Any, Exception | None]) -> None
         raise
     except Exception as error:  # what cannot be sent is a defect of ours, and must not look like a death
         connection.send((None, TypeError(f"a result cannot leave its process: {str(error)[:500]}")))
-
-
-def _die_with(parent: int) -> None:
-    """Has this process told to end when its parent ends."""
-    import ctypes
-
-    libc = ctypes.CDLL(None)
-    if hasattr(libc, "prctl"):  # elsewhere the next result that nobody takes ends it
-        libc.prctl(_PR_SET_PDEATHSIG, int(signal.SIGTERM), 0, 0, 0)
-    if os.getppid() != parent:
-        os._exit(1)

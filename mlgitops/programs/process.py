@@ -13,12 +13,14 @@ import errno
 import os
 import signal
 import subprocess
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import IO, NamedTuple
 
 from mlgitops.errors import MlgitopsError
+from mlgitops.lifetime import end_with
 
 INHERITED = ("PATH", "TMPDIR", "SYSTEMROOT")
 """The variables every program gets. Credentials, proxies, locale and tool settings are not among them."""
@@ -155,18 +157,21 @@ class Running:
 def start(argv: Sequence[str], *, cwd: str | Path, env: Mapping[str, str], patience: float = 5.0) -> Iterator[Running]:
     """A server that runs for as long as the `with` block: then it is asked to stop, and killed after `patience` s.
 
-    Its output goes to a file without a name, so that it never blocks on a pipe nobody reads. Raises ProgramMissing
-    when it cannot be started.
+    It is killed too when this process ends without leaving the block. Its output goes to a file without a name, so
+    that it never blocks on a pipe nobody reads. Raises ProgramMissing when it cannot be started.
     """
     import tempfile  # here, since it costs as much as all the rest and most runs start no server
 
     with tempfile.TemporaryFile() as log:
         quiet = subprocess.DEVNULL
-        with _opened(argv, cwd, env, stdin=quiet, stdout=log.fileno(), stderr=log.fileno()) as process:
+        parent, output = os.getpid(), log.fileno()
+        kept = partial(end_with, parent, signal.SIGKILL)
+        with _opened(argv, cwd, env, stdin=quiet, stdout=output, stderr=output, first=kept) as process:
             yield Running(process, log)
-            _signal_group(process, signal.SIGTERM)
-            with suppress(subprocess.TimeoutExpired):
-                process.wait(patience)
+            if patience:
+                _signal_group(process, signal.SIGTERM)
+                with suppress(subprocess.TimeoutExpired):
+                    process.wait(patience)
 
 
 def printable(text: str, limit: int = 80) -> str:
@@ -177,14 +182,31 @@ def printable(text: str, limit: int = 80) -> str:
 
 @contextmanager
 def _opened(
-    argv: Sequence[str], cwd: str | Path, env: Mapping[str, str], *, stdin: int, stdout: int, stderr: int
+    argv: Sequence[str],
+    cwd: str | Path,
+    env: Mapping[str, str],
+    *,
+    stdin: int,
+    stdout: int,
+    stderr: int,
+    first: Callable[[], None] | None = None,
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """A started program; its whole process group is gone when the block ends, however it ends."""
+    """A started program; its whole process group is gone when the block ends, however it ends.
+
+    `first` runs in the forked process before the program does.
+    """
     if not os.path.isabs(argv[0]):
         raise ValueError(f"a program is started by its absolute path, got {argv[0]!r}")
     try:
         process = subprocess.Popen(
-            list(argv), cwd=cwd, env=dict(env), stdin=stdin, stdout=stdout, stderr=stderr, start_new_session=True
+            list(argv),
+            cwd=cwd,
+            env=dict(env),
+            stdin=stdin,
+            stdout=stdout,
+            stderr=stderr,
+            start_new_session=True,
+            preexec_fn=first,  # noqa: PLW1509 - it takes no lock
         )
     except ValueError as error:
         raise ProgramFailed(f"{_called(argv)} cannot be given these arguments: {error}") from None

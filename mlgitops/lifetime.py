@@ -1,0 +1,27 @@
+"""A process that ends when its parent does, however the parent ends: nothing that mlgitops starts outlives it.
+
+parent = os.getpid()
+if os.fork() == 0:
+    end_with(parent)
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+
+_PR_SET_PDEATHSIG = 1
+
+
+def end_with(parent: int, number: signal.Signals = signal.SIGTERM) -> None:
+    """Has this process, forked from `parent`, told to end by a signal when `parent` ends; at once where it has.
+
+    Where the system cannot do that, what `parent` no longer reads or writes has to end it.
+    """
+    import ctypes
+
+    libc = ctypes.CDLL(None)
+    if hasattr(libc, "prctl"):
+        libc.prctl(_PR_SET_PDEATHSIG, int(number), 0, 0, 0)
+    if os.getppid() != parent:
+        os._exit(1)
