@@ -41,7 +41,7 @@ def run(arguments: argparse.Namespace) -> int:
             (root / path).parent.mkdir(parents=True, exist_ok=True)
             write_text(root / path, files[path])
     written = None if arguments.check else tuple(stale)
-    report = Report(tuple(findings), len(files), len(findings), unit="schema", written=written)
+    report = Report(tuple(findings), len(files), len(findings), unit="schema", written=written, files=len(files))
     return deliver(report, arguments, root)
 
 

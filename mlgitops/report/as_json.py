@@ -60,6 +60,7 @@ class SummaryJson(TypedDict):
     skipped: int
     waived: int
     unchanged: int | None
+    filesUnchanged: int | None
     errors: int
     warnings: int
     notes: int
@@ -100,6 +101,7 @@ def document_of(report: Report) -> ReportJson:
             skipped=numbers.skipped,
             waived=numbers.waived,
             unchanged=report.unchanged,
+            filesUnchanged=report.kept,
             errors=numbers.errors,
             warnings=numbers.warnings,
             notes=numbers.notes,

@@ -38,6 +38,14 @@ class Report(NamedTuple):
     written: tuple[str, ...] | None = None
     """Files that a command wrote, relative to the repository's root; None for a command that writes none."""
     removed: tuple[str, ...] = ()
+    """Files that it removed."""
+    files: int | None = None
+    """How many files it would have written had there been none, those written included; None where that is unknown."""
+
+    @property
+    def kept(self) -> int | None:
+        """How many of `files` were already as they should be."""
+        return None if self.files is None or self.written is None else self.files - len(self.written)
 
 
 class Counts(NamedTuple):
@@ -88,7 +96,8 @@ def closing(report: Report) -> str:
     if any(number for number, _ in severities):
         sections.append(", ".join(plural(number, noun) for number, noun in severities if number))
     if report.written is not None:
-        sections.append(f"{plural(len(report.written), 'file')} written, {len(report.removed)} removed")
+        unchanged = f"{report.kept} unchanged, " if report.kept is not None else ""
+        sections.append(f"{plural(len(report.written), 'file')} written, {unchanged}{len(report.removed)} removed")
     if report.engine:
         sections.append(f"policy by {report.engine}")
     return "; ".join(sections)

@@ -51,7 +51,7 @@ def report_json(report: Report) -> Json:
 def stored_report(data: Json) -> Report:
     """The report that `report_json` wrote. Raises ValueError for anything else."""
     try:
-        written, unchanged = data["written"], data["unchanged"]
+        written, unchanged, files = data["written"], data["unchanged"], data["files"]
         return Report(
             findings=tuple(stored_finding(finding) for finding in _is(list, data["findings"])),
             checked=_is(int, data["checked"]),
@@ -62,6 +62,7 @@ def stored_report(data: Json) -> Report:
             engine=_is(str, data["engine"]),
             written=None if written is None else _texts(written),
             removed=_texts(data["removed"]),
+            files=None if files is None else _is(int, files),
         )
     except _MALFORMED as error:
         raise ValueError("no report") from error

@@ -16,7 +16,7 @@ from mlgitops.files.observe import ObservingTree
 from mlgitops.files.rendered import FileChange, compare
 from mlgitops.findings import Finding, in_order
 from mlgitops.policy.engine import Engine
-from mlgitops.policy.waivers import EVERY, apply_waivers
+from mlgitops.policy.waivers import apply_waivers
 from mlgitops.report.contents import Report, Skipped
 from mlgitops.source import Location
 from mlgitops.spec.checks.fleet import check_routes
@@ -26,12 +26,15 @@ from mlgitops.stages.prepare import Prepared
 from mlgitops.stages.superfluous import SHARED, linked, superfluous
 from mlgitops.stages.validate import route_place
 from mlgitops.stages.wrote import Wrote
-from mlgitops.tree import Tree
+from mlgitops.tree import Tree, walk
 
 Json = Any
 
 INCOMPLETE = "a model there has errors: what its models share stays as it was"
 """Why an environment's own target is left out."""
+
+IN_PART = "a model there has errors: what all take together was decided of the others alone"
+"""Why a fleet is not decided whole: what is denied is denied, and what is allowed may not be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,8 @@ class Settled:
     skipped: tuple[Skipped, ...]
     written: tuple[str, ...] | None
     removed: tuple[str, ...]
+    files: int | None
+    """How many files the targets have that were not refused; None where nothing is written."""
     others: Mapping[str, tuple[str, ...]]
     """Targets that belong to no model, with the names of their files."""
     wrote: Wrote
@@ -59,6 +64,7 @@ class Settled:
             skipped=self.skipped,
             written=self.written,
             removed=self.removed,
+            files=self.files,
             engine=f"{engine.name} {engine.version}" if engine else "",
         )
 
@@ -99,21 +105,23 @@ def settle(
     ledger.skipped += _skipped(prepared, targets)
     ledger.changes = {_path(one, t): t.changes for one, t in targets if t.changes}
     ledger.refused = _refused(targets, ledger.findings)
-    written, wrote = None, Wrote()
+    written: tuple[str, ...] | None = None
+    removed: tuple[str, ...] = ()
+    wrote = Wrote()
     if order.depth == "files":
         _shared(tree, root, prepared, built, order, ledger, whole=whole)
         _refuse_links(tree, ledger)
         if order.write:
-            written, wrote = _write(root, ledger)
+            written, removed, wrote = _write(tree, root, ledger)
         else:
             ledger.findings += _stale(tree, prepared, ledger)
     if not prepared.decidable:
         ledger.skipped.append(Skipped("policy and rendering", "the rules have errors"))
     failed = sum(1 for one, t in targets if t.status == "failed" or _path(one, t) in ledger.refused)
     findings = tuple(in_order(ledger.findings))
-    removed = ledger.removals if order.write else ()
+    files = _files(targets, ledger) if written is not None else None
     skipped, observed = tuple(sorted(ledger.skipped)), frozenset(seen.paths)
-    return Settled(findings, len(targets), failed, skipped, written, removed, ledger.others, wrote, observed)
+    return Settled(findings, len(targets), failed, skipped, written, removed, files, ledger.others, wrote, observed)
 
 
 def clash_findings(
@@ -159,17 +167,39 @@ def _fleet(
     if not whole:
         ledger.skipped.append(Skipped("fleet rules", "they need every model: run without --model and --env"))
         return
+    partial = {target.environment for one in built for target in one.targets if target.row is None}
+    ledger.skipped += fleets_in_part(prepared, partial)
     ledger.findings += fleet_findings(tree, prepared, built, engine, order.environments)
     from mlgitops.stages.decide_extras import decide_extras
 
     for name in order.environments:
         ledger.findings += decide_extras(engine, prepared.rules, prepared.environments[name])
-    subjects = {f"{one.name}@{target.environment}" for one in built for target in one.targets}
-    subjects |= {f"@{name}" for name in order.environments}
+    ledger.findings = apply_waivers(
+        ledger.findings, prepared.waivers, order.as_of, _decided(prepared, built, order, partial)
+    )
+
+
+def _decided(
+    prepared: Prepared, built: Sequence[BuiltModel], order: Order, partial: Collection[str]
+) -> set[tuple[str, str]]:
+    """The pairs of a rule that waivers name and a subject that it was asked about, with all that it has to know."""
+    rendered = {(one.name, target.environment) for one in built for target in one.targets if target.files}
+    subjects = rendered | {("", name) for name in order.environments}
     waived = {waiver.rule for waiver in prepared.waivers}  # of others nothing is asked: they are a hundred thousand
-    asked = [rule.id for rule in prepared.rules.rules if rule.id in waived or EVERY in waived]
-    decided = {(rule, subject) for rule in asked for subject in subjects}
-    ledger.findings = apply_waivers(ledger.findings, prepared.waivers, order.as_of, decided)
+    asked = [rule for rule in prepared.rules.rules if rule.id in waived]
+    return {
+        (rule.id, f"{model}@{environment}")
+        for rule in asked
+        for model, environment in subjects
+        if rule.scope != "fleet" or environment not in partial
+    }
+
+
+def fleets_in_part(prepared: Prepared, environments: Iterable[str]) -> list[Skipped]:
+    """What is left out where a model's row is missing: sums over the others are too small."""
+    if not prepared.rules.of("fleet"):
+        return []
+    return [Skipped(f"fleet rules of {name}", IN_PART) for name in sorted(environments)]
 
 
 def fleet_findings(
@@ -271,11 +301,19 @@ def _shared(
     ledger.removals, ledger.names = found.removals, found.names
 
 
-def _write(root: str, ledger: _Ledger) -> tuple[tuple[str, ...], Wrote]:
-    """Puts what was staged in its place; returns the files that changed."""
+def _files(targets: Iterable[tuple[BuiltModel, BuiltTarget]], ledger: _Ledger) -> int:
+    """How many files stand under rendered/ as the inputs say, once all is written."""
+    mine = (t.files for one, t in targets if t.status != "failed" and _path(one, t) not in ledger.refused)
+    others = (files for path, files in ledger.others.items() if path not in ledger.refused)
+    return sum(map(len, (*mine, *others)))
+
+
+def _write(tree: Tree, root: str, ledger: _Ledger) -> tuple[tuple[str, ...], tuple[str, ...], Wrote]:
+    """Puts what was staged in its place; returns the files that were written and those that were removed."""
     allowed = [target for target in sorted(ledger.changes) if target not in ledger.refused]
     if not allowed and not ledger.removals:
-        return (), Wrote()
+        return (), (), Wrote()
+    gone = [path for target in ledger.removals for path in _below(tree, target)]
     staged = former.moment_of(root)
     staging.reach_disk(root)
     moment = former.past_tick(root, staged)
@@ -284,8 +322,15 @@ def _write(root: str, ledger: _Ledger) -> tuple[tuple[str, ...], Wrote]:
     for target in ledger.removals:
         staging.remove(root, target)
     staging.settle(root, [*allowed, *ledger.removals])
-    changed = tuple(change.path for target in allowed for change in ledger.changes[target])
-    return changed, Wrote(frozenset(allowed), moment, _names(ledger, allowed))
+    changes = [change for target in allowed for change in ledger.changes[target]]
+    written = tuple(change.path for change in changes if change.kind != "unexpected")
+    removed = tuple(sorted((*gone, *(change.path for change in changes if change.kind == "unexpected"))))
+    return written, removed, Wrote(frozenset(allowed), moment, _names(ledger, allowed))
+
+
+def _below(tree: Tree, path: str) -> list[str]:
+    """The files of a target; it itself where it is no folder, or an empty one."""
+    return [file for file, _ in walk(tree, path)] or [path]
 
 
 def _names(ledger: _Ledger, written: Iterable[str]) -> dict[str, frozenset[str]]:

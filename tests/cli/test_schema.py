@@ -83,8 +83,8 @@ def test_translation() -> None:
 def test_writing_and_checking(call: Call, repository: Path) -> None:
     count = len(FILES)
     closing = f"{count} schemas checked, 0 failed, 0 skipped, 0 waived"
-    assert call("schema") == Answer(0, f"{closing}; {count} files written, 0 removed\n", "")
-    assert call("schema") == Answer(0, f"{closing}; 0 files written, 0 removed\n", "")
+    assert call("schema") == Answer(0, f"{closing}; {count} files written, 0 unchanged, 0 removed\n", "")
+    assert call("schema") == Answer(0, f"{closing}; 0 files written, {count} unchanged, 0 removed\n", "")
     assert call("schema", "--check") == Answer(0, f"{closing}\n", "")
     (repository / "schemas" / "run.json").write_text("{}")
     (repository / "schemas" / "model.json").unlink()
@@ -93,4 +93,4 @@ def test_writing_and_checking(call: Call, repository: Path) -> None:
     for name in ("run", "model"):
         assert f"schemas/{name}.json:1:1: error[schema/stale]" in answer.out
     assert f"{count} schemas checked, 2 failed" in answer.out
-    assert call("schema").out == f"{closing}; 2 files written, 0 removed\n"
+    assert call("schema").out == f"{closing}; 2 files written, {count - 2} unchanged, 0 removed\n"

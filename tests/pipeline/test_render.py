@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -43,10 +44,10 @@ class TestWriting:
         ran = mlgitops(root, "render")
         assert ran.code == 0
         assert changed(before, rendered(root)) == {"dev/alpha"}
-        counts = "5 targets checked, 0 failed, 2 skipped, 0 waived; 4 files written, 0 removed; policy by words 1"
-        assert last(ran) == counts
+        counts = "5 targets checked, 0 failed, 2 skipped, 0 waived; 4 files written, 77 unchanged, 0 removed"
+        assert last(ran) == f"{counts}; policy by words 1"
         again = mlgitops(root, "render")
-        assert last(again) == counts.replace("4 files", "0 files")
+        assert last(again) == f"{counts}; policy by words 1".replace("4 files written, 77", "0 files written, 81")
 
     @pytest.mark.parametrize(
         ("path", "edits", "targets", "failed"),
@@ -243,11 +244,38 @@ class TestRemoving:
         ran = mlgitops(root, "render")
         assert ran.code == 0
         assert last(ran) == (
-            "4 targets checked, 0 failed, 1 skipped, 0 waived; 0 files written, 1 removed; policy by words 1"
+            "4 targets checked, 0 failed, 1 skipped, 0 waived; "
+            "0 files written, 68 unchanged, 13 removed; policy by words 1"
         )
         assert not (root / "rendered/dev/gamma").exists()
         assert mlgitops(root, "render", "--check").code == 0
-        assert last(mlgitops(root, "render")).endswith("0 files written, 0 removed; policy by words 1")
+        assert last(mlgitops(root, "render")).endswith("0 files written, 68 unchanged, 0 removed; policy by words 1")
+
+    def test_the_counts_are_those_of_files(self, copy: Copy) -> None:
+        root = copy("plain")
+        before = rendered(root)
+        edit(root, "specs/alpha/model.yaml", *EDIT)
+        for name in ("rendered/dev/alpha/train/more.yaml", "rendered/dev/none/a.yaml", "rendered/dev/none/b/c.yaml"):
+            write(root, {name: "a: 1\n"})
+        (root / "rendered/argocd/application-root.yaml").unlink()
+        report = json.loads(mlgitops(root, "render", "--format", "json").out)
+        after = rendered(root)
+        written = [path for path in after if after[path] != before[path]] + ["rendered/argocd/application-root.yaml"]
+        assert after.keys() == before.keys()
+        assert sorted(report["written"]) == sorted(written)
+        assert report["removed"] == [
+            "rendered/dev/alpha/train/more.yaml",
+            "rendered/dev/none/a.yaml",
+            "rendered/dev/none/b/c.yaml",
+        ]
+        assert report["summary"]["filesUnchanged"] == len(after) - len(written)
+
+    def test_files_of_a_denied_target_are_none_of_them(self, copy: Copy) -> None:
+        root = copy("plain")
+        edit(root, "specs/gamma/model.yaml", 'forbidden: "no"', "forbidden: model")
+        ran = mlgitops(root, "render")
+        kept = len(rendered(root)) - len(below(rendered(root), "rendered/dev/gamma", "rendered/dev/_environment"))
+        assert last(ran).endswith(f"; 1 error; 0 files written, {kept} unchanged, 0 removed; policy by words 1")
 
     def test_a_protected_environment_wants_a_tombstone(self, copy: Copy) -> None:
         root = copy("plain")
@@ -275,7 +303,8 @@ class TestRemoving:
         ran = mlgitops(root, "render")
         assert ran.code == 0, ran
         assert not (root / "rendered/prod/alpha").exists()
-        assert "1 removed" in last(ran)
+        gone = len(below(after, "rendered/prod/alpha"))
+        assert f", {gone} removed" in last(ran)
 
     @pytest.mark.parametrize("words", [("--model", "beta"), ("--env", "dev"), ("--env", "dev", "--model", "alpha")])
     def test_a_part_of_a_run_removes_nothing(self, copy: Copy, words: tuple[str, ...]) -> None:

@@ -73,6 +73,7 @@ def test_everything_a_report_can_hold() -> None:
             "skipped": 2,
             "waived": 1,
             "unchanged": None,
+            "filesUnchanged": None,
             "errors": 2,
             "warnings": 1,
             "notes": 0,

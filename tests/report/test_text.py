@@ -49,6 +49,9 @@ def test_nothing_found_is_still_counted() -> None:
 def test_what_was_written_is_counted() -> None:
     report = Report(checked=1, unchanged=0, written=("rendered/dev/churn/train/rayjob.yaml",), removed=("a", "b"))
     assert text(report) == ("1 target checked, 0 unchanged, 0 failed, 0 skipped, 0 waived; 1 file written, 2 removed\n")
+    assert text(report._replace(unchanged=None, files=9)) == (
+        "1 target checked, 0 failed, 0 skipped, 0 waived; 1 file written, 8 unchanged, 2 removed\n"
+    )
 
 
 def test_colours_add_sequences_and_nothing_else() -> None:

@@ -206,6 +206,7 @@ FITS: dict[str, list[Any]] = {
     "engine": ["text"],
     "written": [None, []],
     "removed": [[]],
+    "files": [None, 7],
 }
 
 
