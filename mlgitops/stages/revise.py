@@ -21,7 +21,7 @@ from mlgitops.report.contents import Report, Skipped
 from mlgitops.spec.load import environment_names, model_names
 from mlgitops.stages.outcome import BuiltModel
 from mlgitops.stages.prepare import Prepared, prepare
-from mlgitops.stages.settle import INCOMPLETE, clash_findings, fleet_findings
+from mlgitops.stages.settle import INCOMPLETE, clash_findings, fleet_findings, fleets_in_part
 from mlgitops.stages.superfluous import SHARED
 from mlgitops.tree import Tree
 
@@ -155,6 +155,7 @@ class Side:
 
 def _skipped(prepared: Prepared, incomplete: Iterable[str], *, whole: bool) -> tuple[Skipped, ...]:
     skipped = [Skipped(f"{SHARED}@{name}", INCOMPLETE) for name in sorted(incomplete)]
+    skipped += fleets_in_part(prepared, incomplete)
     skipped += [Skipped(f"*@{name}", "its environment has errors") for name in sorted(prepared.broken)]
     if not prepared.decidable:
         skipped.append(Skipped("policy and rendering", "the rules have errors"))
@@ -186,7 +187,7 @@ def decided(side: Side, engine: Engine, as_of: date, *, whole: bool) -> Side:
         every = [*side.built, *side.others]
         found = fleet_findings(side.tree, side.prepared, every, engine, side.environments)
         fleet = apply_waivers(found, side.prepared.waivers, as_of, ())
-        subjects |= {f"@{name}" for name in side.environments}
+        subjects |= {f"@{name}" for name in {*side.environments} - side.incomplete()}
         subjects |= {f"{one.name}@{t.environment}" for one in side.others for t in one.targets if t.row is not None}
     name = f"{engine.name} {engine.version}"
     return replace(side, fleet=tuple(fleet), subjects=frozenset(subjects), engine=name)
