@@ -9,9 +9,15 @@ from __future__ import annotations
 import importlib
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from mlgitops.cli.options import OPTIONS
-from mlgitops.errors import UsageError
+from mlgitops.errors import MlgitopsError, UsageError
+
+if TYPE_CHECKING:
+    import argparse
+
+    from mlgitops.policy.refused import RulesRefused
 
 COMMANDS = {
     "init": "start a repository",
@@ -87,8 +93,24 @@ def run(name: str, words: Sequence[str]) -> int:
         return 0
     arguments = parse(parser, words)
     end_in_order()
-    code: int = module.run(arguments)
+    try:
+        code: int = module.run(arguments)
+    except MlgitopsError as error:
+        from mlgitops.policy.refused import RulesRefused
+
+        if not isinstance(error, RulesRefused):
+            raise
+        code = _refused(error, arguments)
     return code
+
+
+def _refused(refused: RulesRefused, arguments: argparse.Namespace) -> int:
+    """Reports rules that an engine refused."""
+    from mlgitops.cli.output import deliver
+    from mlgitops.cli.refused import refused_report
+    from mlgitops.cli.repository import root_of
+
+    return deliver(refused_report(refused, arguments), arguments, root_of(arguments.root))
 
 
 def overview(group: str = "") -> str:

@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mlgitops.cli import options
+from mlgitops.cli.repository import root_of
 from mlgitops.cli.request import PIPELINE
+from mlgitops.errors import MlgitopsError
 
 if TYPE_CHECKING:
     from mlgitops.plan.changes import Plan
@@ -30,8 +32,11 @@ def run(arguments: argparse.Namespace) -> int:
     from mlgitops.report.contents import exit_code
 
     request = request_of(arguments)
-    with Progress() as progress:
-        plan, report = pipeline.plan(request, arguments.base, progress)
+    try:
+        with Progress() as progress:
+            plan, report = pipeline.plan(request, arguments.base, progress)
+    except MlgitopsError as error:
+        plan, report = _undecided(error, arguments)
     if arguments.format == "json":
         from mlgitops.report.plan_json import plan_json
 
@@ -45,6 +50,27 @@ def run(arguments: argparse.Namespace) -> int:
 
         sys.stdout.write(plan_text(plan, colour=colour_wanted(arguments.color)) + "\n")
     return deliver(report, arguments, Path(request.root))
+
+
+def _undecided(error: MlgitopsError, arguments: argparse.Namespace) -> tuple[Plan, Report]:
+    """Nothing compared, and the findings about the rules that an engine refuses.
+
+    Raises any other error, and one where it is the base's rules that are refused: nobody can mend those any more.
+    """
+    from mlgitops.cli.refused import refused_report
+    from mlgitops.cli.rules import rules_of
+    from mlgitops.plan.changes import NotCompared, Plan
+    from mlgitops.policy.refused import RulesRefused
+    from mlgitops.programs.compiled import uncompiled
+    from mlgitops.programs.git import revision
+
+    if not isinstance(error, RulesRefused):
+        raise error
+    if not uncompiled(rules_of(arguments)[0], arguments.engine):
+        message = f"the rules of the base do not compile, so nothing can be compared with it: {error}"
+        raise MlgitopsError(message, "give a --base whose rules work; the working tree's do") from None
+    commit = revision(str(root_of(arguments.root)), arguments.base)
+    return Plan(commit, (), (), 0, (NotCompared("*", "working tree"),)), refused_report(error, arguments)
 
 
 def _comment(plan: Plan, report: Report) -> str:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 
 from mlgitops.cli.repository import root_of
-from mlgitops.errors import MlgitopsError
-from mlgitops.findings import Finding
+from mlgitops.findings import Finding, in_order
+from mlgitops.policy.refused import refuse
 from mlgitops.policy.rules import RuleSet, read_rules
 
 
@@ -21,13 +22,15 @@ def rules_of(arguments: argparse.Namespace) -> tuple[RuleSet, list[Finding]]:
 
 
 def sound_rules(arguments: argparse.Namespace) -> RuleSet:
-    """The rules. Raises MlgitopsError when one is wrong, since its silence would mean nothing."""
+    """The rules. Raises RulesRefused when one is wrong, since its silence would mean nothing."""
     rules, findings = rules_of(arguments)
-    wrong = [finding for finding in findings if finding.fails]
-    if wrong:
-        first = wrong[0]
-        raise MlgitopsError(
-            f"{len(wrong)} findings about the rules themselves, the first at {first.location}: {first.message}",
-            "`mlgitops policy list` shows them all",
-        )
+    refuse([finding for finding in findings if finding.fails])
     return rules
+
+
+def uncompiled_too(rules: RuleSet, findings: Sequence[Finding]) -> list[Finding]:
+    """What is wrong with rules, with what an engine has against lines of which nothing is said yet."""
+    from mlgitops.programs.compiled import uncompiled
+
+    told = {finding.location[:2] for finding in findings if finding.fails}
+    return in_order([*findings, *(found for found in uncompiled(rules) if found.location[:2] not in told)])

@@ -16,8 +16,10 @@ from types import TracebackType
 from typing import Any
 
 from mlgitops.errors import MlgitopsError
+from mlgitops.policy.embedded_errors import failure_findings, findings_of
 from mlgitops.policy.embedded_text import MODULE, PATH, rewritten
 from mlgitops.policy.engine import Batch, Document, EvaluationFailed, Scope, Sources, as_json, batch_of, entrypoint
+from mlgitops.policy.refused import refuse
 from mlgitops.programs.chunks import in_chunks
 from mlgitops.programs.process import ProgramFailed, environment, printable, run
 
@@ -28,9 +30,10 @@ WORTH_A_PROCESS = 150
 LARGEST_CHUNK = 1000
 TIMEOUT = 120.0
 """Seconds for one chunk; a thousand decisions take about two."""
-_LOGGED = re.compile(r"^([^\n]+)\n-- ([^\n]+:\d+:\d+)$", re.MULTILINE)
+_LOGGED = re.compile(r"^([^\n]+)\n-- ([^\n]*)$", re.MULTILINE)
+_ERROR = re.compile(r"\(error\s+\(errormsg \d+:([^\n]*)\)\n.*", re.DOTALL)
 HINT = "install opa (`make tools`) and use `--engine opa`"
-MEND = "mend the rule at that line; `--engine opa` says more"
+MEND = "`--engine opa` says more"
 
 
 class EmbeddedEngine:
@@ -40,6 +43,7 @@ class EmbeddedEngine:
 
     def __init__(self, sources: Sources, *, jobs: int = 0) -> None:
         self._sources = sources
+        self._people = {path: text for path, text in sources.modules.items() if path.startswith("policies/")}
         self._modules = {path: rewritten(text) for path, text in sources.modules.items()} | {PATH: MODULE}
         self._jobs = jobs or os.cpu_count() or 1
         self._version = ""
@@ -87,9 +91,11 @@ class EmbeddedEngine:
         }
         answer, log = _run(as_json(question))
         if "failed" in answer:
-            raise EvaluationFailed(printable(answer["failed"], 1000), "`--engine opa` says the line")
+            refuse(failure_findings(answer["failed"], self._people))
+            raise EvaluationFailed(printable(_ERROR.sub(r"\1", answer["failed"]), 1000), "`--engine opa` says the line")
         if "broken" in answer:
-            why = "; ".join(f"{where}: {what}" for what, where in _LOGGED.findall(log)[:3]) or answer["broken"]
+            refuse(findings_of(log, answer["broken"], self._people))
+            why = "; ".join(said for said, _ in _LOGGED.findall(log)[:3]) or answer["broken"]
             raise MlgitopsError(f"the embedded engine cannot use the rules: {printable(why, 1000)}", MEND)
         batch = batch_of({**(answer.get("header") or {}), "decisions": answer.get("decisions")})
         if batch is None:

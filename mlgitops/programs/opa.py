@@ -19,7 +19,9 @@ from typing import Any
 
 from mlgitops.errors import MlgitopsError
 from mlgitops.policy.engine import Batch, Document, EvaluationFailed, Scope, Sources, as_json, batch_of, entrypoint
+from mlgitops.policy.refused import refuse
 from mlgitops.programs.chunks import in_chunks
+from mlgitops.programs.opa_checks import compile_errors
 from mlgitops.programs.process import Completed, environment, printable, run
 
 Json = Any
@@ -89,7 +91,13 @@ class OpaEngine:
             stdin=as_json({"items": documents}),
             allowed=frozenset({0, 1, 2}),
         )
-        value = _value(done)
+        try:
+            value = _value(done)
+        except EvaluationFailed:
+            raise
+        except MlgitopsError:
+            refuse(compile_errors(self._sources.modules, self._executable))
+            raise
         batch = batch_of(value)
         if batch is None:
             raise MlgitopsError("opa gave no decision: the result is undefined", "report this, with the rules")

@@ -16,12 +16,16 @@ from typing import Any, NamedTuple
 
 from mlgitops.errors import MlgitopsError
 from mlgitops.findings import Finding, in_order
+from mlgitops.policy.refused import refuse
+from mlgitops.policy.rego_errors import findings_of
 from mlgitops.programs.process import Completed, environment, printable, run
 from mlgitops.source import Location
 
 Json = Any
 TIMEOUT = 120.0
 ENDED = frozenset({0, 1, 2})
+MOST_ERRORS = 50
+"""Errors after which no further file is looked at."""
 
 
 class TestsRun(NamedTuple):
@@ -41,12 +45,42 @@ def check_modules(modules: Mapping[str, str], schema: Mapping[str, Json], execut
         done = run([*argv, *sorted(modules)], cwd=directory, env=environment(), timeout=TIMEOUT, allowed=ENDED)
     if done.code == 0:
         return []
-    errors = [error for error in _errors(done) if not _compares_with_null(error)]
-    return in_order(_finding(error, "policy/rego") for error in errors)
+    return findings_of((error for error in _errors(done) if not _compares_with_null(error)), modules)
+
+
+def compile_errors(modules: Mapping[str, str], executable: str) -> list[Finding]:
+    """Findings `policy/rego` of what keeps OPA from compiling modules, errors in files below policies/ alone."""
+    left, errors = dict(modules), list[Json]()
+    while left and len(errors) < MOST_ERRORS:
+        found = _compiled(left, executable)
+        parsing = [error for error in found if error.get("code") == "rego_parse_error"]
+        errors += parsing if errors else found
+        broken = {str((error.get("location") or {}).get("file")) for error in parsing} & left.keys()
+        if not broken:
+            break
+        for path in broken:  # OPA reads no further than the first file that it cannot parse
+            del left[path]
+    return findings_of(errors, _below_policies(modules))
+
+
+def _compiled(modules: Mapping[str, str], executable: str) -> list[Json]:
+    """What OPA says of modules when it compiles them."""
+    with TemporaryDirectory(prefix="mlgitops-opa-") as directory:
+        _write(Path(directory), modules)
+        argv = [executable, "check", "--format", "json", "--max-errors", "1000", *sorted(modules)]
+        done = run(argv, cwd=directory, env=environment(), timeout=TIMEOUT, allowed=ENDED)
+    return [] if done.code == 0 else _errors(done)
+
+
+def _below_policies(modules: Mapping[str, str]) -> dict[str, str]:
+    return {path: text for path, text in modules.items() if path.startswith("policies/")}
 
 
 def run_tests(modules: Mapping[str, str], data: Mapping[str, Json], executable: str) -> TestsRun:
-    """All rules named `test_…` of the modules. Raises MlgitopsError when they do not compile, or there are none."""
+    """All rules named `test_…` of the modules.
+
+    Raises RulesRefused when they do not compile, and MlgitopsError where there are none.
+    """
     with TemporaryDirectory(prefix="mlgitops-opa-") as directory:
         _write(Path(directory), modules)
         Path(directory, "data.json").write_text(json.dumps(data), encoding="utf-8")
@@ -57,12 +91,13 @@ def run_tests(modules: Mapping[str, str], data: Mapping[str, Json], executable: 
     except ValueError:
         results = None
     if not isinstance(results, list) or not results:
+        refuse(compile_errors(modules, executable))
         said = printable((done.stderr + done.stdout).decode("utf-8", "replace").strip(), 1000)
         raise MlgitopsError(
             f"opa ran no test of a rule: {said or 'it said nothing'}", "check the rules and their tests"
         )
     failed = [result for result in results if result.get("fail") or result.get("error") or result.get("skip")]
-    findings = [_finding({**result, "message": _why(result)}, "policy/test-failed") for result in failed]
+    findings = [_failure(result) for result in failed]
     return TestsRun(len(results) - len(failed), tuple(in_order(findings)))
 
 
@@ -113,7 +148,7 @@ def _why(result: Json) -> str:
     return f"the test {name} {'was skipped' if result.get('skip') else 'failed'}"
 
 
-def _finding(error: Json, code: str) -> Finding:
-    place = error.get("location") or {}
+def _failure(result: Json) -> Finding:
+    place = result.get("location") or {}
     location = Location(str(place.get("file", "policies")), int(place.get("row", 1)), int(place.get("col", 1)))
-    return Finding(location, code, "error", printable(str(error.get("message", "")), 500), "mend it at that place")
+    return Finding(location, "policy/test-failed", "error", printable(_why(result), 500), "mend it at that place")

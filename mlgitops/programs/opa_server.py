@@ -25,8 +25,10 @@ from urllib.parse import urlsplit
 
 from mlgitops.errors import MlgitopsError, UsageError
 from mlgitops.policy.engine import Batch, Document, EvaluationFailed, Scope, Sources, as_json, batch_of
+from mlgitops.policy.refused import refuse
 from mlgitops.programs.chunks import in_chunks
 from mlgitops.programs.opa import EVALUATION_ERRORS, error_text, write_bundle
+from mlgitops.programs.opa_checks import compile_errors
 from mlgitops.programs.process import Running, environment, printable, start
 
 Json = Any
@@ -158,7 +160,11 @@ def started(sources: Sources, executable: str, *, jobs: int = 0) -> Iterator[Ser
         argv += ["--authentication", "token", "--authorization", "basic"]
         argv += ["--skip-version-check", "--log-level", "error"]
         with start(argv, cwd=directory, env=environment()) as server:
-            _wait(address, token, server)
+            try:
+                _wait(address, token, server)
+            except MlgitopsError:
+                refuse(compile_errors(sources.modules, executable))
+                raise
             yield ServerEngine(address, token, jobs=jobs or os.cpu_count() or 1)
 
 

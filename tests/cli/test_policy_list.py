@@ -64,6 +64,38 @@ def test_what_is_wrong_with_a_rule(call: Call) -> None:
     )
 
 
+def test_a_rule_that_does_not_compile(call: Call) -> None:
+    rule = OWNER / "owner.rego"
+    rule.write_text(rule.read_text() + "\nx := 1 +\n")
+    line = rule.read_text().count("\n")
+    answer = call("policy", "list")
+    place = f"policies/governance/owner/owner.rego:{line}:9: error[policy/rego]: "
+    assert f"{place}the file ends before a bracket or a rule is finished\n" in answer.out
+    assert answer.out.endswith("\n3 rules checked, 1 failed, 0 skipped, 0 waived; 1 error\n")
+    assert answer.code == 1
+    answer = call("policy", "list", "--format", "json")
+    (found,) = json.loads(answer.out)["findings"]
+    assert (found["code"], found["line"], found["column"]) == ("policy/rego", line, 9)
+    assert answer.code == 1
+
+
+def test_a_line_of_which_something_is_said_is_told_once(call: Call) -> None:
+    rule = OWNER / "owner.rego"
+    rule.write_text(rule.read_text() + "\nx := nothing\n")
+    assert "1 error\n" in (out := call("policy", "list").out)
+    assert "error[policy/undeclared-name]" in out
+
+
+def test_without_opa_the_embedded_engine_compiles(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mlgitops.programs.process.find", lambda name, override=None: None)
+    assert call("policy", "list").code == 0
+    rule = OWNER / "owner.rego"
+    rule.write_text(rule.read_text() + "\nx := 1 + (\n")
+    answer = call("policy", "list")
+    assert ":10: error[policy/rego]: a bracket is opened here and never closed\n" in answer.out
+    assert answer.code == 1
+
+
 def test_a_rule_that_changed_its_words_is_seen(call: Call) -> None:
     fixture = OWNER / "fixtures" / "no-owner.yaml"
     fixture.write_text((OWNER / "fixtures" / "canary.yaml").read_text().replace("got none", "got nobody"))

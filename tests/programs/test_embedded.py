@@ -12,6 +12,7 @@ from mlgitops.errors import MlgitopsError
 from mlgitops.policy.engine import EvaluationFailed
 from mlgitops.policy.fixtures import base_document
 from mlgitops.policy.harness import sources
+from mlgitops.policy.refused import RulesRefused
 from mlgitops.policy.rules import RuleSet
 from mlgitops.programs import embedded
 from mlgitops.programs.embedded import EmbeddedEngine
@@ -84,9 +85,11 @@ def test_rego_that_does_not_compile_is_told_with_its_line() -> None:
     broken = [rule._replace(source=rule.source + line) for rule in rules.of("model")[1:]]
     with (
         EmbeddedEngine(sources(RuleSet(broken, rules.files, rules.data))) as engine,
-        pytest.raises(MlgitopsError, match=r"rules: policies/governance/owner/owner\.rego:17:\d+: Invalid rule head$"),
+        pytest.raises(RulesRefused) as raised,
     ):
         engine.evaluate("model", documents(1))
+    place = "policies/governance/owner/owner.rego:17:6"
+    assert [(f.code, str(f.location)) for f in raised.value.findings] == [("policy/rego", place)]
 
 
 def test_fractions_keep_their_value() -> None:

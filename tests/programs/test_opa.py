@@ -14,6 +14,7 @@ from mlgitops.findings import Finding
 from mlgitops.policy.engine import Batch, Document
 from mlgitops.policy.fixtures import base_document
 from mlgitops.policy.harness import sources
+from mlgitops.policy.refused import RulesRefused
 from mlgitops.programs.chunks import in_chunks
 from mlgitops.programs.opa import OpaEngine
 from mlgitops.programs.opa_checks import check_modules, run_tests, without_null
@@ -143,8 +144,8 @@ def test_keys_behind_variables_are_checked() -> None:
             Location(OWNER, 13, 2),
             "policy/rego",
             "error",
-            "undefined ref: some_data.owners",
-            "mend it at that place",
+            "there is no some_data.owners",
+            "there is name, owner, team",
         )
     ]
 
@@ -153,7 +154,7 @@ def test_keys_below_what_may_be_null_are_checked() -> None:
     text = "package a\n\ndeny contains 1 if input.spec.serving.replica > 1\n\n"
     text += "deny contains 2 if input.spec.serving == null\n"
     found = check_modules({"policies/a.rego": text}, SCHEMAS["model"], require("opa"))
-    assert [(f.message, f.location.line) for f in found] == [("undefined ref: input.spec.serving.replica", 3)]
+    assert [(f.message, f.location.line) for f in found] == [("there is no input.spec.serving.replica", 3)]
 
 
 def test_rego_that_does_not_compile_is_a_finding() -> None:
@@ -184,7 +185,14 @@ def test_tests_of_rules() -> None:
     )
 
 
-@pytest.mark.parametrize("modules", [{}, {"policies/a.rego": "package a\n"}, {"policies/a.rego": "no rego"}])
+@pytest.mark.parametrize("modules", [{}, {"policies/a.rego": "package a\n"}])
 def test_no_tests_are_no_success(modules: dict[str, str]) -> None:
     with pytest.raises(MlgitopsError, match="opa ran no test of a rule"):
         run_tests(modules, {}, require("opa"))
+
+
+def test_tests_that_do_not_compile_are_findings() -> None:
+    with pytest.raises(RulesRefused, match=r"rules cannot be used: policies/a_test\.rego:3:14: ") as raised:
+        run_tests({"policies/a_test.rego": "package a\n\ntest contains\n"}, {}, require("opa"))
+    (found,) = raised.value.findings
+    assert (found.code, found.message) == ("policy/rego", "the file ends before a bracket or a rule is finished")

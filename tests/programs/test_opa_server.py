@@ -17,6 +17,7 @@ from mlgitops.policy.decide import Question, decide
 from mlgitops.policy.engine import EvaluationFailed
 from mlgitops.policy.fixtures import base_document
 from mlgitops.policy.harness import sources
+from mlgitops.policy.refused import RulesRefused
 from mlgitops.policy.rules import RuleSet
 from mlgitops.programs.opa_server import Address, ServerEngine, started
 from mlgitops.programs.process import require
@@ -89,10 +90,11 @@ def test_rules_that_do_not_compile_stop_the_start() -> None:
     rules = example()
     broken = RuleSet([r._replace(source=r.source + "deny contains\n") for r in rules.rules], rules.files, rules.data)
     with (
-        pytest.raises(MlgitopsError, match=r"(?s)our OPA server did not start: .*rego_parse_error"),
+        pytest.raises(RulesRefused) as raised,
         started(sources(broken), require("opa")),
     ):
         raise AssertionError("started")
+    assert [finding.location.path for finding in raised.value.findings] == sorted(r.path for r in rules.rules)
 
 
 def test_a_server_that_is_not_there() -> None:
