@@ -73,7 +73,7 @@ def recall(request: Request, command: Command) -> Recalled | None:
         return None
     if not former.is_same(request.root, known.shared):
         return Recalled(known, frozenset(), None)
-    same = frozenset(name for name, seen in known.models.items() if former.is_same(request.root, seen))
+    same = former.unchanged(request.root, known)
     whole = len(same) == len(known.models) and former.is_same(request.root, known.last)
     usable = whole and not (command == "render" and left_over(request.root))
     return Recalled(known, same, _report(known) if usable else None)

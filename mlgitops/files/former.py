@@ -15,10 +15,11 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
 import time
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from typing import Any, NamedTuple
 
 from mlgitops.files.folders import CACHE, is_real, made, write_new
@@ -36,6 +37,9 @@ TICK_NS = 20_000_000
 
 COARSE_NS = 2_000_000_000
 """The same for one that counts in seconds."""
+
+WORTH_A_PROCESS = 10_000
+"""Paths: to look at fewer takes less than to start another process."""
 
 Json = Any
 _MALFORMED = (OSError, ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError, MemoryError)
@@ -177,9 +181,56 @@ def _seen(entry: Json, layouts: Sequence[tuple[str, ...]]) -> Seen:
     return Seen(tuple(paths.split("\n")) if paths else (), named, state if type(state) is int else None)
 
 
-def unchanged(root: str, former: Former) -> bool:
-    """Whether everything that the former run saw is as it was."""
-    return all(is_same(root, seen) for seen in (former.shared, former.last, *former.models.values()))
+def unchanged(root: str, former: Former) -> frozenset[str]:
+    """The models of which nothing has changed.
+
+    A call of the system takes as long from any language, so that many files are looked at by two processes.
+    """
+    names = list(former.models)
+    paths = sum(len(seen.paths) + sum(len(files) for _, files in seen.folders) for seen in former.models.values())
+    middle = len(names) // 2 if paths >= WORTH_A_PROCESS and (os.cpu_count() or 1) > 1 else len(names)
+    rest = names[middle:]
+    with _aside(lambda: bytes(is_same(root, former.models[name]) for name in rest), wanted=bool(rest)) as answer:
+        same = [name for name in names[:middle] if is_same(root, former.models[name])]
+        told = answer()
+    if len(told) != len(rest):  # whatever became of the other process
+        return frozenset((*same, *(name for name in rest if is_same(root, former.models[name]))))
+    return frozenset((*same, *(name for name, yes in zip(rest, told, strict=True) if yes)))
+
+
+@contextmanager
+def _aside(work: Callable[[], bytes], *, wanted: bool) -> Iterator[Callable[[], bytes]]:
+    """Work done by a forked process during the block: what is given waits for its result, empty where there is none."""
+    forked = _forked() if wanted else None
+    if forked is None:
+        yield bytes
+        return
+    pid, ours, theirs = forked
+    if pid == 0:
+        with suppress(BaseException):
+            os.close(ours)
+            os.write(theirs, work())
+        os._exit(0)
+    os.close(theirs)
+    with os.fdopen(ours, "rb") as result:
+        try:
+            yield result.read
+        finally:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
+
+
+def _forked() -> tuple[int, int, int] | None:
+    """Another process, as its id (0 in itself) and the two ends of a pipe; None where there is none to be had."""
+    ends: tuple[int, ...] = ()
+    try:
+        ends = os.pipe()
+        return os.fork(), ends[0], ends[1]
+    except OSError:
+        for end in ends:
+            os.close(end)
+        return None
 
 
 def is_same(root: str, seen: Seen) -> bool:

@@ -154,11 +154,11 @@ def test_kept_and_known_again(tmp_path: Path) -> None:
     former.store(str(root), KEY, run, {"churn": {"a": 1}})
     assert former.load(str(root), KEY) == run
     assert former.load_records(str(root), KEY) == {"churn": {"a": 1}}
-    assert former.unchanged(str(root), run)
+    assert former.unchanged(str(root), run) == {"churn"}
     assert former.load(str(root), "another") is None
     assert former.load_records(str(root), "another") == {}
     (root / "folder/gone.yaml").write_text("")
-    assert not former.unchanged(str(root), run)
+    assert former.unchanged(str(root), run) == frozenset()
     assert sorted(os.listdir(root / FOLDER)) == [f"{KEY}.json", f"{KEY}.models"]
 
 
@@ -169,7 +169,33 @@ def test_a_group_that_was_touched_is_never_the_same(tmp_path: Path) -> None:
     former.store(str(root), KEY, touched, {})
     loaded = former.load(str(root), KEY)
     assert loaded == touched
-    assert not former.unchanged(str(root), touched)
+    assert former.unchanged(str(root), touched) == frozenset()
+
+
+@pytest.mark.parametrize("aside", ["looks", "fails", "dies", "is not to be had"])
+def test_two_processes_look_at_many(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, aside: str) -> None:
+    """Whatever becomes of the other one, the answer is the same."""
+    root, ours = place(tmp_path), os.getpid()
+    seen = run_of(root).models["churn"]
+    run = run_of(root)._replace(models={f"m{n}": seen if n % 3 else seen._replace(state=0) for n in range(7)})
+    monkeypatch.setattr(former, "WORTH_A_PROCESS", 0)
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    look = former.is_same
+
+    def is_same(root: str, one: Seen) -> bool:
+        if os.getpid() != ours and aside == "fails":
+            raise ValueError
+        if os.getpid() != ours and aside == "dies":
+            os.kill(os.getpid(), 9)
+        return look(root, one)
+
+    def no_fork() -> int:
+        raise OSError
+
+    monkeypatch.setattr(former, "is_same", is_same)
+    if aside == "is not to be had":
+        monkeypatch.setattr(os, "fork", no_fork)
+    assert former.unchanged(str(root), run) == {"m1", "m2", "m4", "m5"}
 
 
 def test_only_so_many_are_kept(tmp_path: Path) -> None:
