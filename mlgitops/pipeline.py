@@ -15,7 +15,7 @@ as it was. What a former run saw and found is used again as far as nothing of it
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import ExitStack
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -108,7 +108,7 @@ def _in_order(names: Sequence[str], known: dict[str, BuiltModel], built: Iterato
 
 
 class _Engines:
-    """The engines of one run, each opened once: writing rules for an engine costs as much as asking it."""
+    """The engines of one run, each opened once: reading the rules costs an engine as much as asking it."""
 
     def __init__(self, request: Request, stack: ExitStack) -> None:
         self._request = request
@@ -120,15 +120,11 @@ class _Engines:
         for rules, engine in self._opened:
             if rules.files == prepared.rules.files:
                 return engine
-        engine = self._stack.enter_context(self.new(prepared, self._request.jobs))
-        self._opened.append((prepared.rules, engine))
-        return engine
-
-    def new(self, prepared: Prepared, jobs: int) -> AbstractContextManager[Engine]:
-        """One of its own, for a process of its own."""
         from mlgitops.programs.engines import open_engine
 
-        return open_engine(self._request.engine, prepared.rules, jobs=jobs)
+        engine = self._stack.enter_context(open_engine(self._request.engine, prepared.rules, jobs=self._request.jobs))
+        self._opened.append((prepared.rules, engine))
+        return engine
 
 
 def _built(
@@ -142,15 +138,12 @@ def _built(
 ) -> Iterator[BuiltModel]:
     """Models built in batches, in as many processes as there are jobs."""
     batches = [names[start : start + BATCH] for start in range(0, len(names), BATCH)]
-    alone = len(batches) <= 1 or request.jobs <= 1
+    engine = engines.of(prepared) if batches and order.depth != "documents" else None
+    if engine and len(batches) > 1 and request.jobs > 1:
+        engine.ready()  # before others are forked that ask it
 
     def build(batch: Sequence[str]) -> list[BuiltModel]:
-        if order.depth == "documents":
-            return build_models(tree, request.root, batch, prepared, None, order)
-        if alone:
-            return build_models(tree, request.root, batch, prepared, engines.of(prepared), order)
-        with engines.new(prepared, 1) as engine:
-            return build_models(tree, request.root, batch, prepared, engine, order)
+        return build_models(tree, request.root, batch, prepared, engine, order)
 
     done = 0
     for results in batches_in_processes(build, batches, request.jobs):

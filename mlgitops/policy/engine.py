@@ -63,6 +63,9 @@ class Engine(Protocol):
     def version(self) -> str:
         """The engine's own version, for reports."""
 
+    def ready(self) -> None:
+        """Returns once it can be asked from processes that are forked then. Raises MlgitopsError when it cannot."""
+
     def evaluate(self, scope: Scope, documents: Sequence[Document]) -> Batch:
         """The decisions on documents of one scope. Raises EvaluationFailed, or MlgitopsError when it cannot work."""
 

@@ -70,6 +70,9 @@ class EmbeddedEngine:
     ) -> None:
         pass
 
+    def ready(self) -> None:
+        """See `policy.engine.Engine`: each question finds out by itself."""
+
     def evaluate(self, scope: Scope, documents: Sequence[Document]) -> Batch:
         """See `policy.engine.Engine`."""
         return in_chunks(

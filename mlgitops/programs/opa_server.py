@@ -24,10 +24,10 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from mlgitops.errors import MlgitopsError, UsageError
-from mlgitops.policy.engine import Batch, Document, EvaluationFailed, Scope, Sources, as_json, batch_of
+from mlgitops.policy.engine import Batch, Document, Scope, Sources, as_json, batch_of
 from mlgitops.policy.refused import refuse
 from mlgitops.programs.chunks import in_chunks
-from mlgitops.programs.opa import EVALUATION_ERRORS, error_text, write_bundle
+from mlgitops.programs.opa import refusal, write_bundle
 from mlgitops.programs.opa_checks import compile_errors
 from mlgitops.programs.process import Running, environment, printable, start
 
@@ -91,6 +91,9 @@ class ServerEngine:
     ) -> None:
         pass
 
+    def ready(self) -> None:
+        """See `policy.engine.Engine`: each question finds out by itself."""
+
     def evaluate(self, scope: Scope, documents: Sequence[Document]) -> Batch:
         """See `policy.engine.Engine`."""
         return in_chunks(
@@ -121,25 +124,13 @@ class ServerEngine:
             status, content = (
                 (error.response.status_code, error.response.content) if error.response is not None else (0, b"")
             )
-            raise self._refused(status, content) from None
+            hint = "give its token" if status in (401, 403) else "see the server's log"
+            raise refusal(f"the OPA server at {self._where()}", status, content, hint) from None
         except (requests.RequestException, ValueError) as error:
             why = printable(str(error), 300)
             raise MlgitopsError(
                 f"the OPA server at {self._where()} gave no answer: {why}", "see that it runs"
             ) from None
-
-    def _refused(self, status: int, content: bytes) -> MlgitopsError:
-        try:
-            answer = json.loads(content)
-            errors = answer.get("errors") or [answer]
-            text = "; ".join(error_text(error) for error in errors[:3])
-            failed = all(error.get("code") in EVALUATION_ERRORS for error in errors)
-        except (ValueError, AttributeError, TypeError):
-            text, failed = printable(content.decode("utf-8", "replace"), 300), False
-        if failed:
-            return EvaluationFailed(text, "mend the rule at that line")
-        hint = "give its token" if status in (401, 403) else "see the server's log"
-        return MlgitopsError(f"the OPA server at {self._where()} refused with status {status}: {text}", hint)
 
     def _where(self) -> str:
         return f"{printable(self._address.host)}:{self._address.port}"

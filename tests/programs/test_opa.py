@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -15,6 +19,7 @@ from mlgitops.policy.engine import Batch, Document
 from mlgitops.policy.fixtures import base_document
 from mlgitops.policy.harness import sources
 from mlgitops.policy.refused import RulesRefused
+from mlgitops.programs import opa
 from mlgitops.programs.chunks import in_chunks
 from mlgitops.programs.opa import OpaEngine
 from mlgitops.programs.opa_checks import check_modules, run_tests, without_null
@@ -22,6 +27,7 @@ from mlgitops.programs.process import ProgramMissing, require
 from mlgitops.source import Location
 from tests.policy.example import SCHEMAS, SHAPES, example
 
+ROOT = Path(__file__).resolve().parents[2]
 OWNER = "policies/governance/owner/owner.rego"
 
 
@@ -82,37 +88,133 @@ def test_text_that_is_no_unicode_is_refused() -> None:
             engine.evaluate("model", [{"a": float("nan")}])
 
 
+ANSWERS = """
+import os, socket, sys
+listener = socket.socket(socket.AF_UNIX)
+listener.bind("opa.sock")
+listener.listen()
+while True:
+    connection, _ = listener.accept()
+    with connection, connection.makefile("rb") as asked:
+        head = list(iter(asked.readline, b"\\r\\n")) if asked.peek() else []
+        length = [int(line.partition(b":")[2]) for line in head if line.lower().startswith(b"content-length:")]
+        if length and asked.read(length[0]):  # not the look whether anybody answers
+            connection.sendall({answer!r})
+"""
+
+
 def pretender(tmp_path: Path, script: str) -> str:
     path = tmp_path / "opa"
-    path.write_text(f"#!/bin/sh\ncat > /dev/null\n{script}\n")
+    path.write_text(f"#!/bin/sh\n{script}\n")
     path.chmod(0o755)
     return str(path)
+
+
+def answering(tmp_path: Path, content: bytes, status: str = "200 OK") -> str:
+    """A program that gives every question this answer."""
+    code = tmp_path / "server.py"
+    head = f"HTTP/1.1 {status}\r\nContent-Length: {len(content)}\r\n\r\n".encode()
+    code.write_text(ANSWERS.format(answer=head + content))
+    return pretender(tmp_path, f"exec {sys.executable} {code}")
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "opa gave no answer that can be read: nothing"),
+        (b"not json", "opa gave no answer that can be read: not json"),
+        (b"[]", "opa gave no decision: the result is undefined"),
+        (b"{}", "opa gave no decision: the result is undefined"),
+        (b'{"result": true}', "opa gave no decision: the result is undefined"),
+    ],
+)
+def test_a_program_that_answers_something_else(tmp_path: Path, content: bytes, message: str) -> None:
+    with OpaEngine(sources(example()), answering(tmp_path, content)) as engine, pytest.raises(MlgitopsError) as raised:
+        engine.evaluate("model", documents(1))
+    assert (str(raised.value), raised.value.exit_code) == (message, 3)
+
+
+def test_a_program_that_refuses(tmp_path: Path) -> None:
+    program = answering(tmp_path, b'{"code": "internal_error", "message": "out of order"}', "500 Internal Server Error")
+    with OpaEngine(sources(example()), program) as engine, pytest.raises(MlgitopsError) as raised:
+        engine.evaluate("model", documents(1))
+    assert (str(raised.value), raised.value.exit_code) == ("opa refused with status 500: out of order", 3)
 
 
 @pytest.mark.parametrize(
     ("script", "message"),
     [
-        ("true", "opa gave no answer that can be read: nothing"),
-        ("echo not json", "opa gave no answer that can be read: not json"),
-        ("echo '[]'", "opa gave no answer that can be read"),
-        ("echo '{}'", "opa gave no decision: the result is undefined"),
-        ("echo '{\"result\": []}'", "opa gave no decision: the result is undefined"),
-        ('echo \'{"result": [{"expressions": [{"value": true}]}]}\'', "opa gave no decision"),
-        ('echo \'{"errors": [{"message": "m", "code": "rego_parse_error"}]}\'', "opa cannot use the rules: m"),
-        ("exit 7", "failed with exit code 7"),
-        ("kill -9 $$", "was killed by SIGKILL"),
+        ("true", "opa did not start: it said nothing"),
+        ("echo out of order >&2; exit 7", "opa did not start: out of order"),
+        ("kill -9 $$", "opa did not start: it said nothing"),
+        ("echo busy; exec sleep 600", "opa did not answer within 0.3 s: busy"),
     ],
 )
-def test_a_program_that_answers_something_else(tmp_path: Path, script: str, message: str) -> None:
-    engine = OpaEngine(sources(example()), pretender(tmp_path, script))
-    with engine, pytest.raises(MlgitopsError, match=message) as raised:
+def test_a_program_that_never_answers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str, message: str
+) -> None:
+    monkeypatch.setattr(opa, "PATIENCE", 0.3)
+    program = pretender(tmp_path, script)
+    with OpaEngine(sources(example()), program) as engine, pytest.raises(MlgitopsError) as raised:
         engine.evaluate("model", documents(1))
-    assert raised.value.exit_code == 3
+    assert (str(raised.value), raised.value.exit_code) == (message, 3)
+
+
+def test_a_program_that_ends_while_it_is_asked(tmp_path: Path) -> None:
+    code = tmp_path / "server.py"
+    code.write_text(ANSWERS.format(answer=b"").replace("connection.sendall(b'')", "os.kill(os.getpid(), 9)"))
+    program = pretender(tmp_path, f"exec {sys.executable} {code}")
+    with OpaEngine(sources(example()), program) as engine, pytest.raises(MlgitopsError, match="opa gave no answer: "):
+        engine.evaluate("model", documents(1))
 
 
 def test_a_program_that_is_not_there(tmp_path: Path) -> None:
-    with OpaEngine(sources(example()), str(tmp_path / "opa")) as engine, pytest.raises(ProgramMissing):
+    with pytest.raises(ProgramMissing), OpaEngine(sources(example()), str(tmp_path / "opa")):
+        pass
+
+
+def test_rules_that_do_not_compile() -> None:
+    broken = sources(example())._replace(modules={OWNER: "package a\n\ndeny contains x if y\n"})
+    with OpaEngine(broken, require("opa")) as engine, pytest.raises(RulesRefused) as raised:
         engine.evaluate("model", documents(1))
+    assert [(f.code, str(f.location)) for f in raised.value.findings] == [("policy/rego", f"{OWNER}:3:15")]
+
+
+def test_it_ends_with_whom_it_works_for() -> None:
+    """However that ends: a killed run leaves no server behind."""
+    code = (
+        "import sys, time\nfrom mlgitops.programs.opa import OpaEngine\nfrom mlgitops.programs.process import require\n"
+        "from mlgitops.policy.harness import sources\nfrom tests.policy.example import example\n"
+        "with OpaEngine(sources(example()), require('opa')) as engine:\n"
+        "    engine.ready(); print(engine._server.pid, flush=True); time.sleep(600)\n"
+    )
+    ours = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, cwd=ROOT)
+    with ours:
+        assert ours.stdout is not None
+        pid = int(ours.stdout.readline())
+        os.kill(pid, 0)
+        ours.kill()
+    for _ in range(500):
+        if not _runs(pid):
+            return
+        time.sleep(0.02)
+    raise AssertionError(f"{pid} still runs")
+
+
+def _runs(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def test_a_long_path_for_temporary_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Longer than the address of a socket may be."""
+    long = tmp_path / ("x" * 120)
+    long.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(long))
+    with OpaEngine(sources(example()), require("opa")) as engine:
+        assert len(engine.evaluate("model", documents(1)).decisions) == 1
 
 
 def test_documents_are_shared_out() -> None:
