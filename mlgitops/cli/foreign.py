@@ -6,9 +6,16 @@ import os
 import sys
 
 from mlgitops.errors import UsageError
+from mlgitops.report.contents import plural
 
 MOST = 32 * 1024 * 1024
 """Bytes that are read at most; the limit on manifests is below it and is a finding."""
+
+
+def no_objects(content: bytes, name: str) -> UsageError:
+    """What to say of manifests without an object: what was read, since an empty answer would look like a clean one."""
+    got = f"{plural(len(content), 'byte')} without one" if content else "nothing: it is empty"
+    return UsageError(f"expected objects in {name}, got {got}", "see that what writes them does its work")
 
 
 def manifests_of(word: str) -> tuple[bytes, str]:

@@ -28,7 +28,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _manifests(arguments: argparse.Namespace) -> int:
-    from mlgitops.cli.foreign import manifests_of
+    from mlgitops.cli.foreign import manifests_of, no_objects
     from mlgitops.cli.output import deliver
     from mlgitops.cli.rules import sound_rules
     from mlgitops.programs.engines import open_engine
@@ -41,5 +41,5 @@ def _manifests(arguments: argparse.Namespace) -> int:
     with open_engine(arguments.engine, rules) as engine:
         report = decide_foreign(content, name, engine, rules)
     if not report.checked and not report.findings:
-        raise UsageError(f"expected objects in {name}, found none", "an empty answer would look like a clean one")
+        raise no_objects(content, name)
     return deliver(report, arguments, None)

@@ -17,7 +17,7 @@ def declare(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Report what is wrong with the objects."""
-    from mlgitops.cli.foreign import manifests_of
+    from mlgitops.cli.foreign import manifests_of, no_objects
     from mlgitops.cli.output import deliver
     from mlgitops.render.preflight import SUPPORTED
     from mlgitops.stages.foreign import check_foreign
@@ -28,5 +28,5 @@ def run(arguments: argparse.Namespace) -> int:
     content, name = manifests_of(arguments.manifests)
     report = check_foreign(content, name, version)
     if not report.checked and not report.findings:
-        raise UsageError(f"expected objects in {name}, found none", "an empty answer would look like a clean one")
+        raise no_objects(content, name)
     return deliver(report, arguments, None)

@@ -12,10 +12,13 @@ from typing import Any, NamedTuple
 
 from mlgitops.findings import Finding
 from mlgitops.source import Location, Pointer
+from mlgitops.spec.manifest_form import wrong_form
 from mlgitops.spec.reader import MAX_BYTES, Document, read
 
 MAX_TEXT = 16 * 1024 * 1024
 """Bytes of all documents together; what helm writes for a large chart is a tenth of it."""
+
+HINT = "write apiVersion, kind and metadata.name, or take the document out"
 
 _DIVIDER = re.compile(r"^---(?=[ \t\n]|\Z)[^\n]*\n?", re.MULTILINE)
 _BLANK = re.compile(r"(?:[ \t]*(?:#[^\n]*)?(?:\n|\Z))*\Z")
@@ -24,7 +27,8 @@ _BLANK = re.compile(r"(?:[ \t]*(?:#[^\n]*)?(?:\n|\Z))*\Z")
 class Manifest(NamedTuple):
     """One object, where it is one."""
 
-    data: dict[str, Any]
+    data: Any
+    """A mapping with apiVersion, kind and metadata.name, where `read_manifests` gives it."""
     document: Document
     prefix: Pointer
     """Where it is within its document: `items` and a number in a list, else nothing."""
@@ -34,6 +38,8 @@ class Manifest(NamedTuple):
     @property
     def name(self) -> str:
         """`RayJob/churn`, as far as the object says."""
+        if not isinstance(self.data, dict):
+            return ""
         metadata = self.data.get("metadata")
         name = metadata.get("name") if isinstance(metadata, dict) else None
         return f"{str(self.data.get('kind', ''))[:63]}/{str(name)[:253]}" if name else ""
@@ -44,7 +50,7 @@ class Manifest(NamedTuple):
 
 
 def read_manifests(content: bytes, path: str) -> tuple[list[Manifest], list[Finding]]:
-    """The objects of a text, and what of it cannot be read (codes `yaml/…`); `path` is only named."""
+    """The objects of a text, and what of it cannot be read or is no object (codes `yaml/…`); `path` is only named."""
     if len(content) > MAX_TEXT:
         message = f"expected at most {MAX_TEXT // 1024 // 1024} MiB of manifests, got more"
         return [], [Finding(Location(path), "yaml/too-large", "error", message, "split the file")]
@@ -58,7 +64,10 @@ def read_manifests(content: bytes, path: str) -> tuple[list[Manifest], list[Find
     for lines, piece in _documents(text):
         document = read(piece, path)
         if isinstance(document, Document):
-            objects += _objects(document, lines)
+            for manifest in _manifests(document, document.data, (), lines):
+                problems = _problems(manifest)
+                findings += problems
+                objects += [manifest] if not problems else []
         else:
             findings += [_moved_finding(finding, lines) for finding in document]
     return objects, findings
@@ -77,14 +86,28 @@ def _documents(text: str) -> Iterator[tuple[int, str]]:
         start = start_of_next
 
 
-def _objects(document: Document, lines: int) -> Iterator[Manifest]:
-    items = document.data.get("items")
-    if not str(document.data.get("kind", "")).endswith("List") or not isinstance(items, list):
-        yield Manifest(document.data, document, (), lines)
+def _manifests(document: Document, data: Any, prefix: Pointer, lines: int) -> Iterator[Manifest]:
+    """The objects at a place of a document, lists taken apart; whether they are objects is not looked at."""
+    items = data.get("items") if isinstance(data, dict) else None
+    kind = str(data.get("kind", "")) if isinstance(data, dict) else ""
+    if kind != "List" and not (kind.endswith("List") and isinstance(items, list)):
+        yield Manifest(data, document, prefix, lines)
         return
+    if not isinstance(items, list):
+        yield from () if items is None else (Manifest(items, document, (*prefix, "items"), lines),)
+        return
+    # The API server's own lists (a PodList) say once what all their items are.
+    shared = {} if kind == "List" else {"apiVersion": data.get("apiVersion"), "kind": kind.removesuffix("List")}
     for index, item in enumerate(items):
-        if isinstance(item, dict):
-            yield Manifest(item, document, ("items", index), lines)
+        whole = {**shared, **item} if isinstance(item, dict) else item
+        yield from _manifests(document, whole, (*prefix, "items", index), lines)
+
+
+def _problems(manifest: Manifest) -> list[Finding]:
+    return [
+        Finding(manifest.locate(pointer), "yaml/not-an-object", "error", message, HINT)
+        for pointer, message in wrong_form(manifest.data)
+    ]
 
 
 def _moved(location: Location, lines: int) -> Location:

@@ -76,6 +76,13 @@ def test_no_line_of_foreign_files_is_shown(call: Call, tmp_path: Path) -> None:
         ("a: [1\n", "stdin:2:1: error[yaml/syntax]"),
         ("---\na: 1\n---\nb: 1\nb: 2\n", "stdin:5:1: error[yaml/duplicate-key]"),
         ("kind: Model\n---\n\x00\n", "stdin:3:1: error[yaml/character]"),
+        ("- a\n", "stdin:1:1: error[yaml/not-a-mapping]: expected a mapping of keys to values, got a list\n"),
+        ("text\n", "stdin:1:1: error[yaml/not-a-mapping]: expected a mapping of keys to values, got a single value\n"),
+        (
+            f"{POD}---\na: b\n",
+            "stdin:8:1: error[yaml/not-an-object]: expected an object of Kubernetes, "
+            "got one without apiVersion, kind and metadata.name\n",
+        ),
     ],
 )
 def test_what_cannot_be_read_is_a_finding(call: Call, monkeypatch: pytest.MonkeyPatch, text: str, says: str) -> None:
@@ -85,11 +92,43 @@ def test_what_cannot_be_read_is_a_finding(call: Call, monkeypatch: pytest.Monkey
     assert answer.code == 1
 
 
-@pytest.mark.parametrize("text", ["", "# nothing\n---\n---\n"])
-def test_nothing_to_check_is_no_clean_answer(call: Call, monkeypatch: pytest.MonkeyPatch, text: str) -> None:
-    stdin(monkeypatch, text)
-    answer = call("preflight", "-")
-    assert (answer.code, answer.err.split("\n")[0]) == (2, "mlgitops: expected objects in stdin, found none")
+@pytest.mark.parametrize(
+    ("text", "got"),
+    [
+        ("", "nothing: it is empty"),
+        ("#", "1 byte without one"),
+        ("# nothing\n---\n---\n", "18 bytes without one"),
+        ("apiVersion: v1\nkind: List\nitems: []\n", "36 bytes without one"),
+    ],
+)
+def test_nothing_to_check_is_no_clean_answer(
+    call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, got: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    call("init", "models")
+    monkeypatch.chdir("models")
+    for words in (("preflight", "-"), ("policy", "check", "--manifests", "-", "--engine", "embedded")):
+        stdin(monkeypatch, text)
+        assert call(*words) == Answer(
+            2, "", f"mlgitops: expected objects in stdin, got {got}\n  hint: see that what writes them does its work\n"
+        )
+
+
+def test_rules_are_not_asked_about_what_is_no_object(
+    call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    call("init", "models")
+    monkeypatch.chdir("models")
+    stdin(monkeypatch, f"a: b\n---\n{POD}")
+    answer = call("policy", "check", "--manifests", "-", "--engine", "embedded")
+    assert [line.partition(": expected")[0] for line in answer.out.split("\n") if "error[" in line] == [
+        "stdin:1:1: error[yaml/not-an-object]",
+        "stdin:8:26: error[policy/security.image-digest]: the image of container ray must have a digest, "
+        "got registry.example.com/ray:2",
+    ]
+    assert "\n1 object checked, 1 failed, 0 skipped, 0 waived; 2 errors; policy by embedded " in answer.out
+    assert answer.code == 1
 
 
 def test_mistakes(call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
