@@ -4,20 +4,22 @@
 
 These fields decide, and no others:
 
-    inputs       every byte of the ConfigMap that the run's pods mount: the training code and `contract.run.RunInputs`
-                 (model, task, columns, digests of the training data, framework, estimator, entrypoint, hyperparameters,
-                 seed, workers, accelerators, attempt)
+    inputs       every byte of the target's ConfigMaps that the run's pods get, as files or as variables: the training
+                 code and `contract.run.RunInputs` (model, task, columns, digests of the training data, framework,
+                 estimator, entrypoint, hyperparameters, seed, workers, accelerators, attempt)
     images       of the head's and of every worker group's first container; the digest alone where there is one, so
                  that a mirror changes nothing
     workers      of each group: its name, replicas and their bounds, hosts of a replica, and per pod the extended
                  resources (GPUs), which are all resources but `cpu`, `memory` and `ephemeral-storage`
-    environment  the workers' environment variables that mlgitops does not set itself (`pods.OWN_VARIABLES`)
+    environment  the environment variables of these containers that mlgitops does not set itself, or not so
     commands     `entrypoint` where it is not mlgitops' own, `runtimeEnvYAML`, and the command and arguments that
                  somebody gave a container
+    pods         what a patch adds to a pod that decides (`run_pod`): init containers, `envFrom`, volumes and where they
+                 are mounted, working directories, claims of devices, and fields that nobody here knows
 
-A label, a toleration, a node selector, a deadline, a retry, CPU and memory, the queue, a comment in a policy and
-a new version of mlgitops change no identity; what a kustomization or a template changes of these fields does. So the
-same run has the same name in every commit, and Argo CD starts it once.
+A label, a toleration, a node selector, a deadline, a retry, CPU and memory, the queue, a container beside Ray's, a
+comment in a policy and a new version of mlgitops change no identity; what a kustomization or a template changes of
+these fields does. So the same run has the same name in every commit, and Argo CD starts it once.
 
 `MLGITOPS_RUN` tells the identity to the driver and to the Jobs. They are named after the run too, and after
 a digest of their pod template, which Kubernetes does not let anybody change: a new label makes a new Job, which finds
@@ -28,17 +30,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
 
 from mlgitops.contract import places
+from mlgitops.render import run_pod
 from mlgitops.render.names import content_digits, run_name
 from mlgitops.render.objects import Object, ObjectSet, RenderedObject
-from mlgitops.render.pods import OWN_VARIABLES
 
 RAY_JOB_FILE = "rayjob.yaml"
 """The run. A RayJob that a template adds is somebody else's."""
 TEMPLATE_DIGITS = 5
-_ORDINARY = ("cpu", "memory", "ephemeral-storage")
 _encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), default=str).encode
 
 
@@ -47,7 +47,7 @@ def identity(objects: ObjectSet) -> str | None:
     job = _ray_job(objects)
     if job is None:
         return None
-    maps = {o.data["metadata"]["name"]: o.data.get("data", {}) for o in objects if o.data.get("kind") == "ConfigMap"}
+    maps = {o.data["metadata"]["name"]: _contents(o.data) for o in objects if o.data.get("kind") == "ConfigMap"}
     return "sha256:" + hashlib.sha256(_encode(deciding_fields(job, maps)).encode()).hexdigest()
 
 
@@ -55,17 +55,20 @@ def deciding_fields(job: Object, config_maps: dict[str, Object]) -> Object:
     """What of a RayJob decides the result; `config_maps` are the target's, by name."""
     spec = job["spec"]
     cluster = spec.get("rayClusterSpec") or {}
-    head = _container(cluster.get("headGroupSpec") or {})
     groups = cluster.get("workerGroupSpecs") or []
-    containers = [head, *map(_container, groups)]
-    mounted = sorted({name for group in (cluster.get("headGroupSpec") or {}, *groups) for name in _mounted(group)})
+    pods = [_pod(group) for group in (cluster.get("headGroupSpec") or {}, *groups)]
+    containers = [run_pod.main_container(pod) for pod in pods]
+    mounted = sorted({name for pod in pods for name in run_pod.config_maps(pod)})
     fields: Object = {
         "inputs": [config_maps[name] for name in mounted if name in config_maps],
-        "images": [_image(container) for container in containers],
+        "images": [run_pod.image(container) for container in containers],
         "workers": [_workers(group) for group in groups],
-        "environment": [_environment(container) for container in containers],
+        "environment": [run_pod.environment(container) for container in containers],
         "commands": [[container.get("command"), container.get("args")] for container in containers],
     }
+    further = [run_pod.further_fields(pod, accelerators=not number) for number, pod in enumerate(pods)]
+    if any(further):
+        fields["pods"] = further
     if spec.get("entrypoint") != places.TRAIN_ENTRYPOINT:
         fields["entrypoint"] = spec.get("entrypoint")
     if spec.get("runtimeEnvYAML"):
@@ -116,33 +119,18 @@ def _ray_job(objects: ObjectSet) -> Object | None:
     return next((data for file, data in objects if data.get("kind") == "RayJob" and file == RAY_JOB_FILE), None)
 
 
-def _container(group: Object) -> Object:
-    containers = ((group.get("template") or {}).get("spec") or {}).get("containers") or [{}]
-    return containers[0] if isinstance(containers[0], dict) else {}
+def _contents(config_map: Object) -> Object:
+    return {**(config_map.get("data") or {}), **(config_map.get("binaryData") or {})}
 
 
-def _mounted(group: Object) -> Iterator[str]:
-    """The ConfigMaps that a group's pods have as volumes."""
-    for volume in ((group.get("template") or {}).get("spec") or {}).get("volumes") or []:
-        if "configMap" in volume:
-            yield volume["configMap"].get("name", "")
-
-
-def _image(container: Object) -> str:
-    name, _, digest = str(container.get("image", "")).partition("@")
-    return digest or name
+def _pod(group: Object) -> Object:
+    """The spec of a group's pods."""
+    return (group.get("template") or {}).get("spec") or {}
 
 
 def _workers(group: Object) -> Object:
-    resources = _container(group).get("resources") or {}
-    amounts = {**(resources.get("requests") or {}), **(resources.get("limits") or {})}
     return {
         "group": group.get("groupName"),
         "replicas": [group.get(name) for name in ("replicas", "minReplicas", "maxReplicas", "numOfHosts")],
-        "resources": {name: amount for name, amount in amounts.items() if name not in _ORDINARY},
+        "resources": run_pod.extended(run_pod.main_container(_pod(group)).get("resources")),
     }
-
-
-def _environment(container: Object) -> list[Object]:
-    variables = [v for v in container.get("env") or [] if v.get("name") not in OWN_VARIABLES]
-    return sorted(variables, key=lambda variable: str(variable.get("name")))
