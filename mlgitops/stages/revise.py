@@ -19,6 +19,7 @@ from mlgitops.programs.git import revision
 from mlgitops.programs.git_tree import GitTree, differing
 from mlgitops.report.contents import Report, Skipped
 from mlgitops.spec.load import environment_names, model_names
+from mlgitops.stages.decide_extras import decide_extras
 from mlgitops.stages.outcome import BuiltModel
 from mlgitops.stages.prepare import Prepared, prepare
 from mlgitops.stages.settle import INCOMPLETE, clash_findings, fleet_findings, fleets_in_part
@@ -105,6 +106,7 @@ class Side:
     others: Sequence[BuiltModel] = ()
     """Those that are the same on both sides, without their objects."""
     fleet: tuple[Finding, ...] = ()
+    """What policy has against fleets, and preflight and policy against environments' extra objects."""
     subjects: frozenset[str] = frozenset()
     """What policy was asked about."""
     engine: str = ""
@@ -178,19 +180,30 @@ def namespaces_differ(before: Side, after: Side) -> bool:
 
 
 def decided(side: Side, engine: Engine, as_of: date, *, whole: bool) -> Side:
-    """The side with what policy was asked; where all models are asked for, also what it says of the fleets."""
+    """The side with what policy was asked; where all models are asked for, also what it says of fleets and extras."""
     if side.prepared is None:
         return side
     subjects = {f"{one.name}@{t.environment}" for one in side.built for t in one.targets if t.texts is not None}
-    fleet: list[Finding] = []
+    found: list[Finding] = []
+    if whole and not side.others:  # a model's own files, which leave others as they are, change no environment's extras
+        for environment in side.environments:
+            extras = decide_extras(engine, side.prepared.rules, side.prepared.environments[environment])
+            found += extras
+            subjects |= {f"{SHARED}@{environment}"} if _are_built(extras) else set()
     if whole and side.prepared.rules.of("fleet"):
         every = [*side.built, *side.others]
-        found = fleet_findings(side.tree, side.prepared, every, engine, side.environments)
-        fleet = apply_waivers(found, side.prepared.waivers, as_of, ())
+        found += fleet_findings(side.tree, side.prepared, every, engine, side.environments)
         subjects |= {f"@{name}" for name in {*side.environments} - side.incomplete()}
         subjects |= {f"{one.name}@{t.environment}" for one in side.others for t in one.targets if t.row is not None}
+    fleet = apply_waivers(found, side.prepared.waivers, as_of, ())
     name = f"{engine.name} {engine.version}"
     return replace(side, fleet=tuple(fleet), subjects=frozenset(subjects), engine=name)
+
+
+def _are_built(extras: Iterable[Finding]) -> bool:
+    """Whether an environment's extra objects could be made, and so be decided."""
+    made = "kustomize/foreign-namespace"  # the one complaint of kustomizations that is about objects
+    return not any(f.fails and f.code.startswith("kustomize/") and f.code != made for f in extras)
 
 
 def with_shared(revisions: Revisions, before: Side, after: Side, *, whole: bool) -> tuple[Side, Side]:

@@ -328,3 +328,65 @@ def test_markdown_holds_plan_and_report(root: Path) -> None:
     assert "- `alpha@dev` **allowed → denied** `words.label`: expected another label, got the forbidden\n" in ran.out
     assert "### mlgitops: failed\n" in ran.out
     assert len(ran.out) <= 65_536
+
+
+EXTRA_POD = """\
+    apiVersion: v1
+    kind: Pod
+    metadata: {name: extra, namespace: dev-models}
+    spec: {containers: [{name: a, image: registry.example.com/good}]}
+    """
+
+
+def with_extra(root: Path, image: str) -> None:
+    """Gives dev a kustomization that adds a pod of an image."""
+    file = root / "environments/dev/kustomization.yaml"
+    resources = "resources: [quota.yaml, pod.yaml]" if (root / "environments/dev/quota.yaml").exists() else ""
+    head = "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n"
+    file.write_text(f"{head}{resources or 'resources: [pod.yaml]'}\n")
+    write(root, {"environments/dev/pod.yaml": EXTRA_POD.replace("good", image)})
+
+
+@pytest.mark.parametrize("repository", ["plain", "customized"])
+def test_an_object_that_an_environment_adds_is_decided(copy: Copy, repository: str) -> None:
+    root = copy(repository)
+    committed(root)
+    with_extra(root, "forbidden")
+    found = document(root)
+    assert found["verdicts"] == [
+        {
+            "subject": "_environment@dev",
+            "rule": "words.image",
+            "before": "allowed",
+            "after": "denied",
+            "message": "expected another image, got a forbidden one",
+        }
+    ]
+    assert [(f["path"], f["line"], f["column"], f["code"], f["subject"]) for f in found["report"]["findings"]] == [
+        ("environments/dev/pod.yaml", 4, 38, "policy/words.image", "_environment@dev")
+    ]
+    committed(root)
+    with_extra(root, "good")
+    (verdict,) = document(root)["verdicts"]
+    assert (verdict["subject"], verdict["before"], verdict["after"]) == ("_environment@dev", "denied", "allowed")
+
+
+def test_what_an_environment_adds_is_not_asked_about_when_a_model_changes(copy: Copy) -> None:
+    root = copy("customized")
+    with_extra(root, "forbidden")
+    committed(root)
+    edit(root, "specs/alpha/model.yaml", *DEADLINE)
+    found = document(root)
+    assert (found["verdicts"], found["report"]["findings"]) == ([], [])
+
+
+def test_an_object_that_cannot_be_made_is_undecided(copy: Copy) -> None:
+    root = copy("customized")
+    with_extra(root, "forbidden")
+    committed(root)
+    (root / "environments/dev/pod.yaml").write_text("apiVersion: v1\nkind: Pod\nmetadata: {name: extra}\n")
+    patch = "patches: [{target: {kind: Pod, name: extra}, patch: '[{op: remove, path: /spec}]'}]\n"
+    file = root / "environments/dev/kustomization.yaml"
+    file.write_text(file.read_text() + patch)
+    (verdict,) = document(root)["verdicts"]
+    assert (verdict["subject"], verdict["before"], verdict["after"]) == ("_environment@dev", "denied", "undecided")
