@@ -5,12 +5,13 @@
 
 Items of lists that have names are compared by name, so one that moves or is inserted is no change of all that
 follow. Text that holds a YAML document (`serveConfigV2`) or a JSON object (a run's configuration) is compared as the
-document it is, and of long texts that part is shown where they begin to differ.
+document it is. Of long texts that part is shown where they begin to differ, and of digests the first digits.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
@@ -46,7 +47,7 @@ class FieldChange(NamedTuple):
             return f"{self.path}: + {brief(self.after)}"
         if self.after is ABSENT:
             return f"{self.path}: - {brief(self.before)}"
-        old, new = _text(self.before), _text(self.after)
+        old, new = _readable(_text(self.before), _text(self.after))
         start = _start(old, new)
         return f"{self.path}: {_cut(old, start)} → {_cut(new, start)}"
 
@@ -55,13 +56,29 @@ LIMIT = 60
 """Characters of a value that are shown."""
 
 
+DIGITS = 12
+"""Hexadecimal digits of a digest that are shown: as many as people compare."""
+
+_DIGEST = re.compile(r"(?<![0-9A-Za-z])(?:[0-9a-f]{128}|[0-9a-f]{64}|[0-9a-f]{40})(?![0-9A-Za-z])")
+"""Of SHA-512, SHA-256 or SHA-1, such as a Git tree's."""
+
+
 def brief(value: Json, limit: int = LIMIT) -> str:
-    """A value on one line in at most `limit` characters."""
-    return _cut(_text(value), 0, limit)
+    """A value on one line in at most `limit` characters, digests in it cut as well."""
+    return _cut(*_readable(_text(value)), 0, limit)
 
 
 def _text(value: Json) -> str:
     return json.dumps(value, ensure_ascii=False, sort_keys=True)
+
+
+def _readable(*texts: str) -> tuple[str, ...]:
+    """Texts with their digests cut to `DIGITS`, or to as many more as tell all of them apart."""
+    digests = {found[0] for text in texts for found in _DIGEST.finditer(text)}
+    digits = DIGITS
+    while len({digest[:digits] for digest in digests}) < len(digests):
+        digits += 1
+    return tuple(_DIGEST.sub(lambda found: found[0][:digits], text) for text in texts)
 
 
 def _start(old: str, new: str) -> int:

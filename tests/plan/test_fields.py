@@ -53,6 +53,28 @@ CASES: list[tuple[str, Any, Any, list[str]]] = [
         ],
     ),
     ("long texts that begin differently", {"a": "x" * 70}, {"a": "y" * 70}, [f'a: "{"x" * 58}… → "{"y" * 58}…']),
+    (
+        "digests, their first digits",
+        {"a": f"sha256:{'0123456789abcdef' * 4}"},
+        {"a": f"sha256:{'fedcba9876543210' * 4}"},
+        ['a: "sha256:0123456789ab" → "sha256:fedcba987654"'],
+    ),
+    (
+        "digests that begin alike, as many as tell them apart",
+        {"a": f"sha256:{'0' * 20}{'1' * 44}"},
+        {"a": f"sha256:{'0' * 20}{'2' * 44}"},
+        [f'a: "sha256:{"0" * 20}1" → "sha256:{"0" * 20}2"'],
+    ),
+    (
+        "digests within texts",
+        {"image": f"r.example.com/ray:2@sha256:{'a' * 64}", "more": [{"tree": "c" * 40}]},
+        {"image": f"r.example.com/ray:2@sha256:{'b' * 64}", "more": []},
+        [
+            'image: "r.example.com/ray:2@sha256:aaaaaaaaaaaa" → "r.example.com/ray:2@sha256:bbbbbbbbbbbb"',
+            'more[0]: - {"tree": "cccccccccccc"}',
+        ],
+    ),
+    ("a long number is no digest", {"a": "0" * 41}, {}, [f'a: - "{"0" * 41}"']),
     ("another type", {"a": [1]}, {"a": {"b": 1}}, ['a: [1] → {"b": 1}']),
 ]
 

@@ -135,6 +135,17 @@ def test_many_fields_are_counted() -> None:
     assert "  - `spec.f11: 1 → 2`\n  - 3 fields more\n" in plan_markdown(plan)
 
 
+def test_digests_are_cut_for_people_and_whole_for_programs() -> None:
+    old, new = f"sha256:{'a1' * 32}", f"sha256:{'b2' * 32}"
+    fields = (FieldChange("spec.digest", old, new),)
+    plan = Plan(BASE, (TargetChange("changed", "dev/a", (QUOTA._replace(fields=fields),)),), (), 0)
+    shown = 'spec.digest: "sha256:a1a1a1a1a1a1" → "sha256:b2b2b2b2b2b2"'
+    assert f"      {shown}\n" in plan_text(plan)
+    assert f"  - `{shown}`\n" in plan_markdown(plan)
+    (found,) = json.loads(plan_json(plan, Report()))["targets"][0]["objects"][0]["fields"]
+    assert found == {"path": "spec.digest", "before": old, "after": new}
+
+
 def test_json() -> None:
     report = Report((Finding(Location("a.yaml", 2, 3), "spec/x", "error", "wrong"),), 3, 1)
     found: Any = json.loads(plan_json(PLAN, report))
