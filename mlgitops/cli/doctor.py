@@ -3,7 +3,7 @@
 ok    python 3.11.7
 ok    git 2.39.2
 warn  opa is not installed: policies are decided by the embedded engine
-        run `make tools`, or put opa 1.21.3 or newer on the PATH
+        put opa 1.21.3 or newer on the PATH (in a checkout of mlgitops: `make tools`)
 """
 
 from __future__ import annotations
@@ -93,7 +93,9 @@ def _libraries() -> Check:
     missing = [name for name in names if not _is_there(name)]
     if missing:
         return Check(
-            "fail", f"python packages are missing: {', '.join(missing)}", "run `make setup`, or pip install mlgitops"
+            "fail",
+            f"python packages are missing: {', '.join(missing)}",
+            "pip install mlgitops (in a checkout of it: `make setup`)",
         )
     return Check("ok", f"python packages: {', '.join(names)}")
 
@@ -112,7 +114,7 @@ def _program(program: Program) -> Check:
     from mlgitops.programs.process import environment, find, run
 
     absent: Literal["fail", "warn"] = "fail" if program.needed else "warn"
-    remedy = f"{_remedy(program)} {_dotted(program.least)} or newer on the PATH"
+    remedy = _remedy(program)
     path = find(program.name)
     if path is None:
         return Check(absent, f"{program.name} is not installed: {program.without}", remedy)
@@ -129,7 +131,8 @@ def _program(program: Program) -> Check:
 
 
 def _remedy(program: Program) -> str:
-    return f"put {program.name}" if program.name == "git" else f"run `make tools`, or put {program.name}"
+    built = "" if program.name == "git" else " (in a checkout of mlgitops: `make tools`)"
+    return f"put {program.name} {_dotted(program.least)} or newer on the PATH{built}"
 
 
 def _repository(directory: str) -> Check:

@@ -30,8 +30,16 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageError(f"{arguments.directory[:200]} is no directory", "name a new or an empty one")
     for path in create(directory, files):
         sys.stdout.write(f"wrote {path}\n")
-    sys.stdout.write("next: `git init` there, `mlgitops validate`, then `mlgitops new model NAME`\n")
+    sys.stdout.write(f"next: {_next(directory)}\n")
     return 0
+
+
+def _next(directory: Path) -> str:
+    """What to do first; nothing of Git where there is a checkout already."""
+    place = directory.resolve()
+    steps = [] if any((above / ".git").exists() for above in (place, *place.parents)) else ["`git init` there"]
+    steps += ["`mlgitops validate`", "`mlgitops schema`, so that editors check what you write"]
+    return ", ".join([*steps, "then `mlgitops new model NAME`"])
 
 
 def repository_files(name: str) -> dict[str, str]:

@@ -73,9 +73,16 @@ def lines_of(root: Path) -> Lines:
         if not may_be_shown(location.path):
             return None
         known = lines(location.path)
-        return known[location.line - 1] if 0 < location.line <= len(known) else None
+        if not 0 < location.line <= len(known) or _is_binary(known[location.line - 1]):
+            return None
+        return known[location.line - 1]
 
     return line
+
+
+def _is_binary(line: str) -> bool:
+    """Whether a line holds what is no UTF-8, or the zeros of UTF-16: nobody could read it."""
+    return "\ufffd" in line or "\0" in line
 
 
 def _plain_file(path: Path) -> bytes:

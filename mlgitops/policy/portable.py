@@ -152,7 +152,8 @@ def not_portable(module: Module, path: str) -> Iterator[Finding]:
         if name.split(".")[0] in imported | {"data"}:
             continue
         message = f"'{name[:80]}' must be a function of this module, of the library, or one that all engines agree on"
-        yield Finding(Location(path, line, column), _CODE, "error", message, "mlgitops/policy/portable.py lists them")
+        hint = "write it another way: `mlgitops explain policy/not-portable` lists what all engines agree on"
+        yield Finding(Location(path, line, column), _CODE, "error", message, hint)
     for _, line, column in module.words("with"):
         message = "'with' must stand in tests only: it ends the embedded engine"
         yield Finding(Location(path, line, column), _CODE, "error", message, "write a function and pass it the value")

@@ -37,9 +37,10 @@ content may come from a stranger's pull request."""
 
 HINTS = {
     "git": "install git",
-    "opa": "run `make tools`, put opa on the PATH, or use `--engine embedded`",
-    "kustomize": "run `make tools`, or put kustomize on the PATH",
+    "opa": "put opa on the PATH (in a checkout of mlgitops: `make tools`), or use `--engine embedded`",
+    "kustomize": "put kustomize on the PATH (in a checkout of mlgitops: `make tools`)",
 }
+"""What to do where a program is missing. Most repositories have no Makefile: `make tools` is for mlgitops' own."""
 
 
 _FAILED_HINT = "`mlgitops doctor` says which programs work"

@@ -57,10 +57,16 @@ NAMED_VARIABLE = re.compile(
 )
 """An environment variable on one line: `{name: API_TOKEN, value: …}`."""
 
+NAMED_WITHOUT_COLON = re.compile(
+    r"(?i)^(?P<name>\s*(?:- +)*[\w.-]{0,40}(?:password|passwd|passphrase|secret|token|key|credential)[\w-]{0,40}"
+    r"\s{1,8})(?P<value>[^\s:=#]+)(?=\s*(?:#.*)?$)"
+)
+"""The first word of a line whose colon was forgotten: what stands there may be what should not be shown."""
+
 
 def redacted(line: str) -> str:
     """A line of a person's file with likely secrets starred out, each as long as it was, so that columns still fit."""
-    for pattern in (NAMED_VARIABLE, NAMED):
+    for pattern in (NAMED_VARIABLE, NAMED, NAMED_WITHOUT_COLON):
         line = pattern.sub(lambda match: match["name"] + "*" * len(match["value"]), line)
     return redacted_shapes(line)
 

@@ -122,7 +122,7 @@ def load_environment(tree: Tree, name: str) -> tuple[DeclaredEnvironment | None,
     path, findings = f"{folder}/environment.yaml", list[Finding]()
     content, spec = tree.read(path), None
     if content is None:
-        findings.append(_no_document(path))
+        findings.append(_no_document(path, tree.list(folder)))
     else:
         read = read_environment(content, path, name)
         if isinstance(read, list):
@@ -176,15 +176,19 @@ def load_waivers(tree: Tree) -> tuple[tuple[Written[Waiver], ...], list[Finding]
 def _load(tree: Tree, path: str, kind: type[D], name: str | None) -> tuple[Written[D] | None, list[Finding]]:
     content = tree.read(path)
     if content is None:
-        return None, [_no_document(path)]
+        return None, [_no_document(path, tree.list(path.rpartition("/")[0]))]
     document = read_document(content, path, kind, name)
     return (None, document) if isinstance(document, list) else (document, [])
 
 
-def _no_document(path: str) -> Finding:
-    folder = path.rpartition("/")[0]
+def _no_document(path: str, beside: Iterable[Entry] = ()) -> Finding:
+    """`beside` is what its folder holds: a file of nearly its name is meant to be it."""
+    folder, _, name = path.rpartition("/")
+    meant = next((e.name for e in beside if _is_file(e) and e.name.lower().replace(".yml", ".yaml") == name), None)
     message = "a document must be here, got no such file (links are not followed)"
     hint = f"write it, or remove the folder {folder}" if folder else "write it: `mlgitops init` shows what is in it"
+    if meant is not None:
+        hint = f"rename {meant} to {name}"
     return Finding(Location(path), "spec/no-document", "error", message, hint)
 
 
@@ -203,10 +207,18 @@ def document_names(tree: Tree, folder: str, kind: str) -> tuple[list[str], list[
             continue
         if entry.kind == "folder" or ending != "yaml":
             message = f"{folder}/ must hold {kind} documents that end in .yaml, got {shown(entry.name)}"
-            findings.append(_unexpected(f"{folder}/{entry.name}", message, "rename or remove it"))
+            findings.append(_unexpected(f"{folder}/{entry.name}", message, _mending(folder, entry)))
         else:
             names.append(name)
     return names, findings
+
+
+def _mending(folder: str, entry: Entry) -> str:
+    """What to do with something that is no document, among documents."""
+    if entry.kind == "folder":
+        return f"move its documents to {folder}/, or remove it"
+    name, _, ending = entry.name.rpartition(".")
+    return f"rename it to {name}.yaml, or remove it" if ending.lower() in ("yml", "yaml") else "remove it"
 
 
 def _is_file(entry: Entry) -> bool:

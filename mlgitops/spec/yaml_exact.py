@@ -10,6 +10,7 @@ not strings, and tabs outside of quotes, block scalars and comments. What ruamel
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple, NoReturn
 
@@ -17,6 +18,7 @@ from mlgitops.findings import Finding
 from mlgitops.source import Location, Pointer, pointer_text
 from mlgitops.spec import yaml_gaps
 from mlgitops.spec.yaml_characters import FORBIDDEN, described, excerpt, is_normal
+from mlgitops.spec.yaml_colons import missing_colon
 from mlgitops.spec.yaml_places import Mark, Place
 from mlgitops.spec.yaml_scalars import Refused, Scalar, resolve
 
@@ -26,6 +28,9 @@ MAX_NODES = 10_000
 """Keys, values, mappings and lists; a spec of 115 lines has about 250."""
 MAX_FINDINGS = 50
 """A file with more wrong is better read from the top again."""
+
+_KEY = re.compile("[A-Za-z][A-Za-z0-9_./-]{0,29}")
+"""What is a key without doubt; of other words that stand alone (a line of a pasted secret) nothing is repeated."""
 
 Json = dict[str, "Json"] | list["Json"] | Scalar
 
@@ -83,6 +88,7 @@ def _events(composer: _Composer) -> Iterator[Any]:
             return
         except MarkedYAMLError as error:
             at = error.problem_mark or error.context_mark
+            composer.stop_at_missing_colon(error)
             composer.stop_at_syntax(str(error.problem or error.context), at, str(error.context or ""))
         # The parser raises these on a few malformed texts: a bad escape, an unknown version, a stray end.
         except (YAMLError, ValueError, AssertionError, IndexError, AttributeError, TypeError, OverflowError):
@@ -131,6 +137,21 @@ class _Composer:
                 )
             )
             raise Stop
+
+    def stop_at_missing_colon(self, error: Any) -> None:
+        """Tell where a colon is missing, if that is why the parser stopped."""
+        at, problem = error.problem_mark, str(error.problem)
+        if at is None or problem not in ("could not find expected ':'", "mapping values are not allowed here"):
+            return
+        key = error.context_mark and Mark(error.context_mark.line + 1, error.context_mark.column + 1)
+        missing = missing_colon(self.text, at.line, at.column, key or None)
+        if missing is None:
+            return
+        shown = f" '{missing.key}'" if _KEY.fullmatch(missing.key) else ""
+        after = f"the colon of the key{shown}" if missing.what == "space" else f"the key{shown}"
+        hint = f"write `{missing.key if shown else 'key'}: …`"
+        self.report("yaml/syntax", missing.mark, f"expected a {missing.what} after {after}, got none", hint)
+        raise Stop
 
     def stop_at_syntax(self, problem: str, at: Any, context: str) -> NoReturn:
         """Tell what the parser could not read, at its mark or else after the last thing it could."""

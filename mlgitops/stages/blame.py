@@ -70,5 +70,5 @@ def _value(document: Json, pointer: Pointer, path: str) -> Json:
         except (KeyError, IndexError, TypeError) as error:
             known = ", ".join(map(str, here))[:200] if isinstance(here, dict) else "none"
             message = f"{path[:200]} has nothing at {pointer_text(pointer[: depth + 1])[:200]}"
-            raise UsageError(message, f"known there: {known}") from error
+            raise UsageError(message, f"take one of what is there: {known}") from error
     return here

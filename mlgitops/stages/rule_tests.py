@@ -44,7 +44,7 @@ def test_rules(rules: RuleSet, wrong: Sequence[Finding], engine: Engine, opa: st
             findings += differences
     skipped: tuple[Skipped, ...] = ()
     if opa is None:
-        skipped = (Skipped("tests written in Rego", "they need the opa program: run `make tools`"),)
+        skipped = (Skipped("tests written in Rego", "they need opa on the PATH"),)
     else:
         failures, count = _opa(rules, opa)
         findings += failures

@@ -59,9 +59,9 @@ def test_nothing_is_there(call: Call, tmp_path: Path, programs: Path) -> None:
         "fail  git is not installed: plan and data pin cannot read revisions\n"
         "        put git 2.24 or newer on the PATH\n"
         "warn  opa is not installed: policies are decided by the embedded engine\n"
-        "        run `make tools`, or put opa 1.21.3 or newer on the PATH\n"
+        "        put opa 1.21.3 or newer on the PATH (in a checkout of mlgitops: `make tools`)\n"
         "warn  kustomize is not installed: environments with a kustomization.yaml cannot be rendered\n"
-        "        run `make tools`, or put kustomize 5 or newer on the PATH\n"
+        "        put kustomize 5 or newer on the PATH (in a checkout of mlgitops: `make tools`)\n"
         "warn  no repository: no mlgitops.yaml here or above\n"
         "        go to one, or start one: `mlgitops init DIR`\n"
         "\n"
@@ -84,7 +84,9 @@ def test_programs_that_do_not_do(call: Call, repository: Path, programs: Path) -
 def test_missing_packages_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(doctor, "_is_there", lambda name: name not in ("regopy", "ruamel.yaml"))
     assert doctor._libraries() == Check(
-        "fail", "python packages are missing: ruamel.yaml, regopy", "run `make setup`, or pip install mlgitops"
+        "fail",
+        "python packages are missing: ruamel.yaml, regopy",
+        "pip install mlgitops (in a checkout of it: `make setup`)",
     )
     monkeypatch.undo()
     assert not doctor._is_there("no_such_package.inner")

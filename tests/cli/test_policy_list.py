@@ -111,7 +111,7 @@ def test_without_opa_its_tests_are_said_to_be_skipped(call: Call, monkeypatch: p
     monkeypatch.setattr("mlgitops.programs.process.find", lambda name, override=None: None)
     answer = call("policy", "test", "--engine", "embedded")
     assert answer.out.startswith(
-        "skipped tests written in Rego: they need the opa program: run `make tools`\n\n"
+        "skipped tests written in Rego: they need opa on the PATH\n\n"
         "2 tests checked, 0 failed, 1 skipped, 0 waived; policy by embedded "
     )
     assert answer.code == 0

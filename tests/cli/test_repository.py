@@ -10,6 +10,7 @@ from mlgitops.cli.output import colour_wanted
 from mlgitops.cli.repository import lines_of, may_be_shown, prefix_of, root_of
 from mlgitops.errors import UsageError
 from mlgitops.source import Location
+from tests.cli.conftest import Call
 
 
 def test_the_nearest_root_at_or_above(repository: Path) -> None:
@@ -50,10 +51,22 @@ def test_lines_are_those_of_yaml(repository: Path) -> None:
         "one",
         "two?still\x0bthe second",
         "three",
-        "\ufffd",
+        None,  # no UTF-8
         None,
     ]
     assert lines(Location("specs/none.yaml")) is None
+
+
+@pytest.mark.parametrize(
+    "content", [b"\x89PNG\r\n\x1a\n\x00\xff", "kind: Model\n".encode("utf-16"), "kind: Model\n".encode("utf-16-le")]
+)
+def test_binary_data_is_not_shown(call: Call, repository: Path, content: bytes) -> None:
+    for path in ("specs/churn/model.yaml", "environments/dev/environment.yaml"):
+        (repository / path).parent.mkdir(parents=True)
+        (repository / path).write_bytes(content)
+    lines = call("validate", "--no-cache").out.split("\n")
+    at = [number for number, line in enumerate(lines) if "error[yaml/encoding]" in line]
+    assert [lines[number + 1] for number in at] == ["  hint: save the file as plain UTF-8"] * 2
 
 
 @pytest.mark.parametrize(

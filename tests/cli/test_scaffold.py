@@ -32,11 +32,22 @@ def test_init_says_what_it_wrote(call: Call, tmp_path: Path, monkeypatch: pytest
     assert answer == Answer(
         0,
         "".join(f"wrote {path}\n" for path in paths)
-        + "next: `git init` there, `mlgitops validate`, then `mlgitops new model NAME`\n",
+        + "next: `git init` there, `mlgitops validate`, `mlgitops schema`, so that editors check what you write, "
+        "then `mlgitops new model NAME`\n",
         "",
     )
     assert {".gitignore", "README.md", "mlgitops.yaml", "specs/example/model.yaml"} < set(paths)
     assert "%" not in (tmp_path / "models" / "mlgitops.yaml").read_text()
+
+
+def test_init_in_a_checkout_says_nothing_of_git(call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / ".git").mkdir()
+    monkeypatch.chdir(tmp_path)
+    said = (
+        "next: `mlgitops validate`, `mlgitops schema`, so that editors check what you write, then `mlgitops new model"
+    )
+    assert said in call("init", ".", "--name", "models").out
+    assert said in call("init", "more").out
 
 
 def test_everything_that_is_created_validates_and_renders(call: Call, started: Path) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from mlgitops.cli.explanations import built_in
 from mlgitops.policy.embedded_text import rewritten
 from mlgitops.policy.engine import Sources
 from mlgitops.policy.portable import PORTABLE, not_portable
@@ -262,6 +263,11 @@ def test_the_engines_agree() -> None:
 def test_every_function_is_tried() -> None:
     called = {word.text for expression in EXPRESSIONS for word in Module(expression).calls()}
     assert called == PORTABLE
+
+
+def test_every_function_is_explained() -> None:
+    explained = built_in()["policy/not-portable"].body.partition("All engines agree on")[2]
+    assert set(re.findall("`([^`]+)`", explained)) == PORTABLE
 
 
 def test_every_function_is_one_of_opa() -> None:

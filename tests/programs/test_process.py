@@ -237,7 +237,9 @@ class TestFind:
         with pytest.raises(ProgramMissing) as caught:
             require("opa")
         assert str(caught.value) == "opa is not installed: neither in tools/bin nor on the PATH"
-        assert caught.value.hint == "run `make tools`, put opa on the PATH, or use `--engine embedded`"
+        assert caught.value.hint == (
+            "put opa on the PATH (in a checkout of mlgitops: `make tools`), or use `--engine embedded`"
+        )
         with pytest.raises(ProgramMissing) as caught:
             require("argocd")
         assert caught.value.hint == "install argocd and put it on the PATH"

@@ -104,8 +104,9 @@ FINDINGS = {
     "refused-key": (
         "resources: []\nnamePrefix: x-\n",
         "environments/prod/kustomization.yaml:2:1",
-        "`namePrefix` is not used: other objects refer to names: they are mlgitops' own",
-        "remove `namePrefix`",
+        "expected a kustomization without `namePrefix`: mlgitops names the objects, and they refer to each other "
+        "by these names",
+        "remove it: each environment has namespaces of its own, and no name needs a prefix",
     ),
     "unknown-key": (
         "resource: []\n",

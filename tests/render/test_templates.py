@@ -184,19 +184,19 @@ READ = {
         _object('{"{{ metadata.name }}": 1}'),
         (4, 8),
         "expected a key without expressions, got '{{ metadata.name }}'",
-        "only values are evaluated",
+        "write the key out: only values are evaluated",
     ),
     "statement": (
         _object('"{% for x in spec %}{% endfor %}"'),
         (4, 7),
         "expected no statement and no comment, got '{%'",
-        'only {{ … }} is evaluated; to write the characters themselves: {{ "{%" }}',
+        'write {{ … }}, which is all that is evaluated; for the characters themselves: {{ "{%" }}',
     ),
     "syntax": (
         _object('"{{ spec. }}"'),
         (4, 7),
         "expected an expression: expected name or number",
-        "see Jinja's expressions",
+        "write it like {{ spec.training.workers + 1 }}",
     ),
     "undefined": (
         _object('"{{ sepc.name }}"'),
@@ -208,9 +208,9 @@ READ = {
         _object('"{{ spec | pprint }}"'),
         (4, 7),
         "expected a known filter, got 'pprint'",
-        "known: abs, capitalize, count, d, default, dictsort, first, float, int, items, join, last, length, list, "
-        "lower, map, max, min, reject, rejectattr, replace, reverse, round, select, selectattr, sort, string, sum, "
-        "title, tojson, trim, unique, upper",
+        "take one of these: abs, capitalize, count, d, default, dictsort, first, float, int, items, join, last, "
+        "length, list, lower, map, max, min, reject, rejectattr, replace, reverse, round, select, selectattr, sort, "
+        "string, sum, title, tojson, trim, unique, upper",
     ),
     "too-long": (
         _object('"{{ ' + "1 + " * 300 + '1 }}"'),

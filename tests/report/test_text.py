@@ -168,6 +168,9 @@ def test_tokens_are_starred_out_of_messages_and_lines(token: str) -> None:
         ("-----BEGIN RSA PRIVATE KEY----- MIIE", "*" * 36),
         ("digest: sha256:" + "ab" * 32, "digest: sha256:" + "ab" * 32),
         ("min: 0", "min: 0"),
+        ("  password hunter2 # mine", "  password ******* # mine"),
+        ("  - db-token  abcd1234", "  - db-token  ********"),
+        ("secrets contains name if {", "secrets contains name if {"),
     ],
 )
 def test_named_secrets_are_starred_out_of_lines(line: str, shown: str) -> None:

@@ -97,10 +97,10 @@ def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Programs:
 
 
 def test_missing_programs(programs: Programs, repository: Path) -> None:
-    no_opa = "opa is not installed: neither in tools/bin nor on the PATH\n  hint: run `make tools`"
+    no_opa = "opa is not installed: neither in tools/bin nor on the PATH\n  hint: put opa on the PATH"
     failed(call(repository, "policy", "check", "--engine", "opa"), 3, no_opa)
     failed(call(repository, "policy", "check", "--engine", "server"), 3, no_opa)
-    failed(call(repository, "render"), 3, "kustomize is not installed", "run `make tools`")
+    failed(call(repository, "render"), 3, "kustomize is not installed", "put kustomize on the PATH")
     failed(call(repository, "plan", "--base", "HEAD"), 3, "git is not installed", "install git")
     assert call(repository, "validate").code == 0
     assert not (repository / "rendered").exists()

@@ -163,6 +163,27 @@ def test_a_document_that_is_missing(path: str, hint: str) -> None:
     assert found[0] is None or path.endswith("version.yaml")
 
 
+@pytest.mark.parametrize(
+    ("path", "meant"),
+    [
+        ("specs/churn/model.yaml", "model.yml"),
+        ("specs/churn/model.yaml", "Model.yaml"),
+        ("specs/churn/versions/v1/version.yaml", "version.yml"),
+        ("environments/dev/environment.yaml", "environment.YML"),
+        ("mlgitops.yaml", "mlgitops.yml"),
+    ],
+)
+def test_a_document_under_another_name(path: str, meant: str) -> None:
+    folder, _, name = path.rpartition("/")
+    there = tree({path: None, f"{folder}/{meant}".lstrip("/"): "kind: Model\n"})
+    found = {
+        "specs": lambda: load_model(there, "churn"),
+        "environments": lambda: load_environment(there, "dev"),
+        "": lambda: load_repository(there),
+    }[folder.partition("/")[0]]()
+    assert error(path, "spec/no-document", GONE, f"rename {meant} to {name}") in found[1]
+
+
 def test_a_version_that_cannot_be_read_is_remembered() -> None:
     model, findings = load_model(
         tree({"specs/churn/versions/v1/version.yaml": changed(VERSION, "v1, model", "v2, model")}), "churn"
@@ -221,30 +242,34 @@ def test_folders_that_nobody_expects_in_a_pod(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "message"),
+    ("path", "message", "hint"),
     [
         (
             "environments/dev/releases/churn.yml",
             "environments/dev/releases/ must hold Release documents that end in .yaml, got 'churn.yml'",
+            "rename it to churn.yaml, or remove it",
         ),
         (
             "environments/dev/releases/churn.yaml.bak",
             "environments/dev/releases/ must hold Release documents that end in .yaml, got 'churn.yaml.bak'",
+            "remove it",
         ),
         (
             "environments/dev/runs/old/churn.yaml",
             "environments/dev/runs/ must hold Run documents that end in .yaml, got 'old'",
+            "move its documents to environments/dev/runs/, or remove it",
         ),
         (
             "environments/dev/runs/\x1b[2J",
             "environments/dev/runs/ must hold Run documents that end in .yaml, got '\\x1b[2J'",
+            "remove it",
         ),
     ],
 )
-def test_what_may_not_stand_among_documents(path: str, message: str) -> None:
+def test_what_may_not_stand_among_documents(path: str, message: str, hint: str) -> None:
     environment, findings = load_environment(tree({path: "x"}), "dev")
     where = path.removesuffix("/churn.yaml")
-    assert findings == [error(where, "spec/unexpected-file", message, "rename or remove it")]
+    assert findings == [error(where, "spec/unexpected-file", message, hint)]
     assert environment is None, "a release that is passed over would look like one that was withdrawn"
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from mlgitops.findings import Finding, in_order
 from mlgitops.render.kustomization.patches import check_object, read_patches
@@ -32,38 +32,53 @@ KNOWN = (
     "images",
 )
 
-_NAMES = "other objects refer to names: they are mlgitops' own"
+_NAMES = "mlgitops names the objects, and they refer to each other by these names"
 _PROGRAMS = "rendering runs no code but kustomize's own"
 _SCHEMA = "mlgitops gives kustomize the merge keys and image fields of Ray's objects itself"
-_FLAT = "an environment is one folder: copy the objects into it and list them in `resources`"
+_FLAT = "an environment is one folder"
+_OLD = "kustomize has deprecated it"
+_COPY = "copy the objects into the environment's folder and list them in `resources`"
+_CHART = "commit the chart's output as objects, or sync it with an Application of its own"
 _ENTRIES = "write it as an entry of `patches`"
+_TEMPLATE = "write a template in templates/: it can use any value of the model"
+
+
+class Refusal(NamedTuple):
+    """Why a key of kustomize is not taken, and what to do instead of it; where that is empty, remove it."""
+
+    why: str
+    instead: str = ""
+
+
 REFUSED = {
-    "namePrefix": _NAMES,
-    "nameSuffix": _NAMES,
-    "namespace": "environment.yaml says which namespaces teams have: `destinations`",
-    "bases": _FLAT,
-    "components": _FLAT,
-    "crds": _SCHEMA,
-    "openapi": _SCHEMA,
-    "configurations": _SCHEMA,
-    "generators": _PROGRAMS,
-    "transformers": _PROGRAMS,
-    "validators": f"{_PROGRAMS}; write a rule under policies/",
-    "helmCharts": f"{_PROGRAMS}; commit the chart's output as objects, or sync it with an Application of its own",
-    "helmGlobals": _PROGRAMS,
-    "helmChartInflationGenerator": _PROGRAMS,
-    "secretGenerator": "Git holds no secrets: add an ExternalSecret, and refer to the Secret that it makes",
-    "vars": "write a template in templates/: it can use any value of the model",
-    "replacements": "write a template in templates/: it can use any value of the model",
-    "replicas": "set `overrides` in environment.yaml, or patch /spec/replicas",
-    "buildMetadata": "it would put paths of the machine into the objects",
-    "sortOptions": "objects are written one a file, in an order of their own",
-    "commonLabels": "it also changes selectors, which cannot change once they exist: use `labels`",
-    "imageTags": "write it as `images`",
-    "patchesStrategicMerge": _ENTRIES,
-    "patchesJson6902": _ENTRIES,
+    "namePrefix": Refusal(_NAMES, "remove it: each environment has namespaces of its own, and no name needs a prefix"),
+    "nameSuffix": Refusal(_NAMES, "remove it: each environment has namespaces of its own, and no name needs a suffix"),
+    "namespace": Refusal("teams have namespaces of their own", "set `destinations` in environment.yaml"),
+    "bases": Refusal(_FLAT, _COPY),
+    "components": Refusal(_FLAT, _COPY),
+    "crds": Refusal(_SCHEMA),
+    "openapi": Refusal(_SCHEMA),
+    "configurations": Refusal(_SCHEMA),
+    "generators": Refusal(_PROGRAMS, "commit the objects that it makes, and list them in `resources`"),
+    "transformers": Refusal(_PROGRAMS, _ENTRIES),
+    "validators": Refusal(_PROGRAMS, "write a rule under policies/: `mlgitops new rule`"),
+    "helmCharts": Refusal(_PROGRAMS, _CHART),
+    "helmGlobals": Refusal(_PROGRAMS, _CHART),
+    "helmChartInflationGenerator": Refusal(_PROGRAMS, _CHART),
+    "secretGenerator": Refusal("Git holds no secrets", "add an ExternalSecret, and refer to the Secret that it makes"),
+    "vars": Refusal("templates do this", _TEMPLATE),
+    "replacements": Refusal("templates do this", _TEMPLATE),
+    "replicas": Refusal(
+        "the documents say how many there are", "set `overrides` in environment.yaml, or patch /spec/replicas"
+    ),
+    "buildMetadata": Refusal("it would put paths of the machine into the objects"),
+    "sortOptions": Refusal("objects are written one a file, in an order of their own"),
+    "commonLabels": Refusal("it also changes selectors, which cannot change once they exist", "use `labels`"),
+    "imageTags": Refusal(_OLD, "write it as `images`"),
+    "patchesStrategicMerge": Refusal(_OLD, _ENTRIES),
+    "patchesJson6902": Refusal(_OLD, _ENTRIES),
 }
-"""Keys of kustomize that are not taken, and what to do instead."""
+"""Keys of kustomize that are not taken."""
 
 DATA = "data"
 """The folder in which kustomize finds the files of generators, apart from those that are written for it."""
@@ -134,8 +149,9 @@ def _misnamed(files: Mapping[str, object], directory: str, links: Collection[str
 def _check_keys(reading: Reading) -> None:
     for key in reading.data:
         if key in REFUSED:
-            message = f"`{key}` is not used: {REFUSED[key]}"
-            reading.report("refused-key", (key,), message, f"remove `{key}`", key=True)
+            why, instead = REFUSED[key]
+            message = f"expected a kustomization without `{key}`: {why}"
+            reading.report("refused-key", (key,), message, instead or "remove it", key=True)
         elif key not in KNOWN:
             reading.unknown_key((key,), KNOWN)
     for key, wanted in (("apiVersion", "kustomize.config.k8s.io/v1beta1"), ("kind", "Kustomization")):
@@ -241,9 +257,15 @@ def _labels(reading: Reading) -> tuple[Object, ...]:
         reading.keys(pointer, entry, ("pairs", "includeSelectors", "includeTemplates", "fields"))
         if entry.get("includeSelectors", False) is not False:
             message = "expected `includeSelectors: false`: selectors cannot change once they exist"
-            reading.report("refused-key", (*pointer, "includeSelectors"), message, "use includeTemplates", key=True)
+            reading.report(
+                "refused-key",
+                (*pointer, "includeSelectors"),
+                message,
+                "write `includeTemplates: true` in its place",
+                key=True,
+            )
         if "fields" in entry:
-            message = "`fields` is not used: labels go to metadata, and to pods with includeTemplates"
+            message = "expected labels without `fields`: they go to metadata, and to pods with includeTemplates"
             reading.report("refused-key", (*pointer, "fields"), message, "use a patch for other fields", key=True)
         templates = entry.get("includeTemplates", False)
         reading.typed((*pointer, "includeTemplates"), templates, bool, "true or false")

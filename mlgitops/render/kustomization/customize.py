@@ -211,11 +211,14 @@ def _parsed(output: str) -> list[Object]:
         objects = loads_all(output) or []
     except InvalidYamlError as error:
         raise MlgitopsError(
-            f"kustomize wrote what is not YAML: {excerpt(str(error), 200)}", "run `make tools`"
+            f"kustomize wrote what is not YAML: {excerpt(str(error), 200)}",
+            "`mlgitops doctor` says which programs work",
         ) from None
     objects = [obj for obj in objects if obj is not None]
     if not all(isinstance(obj, dict) and identity(obj).name and identity(obj).kind for obj in objects):
-        raise MlgitopsError("kustomize wrote what is no Kubernetes object", "run `make tools`")
+        raise MlgitopsError(
+            "kustomize wrote what is no Kubernetes object", "`mlgitops doctor` says which programs work"
+        )
     return objects
 
 
@@ -289,7 +292,7 @@ def _failure(kustomization: Kustomization, error: str, where: Location, model: s
         "kustomize/failed",
         "error",
         f"kustomize refuses this{about}: {said(error)}",
-        "the operation must fit every object that the target selects",
+        "narrow the target, or change the patch so that it fits every object that the target selects",
         subject=_subject(kustomization, model) if model else "",
     )
 

@@ -16,6 +16,8 @@ TARGET = ("group", "version", "kind", "name", "namespace", "labelSelector", "ann
 OPERATIONS = {"add": "value", "replace": "value", "test": "value", "remove": "", "move": "from", "copy": "from"}
 """JSON 6902 operation → the field it needs beside `path`."""
 
+_EXAMPLES = {"value": ", value: true", "from": ", from: /spec/paused", "": ""}
+
 IDENTITY: tuple[Pointer, ...] = (
     (),
     ("apiVersion",),
@@ -178,13 +180,15 @@ def _check_operations(reading: Reading, part: Part) -> None:
         name = operation.get("op") if isinstance(operation, dict) else None
         if not isinstance(name, str) or name not in OPERATIONS:
             message = f"expected an operation with `op`: one of {', '.join(OPERATIONS)}"
-            reading.report_at("patch-form", part.locate((index,)), message, "see RFC 6902")
+            hint = "write it like {op: replace, path: /spec/suspend, value: true}"
+            reading.report_at("patch-form", part.locate((index,)), message, hint)
             continue
         needed = OPERATIONS[name]
         wanted = {"op", "path", needed} - {""}
         if set(operation) != wanted:
             message = f"expected {', '.join(sorted(wanted))} for `op: {name}`, got {_names(operation)}"
-            reading.report_at("patch-form", part.locate((index,)), message, "see RFC 6902")
+            hint = f"write it like {{op: {name}, path: /spec/suspend{_EXAMPLES[needed]}}}"
+            reading.report_at("patch-form", part.locate((index,)), message, hint)
             continue
         _check_place(reading, part, index, operation["path"], "path", changes=name != "test")
         if needed == "from":

@@ -79,7 +79,7 @@ def _ray_problems(obj: Map, schema: Schema) -> list[Violation]:
 def _unknown_kind(obj: Map, schema: Schema) -> Violation:
     kinds = sorted({name.rpartition("/")[2] for name in schema.kinds})
     given = f"{obj['apiVersion']}/{obj.get('kind')}"
-    hint = nearest(given, schema.kinds) or f"KubeRay has ray.io/v1 {one_of(kinds)}"
+    hint = nearest(given, schema.kinds) or f"write {one_of(kinds)}, the kinds of KubeRay's ray.io/v1"
     return violation("kuberay/unknown-kind", ("kind",), f"KubeRay serves no {fragment(given)}", hint)
 
 

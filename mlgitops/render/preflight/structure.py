@@ -104,7 +104,7 @@ def _object(walk: Walk, node: Node, value: dict[str, Any], pointer: Pointer) -> 
 def _unknown(pointer: Pointer, name: str, properties: dict[str, int]) -> Violation:
     place = dotted(pointer) or "the object"
     hint = nearest(name, properties) or (
-        f"it may have {one_of(sorted(properties))}" if 0 < len(properties) <= 8 else "remove it"
+        f"write {one_of(sorted(properties))}" if 0 < len(properties) <= 8 else "remove it"
     )
     return violation("kuberay/unknown-field", (*pointer, name), f"{place} has no field {fragment(name)}", hint)
 
@@ -166,7 +166,11 @@ def _string(node: Node, value: str, pointer: Pointer) -> Iterator[Violation]:
             "kuberay/not-allowed", pointer, f"{place} must be {one_of(node['enum'])}, got {fragment(value)}", hint
         )
     if "pattern" in node and not compiled(node["pattern"]).search(value):
-        hint = "write a quantity such as `500m`, `4` or `16Gi`" if node.get("intOrString") else "see the pattern"
+        hint = (
+            "write a quantity such as `500m`, `4` or `16Gi`"
+            if node.get("intOrString")
+            else "write what the pattern matches"
+        )
         yield violation(
             "kuberay/pattern", pointer, f"{place} must match {fragment(node['pattern'])}, got {fragment(value)}", hint
         )

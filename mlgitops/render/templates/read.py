@@ -83,7 +83,7 @@ class _Reading:
         ):
             if not isinstance(present, str) or not present:
                 message = f"expected {dotted(pointer)} to be text, got {excerpt(str(present))}"
-                self.report("object", pointer, message, "a template is a Kubernetes object")
+                self.report("object", pointer, message, f"write {dotted(pointer)}: a template is a Kubernetes object")
         if self.findings or not isinstance(metadata, dict):
             return None
         annotations = metadata.get("annotations")
@@ -127,7 +127,9 @@ class _Reading:
             for key in value:
                 if "{{" in key or "{%" in key:
                     message = f"expected a key without expressions, got {excerpt(key)}"
-                    self.report("key", (*pointer, key), message, "only values are evaluated", key=True)
+                    self.report(
+                        "key", (*pointer, key), message, "write the key out: only values are evaluated", key=True
+                    )
             mapping = {key: self._tree(item, (*pointer, key)) for key, item in value.items()}
             return Constant(value) if all(map(_is_constant, mapping.values())) else mapping
         if isinstance(value, list):
@@ -165,12 +167,17 @@ class _Reading:
                 elif kind == "data":
                     pieces.append(value)
                 else:
-                    hint = 'only {{ … }} is evaluated; to write the characters themselves: {{ "{%" }}'
+                    hint = 'write {{ … }}, which is all that is evaluated; for the characters themselves: {{ "{%" }}'
                     message = f"expected no statement and no comment, got {excerpt(value)}"
                     self.report("statement", pointer, message, hint)
                     return []
         except (TemplateSyntaxError, RecursionError) as error:
-            self.report("syntax", pointer, f"expected an expression: {_why(error)}", "see Jinja's expressions")
+            self.report(
+                "syntax",
+                pointer,
+                f"expected an expression: {_why(error)}",
+                "write it like {{ spec.training.workers + 1 }}",
+            )
         return pieces
 
     def _expression(self, source: str, pointer: Pointer) -> Expression:
@@ -197,7 +204,12 @@ class _Reading:
                 return Expression("", lambda _: None)
             evaluate = self.expressions.function(source)
         except (TemplateSyntaxError, RecursionError, MemoryError, SyntaxError, ValueError) as error:
-            self.report("syntax", pointer, f"expected an expression: {_why(error)}", "see Jinja's expressions")
+            self.report(
+                "syntax",
+                pointer,
+                f"expected an expression: {_why(error)}",
+                "write it like {{ spec.training.workers + 1 }}",
+            )
             return Expression("", lambda _: None)
         return Expression(source, evaluate)
 
@@ -205,13 +217,13 @@ class _Reading:
         import difflib  # here, since only mistakes pay for it
 
         near = difflib.get_close_matches(name, sorted(self.names), n=1, cutoff=0.6)
-        hint = f"did you mean `{near[0]}`?" if near else f"known: {', '.join(sorted(self.names))}"
+        hint = f"did you mean `{near[0]}`?" if near else f"take one of these: {', '.join(sorted(self.names))}"
         self.report("undefined", pointer, f"expected a known name, got {excerpt(name)}", hint)
 
     def _check_filter(self, node: Any, pointer: Pointer) -> None:
         known = self.expressions.tests if type(node).__name__ == "Test" else self.expressions.filters
         if node.name not in known:
-            hint = f"known: {', '.join(sorted(known))}"
+            hint = f"take one of these: {', '.join(sorted(known))}"
             what = type(node).__name__.lower()
             self.report("unsafe", pointer, f"expected a known {what}, got {excerpt(node.name)}", hint)
 
