@@ -12,6 +12,7 @@ A repository is given as a directory within it; paths are relative to that direc
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 from collections.abc import Iterable, Sequence
@@ -56,6 +57,9 @@ REFUSED = re.compile(r"^[-^]|\.\.|[:\\?*\[\s]|\{/")
 
 OBJECT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 
+RECORD = re.compile(rb"([0-7]{6}) [a-z]+ ([0-9a-f]{40}(?:[0-9a-f]{24})?)\t(.+)", re.DOTALL)
+"""What `ls-tree` says of a file: mode, type, id and path."""
+
 PLAIN_FILES = frozenset({"100644", "100755", "100664"})
 
 
@@ -84,7 +88,10 @@ class RevisionMissing(MlgitopsError):
 
 def root(directory: str) -> str:
     """The absolute path of the working tree that a directory belongs to. Raises NotARepository."""
-    return _text(_git(directory, "rev-parse", "--show-toplevel"))
+    path = _text(_git(directory, "rev-parse", "--show-toplevel"))
+    if not os.path.isabs(path):
+        raise _senseless("an absolute path", path.encode("utf-8", "replace"))
+    return path
 
 
 def revision(repository: str, name: str) -> str:
@@ -97,10 +104,9 @@ def revision(repository: str, name: str) -> str:
     done = _git(
         repository, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}", allowed={0, 1, 128}
     )
-    commit = _text(done)
-    if done.code == 0 and OBJECT.fullmatch(commit):
-        return commit
-    raise _no_such_revision(repository, name)
+    if done.code:
+        raise _no_such_revision(repository, name)
+    return _as_commit(_text(done))
 
 
 def merge_base(repository: str, one: str, other: str) -> str:
@@ -110,7 +116,7 @@ def merge_base(repository: str, one: str, other: str) -> str:
     """
     done = _git(repository, "merge-base", _commit(one), _commit(other), allowed={0, 1})
     if done.code == 0:
-        return _text(done).split("\n")[0]
+        return _as_commit(_text(done).split("\n")[0])
     what = f"{one[:12]} and {other[:12]} have no common ancestor"
     if _is_shallow(repository):
         raise RevisionMissing(f"{what} in this shallow clone", _deepen())
@@ -137,7 +143,10 @@ def read_many(repository: str, commit: str, paths: Sequence[str] = ()) -> dict[s
 
 
 def read_blobs(repository: str, blobs: Iterable[str]) -> dict[str, bytes]:
-    """The content of objects, by id, from one process. Raises RevisionMissing when a clone lacks some of them."""
+    """The content of objects, by id, from one process; each is what its id is the digest of.
+
+    Raises RevisionMissing when a clone lacks some of them.
+    """
     asked = sorted(blobs)
     if not asked:
         return {}
@@ -147,12 +156,26 @@ def read_blobs(repository: str, blobs: Iterable[str]) -> dict[str, bytes]:
     position = 0
     for blob in asked:
         head, start = _line(output, position)
-        if head != f"{blob} blob {head.rpartition(' ')[2]}":
+        size = head.removeprefix(f"{blob} blob ")
+        if size == head or not size.isdecimal():
             raise RevisionMissing(f"this clone lacks the object {blob}: git says {printable(head)}", _complete())
-        end = start + int(head.rpartition(" ")[2])
-        contents[blob] = bytes(output[start:end])
+        end = start + int(size)
+        contents[blob] = _genuine(blob, bytes(output[start:end]))
         position = end + 1
     return contents
+
+
+def _genuine(blob: str, content: bytes) -> bytes:
+    """The content of an object. Raises MlgitopsError where its id is another content's."""
+    if object_id(content, len(blob)) != blob:
+        raise _senseless(f"the content of the object {blob}", content)
+    return content
+
+
+def object_id(content: bytes, length: int = 40) -> str:
+    """The id that Git gives a file's content, in a repository whose ids have so many digits: SHA-1 has 40."""
+    algorithm = "sha1" if length == 40 else "sha256"
+    return hashlib.new(algorithm, b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
 
 
 def _line(output: memoryview, start: int) -> tuple[str, int]:
@@ -163,8 +186,10 @@ def _line(output: memoryview, start: int) -> tuple[str, int]:
 
 
 def _committed(record: bytes) -> CommittedFile:
-    facts, _, path = record.partition(b"\t")
-    mode, _, blob = facts.decode("ascii").split(" ")
+    found = RECORD.fullmatch(record)
+    if found is None:
+        raise _senseless("a list of files", record)
+    mode, blob, path = found[1].decode("ascii"), found[2].decode("ascii"), found[3]
     try:
         return CommittedFile(path.decode("utf-8"), mode, blob)
     except UnicodeDecodeError:
@@ -224,7 +249,10 @@ def _has_commits(repository: str) -> bool:
 
 
 def _is_shallow(repository: str) -> bool:
-    return _text(_git(repository, "rev-parse", "--is-shallow-repository")) == "true"
+    answer = _text(_git(repository, "rev-parse", "--is-shallow-repository"))
+    if answer not in ("true", "false"):
+        raise _senseless("true or false", answer.encode("utf-8", "replace"))
+    return answer == "true"
 
 
 def _commit(name: str) -> str:
@@ -232,6 +260,19 @@ def _commit(name: str) -> str:
     if not OBJECT.fullmatch(name):
         raise ValueError(f"expected the id of a commit, got {name[:80]!r}")
     return name
+
+
+def _as_commit(answer: str) -> str:
+    """What Git said where it tells the id of a commit. Raises MlgitopsError for anything else."""
+    if not OBJECT.fullmatch(answer):
+        raise _senseless("the id of a commit", answer.encode("utf-8", "replace"))
+    return answer
+
+
+def _senseless(expected: str, answer: bytes) -> MlgitopsError:
+    """A program that succeeds and answers something else is none that can be worked with."""
+    said = printable(answer[:200].decode("utf-8", "replace")) or "nothing"
+    return MlgitopsError(f"expected {expected} from git, got {said}", "`mlgitops doctor` says which programs work")
 
 
 def _text(done: Completed) -> str:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable
 
-from mlgitops.programs.git import list_files, read_blobs
+from mlgitops.programs.git import list_files, object_id, read_blobs
 from mlgitops.tree import Entry, EntryKind, MemoryTree, Tree, walk
 
 LINK = "120000"
@@ -53,11 +52,6 @@ def differing(base: GitTree, tree: Tree, places: Iterable[str]) -> set[str]:
             if content is None and kind == "file":
                 continue  # `place` is no file: it is a folder, or not there
             blob = remaining.pop(path, None)
-            if blob is None or content is None or blob != _object_id(content, len(blob)):
+            if blob is None or content is None or blob != object_id(content, len(blob)):
                 changed.add(path)
     return changed | set(remaining)
-
-
-def _object_id(content: bytes, length: int) -> str:
-    algorithm = "sha1" if length == 40 else "sha256"
-    return hashlib.new(algorithm, b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()

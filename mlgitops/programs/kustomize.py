@@ -20,8 +20,22 @@ from mlgitops.programs.process import FIXED, HINTS, printable, run
 TIMEOUT = 60.0
 """Seconds for one build; a shard of 300 objects takes 0.3."""
 
+REFUSAL = "Error: "
+"""What kustomize begins with where it says why it refuses a folder; warnings may stand before it."""
+
 SUPPORTED = 5
 """The major version that the kustomizations are written for."""
+
+_KNOWN = {
+    "kustomization.yaml": """\
+resources: [object.yaml]
+patches:
+  - target: {kind: ConfigMap}
+    patch: '[{"op": "replace", "path": "/data/told", "value": "after"}]'
+""",
+    "object.yaml": '{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"known"},"data":{"told":"before"}}',
+}
+_KNOWN_OUTPUT = "apiVersion: v1\ndata:\n  told: after\nkind: ConfigMap\nmetadata:\n  name: known\n"
 
 
 class Built(NamedTuple):
@@ -32,21 +46,22 @@ class Built(NamedTuple):
 
 
 def builder(
-    binary: str, *, jobs: int = 2, timeout: float = TIMEOUT
+    binary: str, *, jobs: int = 2, timeout: float | None = None
 ) -> Callable[[Sequence[Mapping[str, str | bytes]]], list[Built]]:
     """A function that builds several folders, `jobs` at a time, and returns what each gave, in order.
 
-    `binary` is an absolute path. The function raises MlgitopsError where kustomize cannot be started, overstays or
-    crashes; that it refuses a folder is a result.
+    `binary` is an absolute path. The function raises MlgitopsError where kustomize cannot be started, overstays
+    `timeout` seconds (`TIMEOUT` where there is none) or crashes; that it refuses a folder is a result.
     """
+    limit = TIMEOUT if timeout is None else timeout
 
     def build_all(folders: Sequence[Mapping[str, str | bytes]]) -> list[Built]:
         if len(folders) <= 1 or jobs <= 1:
-            return [_build(binary, files, timeout) for files in folders]
+            return [_build(binary, files, limit) for files in folders]
         from concurrent.futures import ThreadPoolExecutor  # here, since most runs have nothing to build
 
         with ThreadPoolExecutor(jobs) as pool:
-            return list(pool.map(lambda files: _build(binary, files, timeout), folders))
+            return list(pool.map(lambda files: _build(binary, files, limit), folders))
 
     return build_all
 
@@ -59,11 +74,26 @@ def version(binary: str) -> str:
     found = re.search(r"v?(\d+)\.\d+\.\d+\S*", said)
     if found is None:
         raise MlgitopsError(
-            f"{printable(binary, 200)} does not tell a version, but {printable(said)}", HINTS["kustomize"]
+            f"{printable(binary, 200)} does not tell a version, but {printable(said) or 'nothing'}", HINTS["kustomize"]
         )
     if int(found[1]) != SUPPORTED:
         raise MlgitopsError(f"expected kustomize v{SUPPORTED}, got {printable(found[0])}", HINTS["kustomize"])
     return found[0]
+
+
+def prove(binary: str) -> None:
+    """Build what is known to be right, so that nobody's files are blamed for a program that does not work.
+
+    Raises MlgitopsError where kustomize is of another major version, fails or gives something else.
+    """
+    version(binary)
+    built = _build(binary, _KNOWN, TIMEOUT)
+    if built != Built(_KNOWN_OUTPUT):
+        said = built.error or built.output.strip()
+        raise MlgitopsError(
+            f"kustomize cannot build what is known to be right: {printable(said, 400) or 'it said nothing'}",
+            HINTS["kustomize"],
+        )
 
 
 def _build(binary: str, files: Mapping[str, str | bytes], timeout: float) -> Built:
@@ -79,7 +109,10 @@ def _build(binary: str, files: Mapping[str, str | bytes], timeout: float) -> Bui
         completed = run(argv, cwd=root, env=_environment(home), timeout=timeout, allowed=frozenset({0, 1}))
         if completed.code:
             said = completed.stderr.decode("utf-8", "replace").replace(folder, "").strip()
-            return Built("", said or "kustomize said nothing")
+            if REFUSAL not in said:
+                told = printable(said, 400) or "it said nothing"
+                raise MlgitopsError(f"kustomize failed: {told}", HINTS["kustomize"])
+            return Built("", said)
         try:
             return Built(completed.stdout.decode("utf-8"))
         except UnicodeDecodeError:

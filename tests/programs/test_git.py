@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -331,3 +332,37 @@ class TestFiles:
         (repository / ".git" / "objects" / blob[:2] / blob[2:]).unlink()
         with pytest.raises(RevisionMissing, match=f"^this clone lacks the object {blob}: git says {blob} missing$"):
             git.read_many(str(repository), sha)
+
+
+LIES = {
+    "rev-parse --verify": ("hello", r"^expected the id of a commit from git, got hello$"),
+    "rev-parse --is-shallow": ("", r"^expected true or false from git, got nothing$"),
+    "rev-parse --show-toplevel": ("here", r"^expected an absolute path from git, got here$"),
+    "merge-base": ("0123", r"^expected the id of a commit from git, got 0123$"),
+    "ls-tree": ("100644 blob x\tspecs/a", r"^expected a list of files from git, got 100644 blob x\\tspecs/a$"),
+    "cat-file": ("{blob} blob 3\nlie", r"^expected the content of the object {blob} from git, got lie$"),
+    "cat-file ": ("{blob} blob x\n", r"^this clone lacks the object {blob}: git says {blob} blob x$"),
+}
+
+
+@pytest.mark.parametrize("asked", LIES)
+def test_an_answer_that_is_none(asked: str, repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a program that ends well: it is not taken for a repository that lacks something."""
+    sha = commit(repository, {"specs/a": b"one"})
+    blob = do(repository, "rev-parse", f"{sha}:specs/a")
+    answer, message = (text.replace("{blob}", blob) for text in LIES[asked])
+    (tmp_path / "answer").write_text(answer)
+    program = tmp_path / "git"
+    program.write_text(f'#!/bin/sh\ncase "$*" in *"{asked.strip()}"*) cat {tmp_path}/answer;; *) exit 1;; esac\n')
+    program.chmod(0o755)
+    monkeypatch.setattr(git, "require", lambda _: str(program))
+    calls: dict[str, Callable[[], object]] = {
+        "rev-parse --show-toplevel": lambda: git.root(str(repository)),
+        "merge-base": lambda: git.merge_base(str(repository), sha, sha),
+        "ls-tree": lambda: git.list_files(str(repository), sha),
+        "cat-file": lambda: git.read_blobs(str(repository), [blob]),
+    }
+    call = calls.get(asked.strip(), lambda: git.revision(str(repository), "main"))
+    with pytest.raises(MlgitopsError, match=message) as caught:
+        call()
+    assert caught.value.exit_code == 3

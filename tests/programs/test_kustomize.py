@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from mlgitops.errors import MlgitopsError
-from mlgitops.programs.kustomize import Built, builder, version
+from mlgitops.programs.kustomize import Built, builder, prove, version
 from mlgitops.programs.process import ProgramFailed, ProgramMissing, ProgramTimedOut, require
 
 OBJECT = '{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"x"}}'
@@ -177,3 +177,32 @@ def test_version_of_the_real_one(kustomize: str) -> None:
 def test_version_of_others(tmp_path: Path, text: str, message: str) -> None:
     with pytest.raises(MlgitopsError, match=message):
         version(_program(tmp_path, text))
+
+
+def test_the_real_one_is_proven(kustomize: str) -> None:
+    prove(kustomize)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("echo v4.5.7", "expected kustomize v5, got v4.5.7"),
+        ("exit 1", r"^kustomize failed with exit code 1"),
+        ('[ "$1" = version ] && echo v5.8.1; exit 0', "cannot build what is known to be right: it said nothing$"),
+        ("echo v5.8.1", "cannot build what is known to be right: v5.8.1$"),
+        ('[ "$1" = version ] && echo v5.8.1 || { echo Error: no >&2; exit 1; }', "known to be right: Error: no$"),
+    ],
+)
+def test_one_that_cannot_build_is_told(tmp_path: Path, text: str, message: str) -> None:
+    """So that it is not blamed on somebody's files."""
+    with pytest.raises(MlgitopsError, match=message) as caught:
+        prove(_program(tmp_path, text))
+    assert caught.value.exit_code == 3
+    assert caught.value.hint
+
+
+def test_only_what_it_says_is_an_error_is_a_refusal(tmp_path: Path) -> None:
+    (built,) = builder(_program(tmp_path, "echo '# Warning: old' >&2; echo 'Error: no such file' >&2; exit 1"))([{}])
+    assert built == Built("", "# Warning: old\nError: no such file")
+    with pytest.raises(MlgitopsError, match=r"^kustomize failed: it said nothing$"):
+        builder(_program(tmp_path, "exit 1"))([{}])

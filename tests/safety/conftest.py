@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.safety.miniature import miniature
+from tests.safety.programs import Programs
 
 
 @pytest.fixture(scope="session")
@@ -34,3 +35,10 @@ def fresh(original: Path, tmp_path: Path) -> Callable[[], Path]:
 def repository(fresh: Callable[[], Path]) -> Path:
     """A copy of the small repository."""
     return fresh()
+
+
+@pytest.fixture
+def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Programs:
+    """The only programs that are found."""
+    (tmp_path / "bin").mkdir()
+    return Programs(tmp_path / "bin", monkeypatch)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import io
 import shutil
+import subprocess
 from pathlib import Path
 from typing import NamedTuple
 
@@ -92,6 +93,13 @@ spec:
   issued: 2026-10-01
   expires: 2026-11-01
 """
+
+
+def commit(root: Path) -> None:
+    """Makes a Git repository of it, with one commit on a branch `main`."""
+    who = ["-c", "user.name=a", "-c", "user.email=a@example.com", "-c", "core.hooksPath=/dev/null"]
+    for words in (["init", "-q", "-b", "main"], ["add", "-A"], [*who, "commit", "-qm", "All"]):
+        subprocess.run(["git", *words], cwd=root, check=True, capture_output=True, timeout=60)
 
 
 class Answer(NamedTuple):

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from mlgitops.programs import git, kustomize, opa, process
-from tests.safety.miniature import RUN, SPEC, Answer, call
+from tests.safety.miniature import RUN, SPEC, call, commit
+from tests.safety.programs import Programs, failed
 from tests.safety.test_malformed import rendered
 
 ROOT = Path(__file__).parents[2]
@@ -26,17 +26,6 @@ NEEDS_A_REPOSITORY = (
 )  # fmt: skip
 
 
-def failed(answer: Answer, code: int, *said: str) -> None:
-    """Asserts that a command failed with a code, said why, and what to do; nothing of it on stdout."""
-    assert answer.code == code, answer
-    assert answer.out == ""
-    assert answer.err.startswith("mlgitops: "), answer.err
-    assert "\n  hint: " in answer.err or " must be " in answer.err, answer.err
-    assert len(answer.err) <= 4096
-    for words in said:
-        assert words in answer.err, answer.err
-
-
 @pytest.mark.parametrize("words", NEEDS_A_REPOSITORY, ids=" ".join)
 def test_no_repository(words: tuple[str, ...], tmp_path: Path) -> None:
     failed(call(tmp_path, *words), 2, "is in no mlgitops repository: no mlgitops.yaml there or above it")
@@ -45,7 +34,7 @@ def test_no_repository(words: tuple[str, ...], tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("words", [("policy", "check"), ("render",), ("render", "--check"), ("plan", "--base", "HEAD")])
 def test_a_model_or_environment_that_is_not_there(words: tuple[str, ...], repository: Path) -> None:
-    _commit(repository)
+    commit(repository)
     failed(call(repository, *words, "--model", "churn"), 2, "--model must be one of digits; got 'churn'")
     failed(call(repository, *words, "--env", "prod"), 2, "--env must be one of dev; got 'prod'")
 
@@ -61,41 +50,6 @@ def test_nothing_to_do_is_never_clean(words: tuple[str, ...], emptied: str, repo
     assert rendered(repository) == before
 
 
-def _commit(root: Path) -> None:
-    for words in (
-        ["init", "-q"],
-        ["add", "-A"],
-        ["-c", "user.name=a", "-c", "user.email=a@example.com", "commit", "-qm", "x"],
-    ):
-        subprocess.run(["git", *words], cwd=root, check=True, capture_output=True, timeout=60)
-
-
-class Programs:
-    """A PATH that has only what a test puts there."""
-
-    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.folder = folder
-        monkeypatch.setattr(process, "BUILT_TOOLS", folder / "none")
-        monkeypatch.setenv("PATH", str(folder))
-
-    def link(self, *names: str) -> None:
-        for name in names:
-            known = [ROOT / "tools/bin", *map(Path, os.defpath.split(":")), Path("/usr/local/bin")]
-            (self.folder / name).symlink_to(next(place / name for place in known if (place / name).is_file()))
-
-    def script(self, name: str, text: str) -> None:
-        path = self.folder / name
-        path.unlink(missing_ok=True)
-        path.write_text(f"#!/bin/sh\n{text}\n")
-        path.chmod(0o755)
-
-
-@pytest.fixture
-def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Programs:
-    (tmp_path / "bin").mkdir()
-    return Programs(tmp_path / "bin", monkeypatch)
-
-
 def test_missing_programs(programs: Programs, repository: Path) -> None:
     no_opa = "opa is not installed: neither in tools/bin nor on the PATH\n  hint: put opa on the PATH"
     failed(call(repository, "policy", "check", "--engine", "opa"), 3, no_opa)
@@ -108,61 +62,6 @@ def test_missing_programs(programs: Programs, repository: Path) -> None:
     answer = call(repository, "policy", "check")
     assert answer.code == 0
     assert "policy by embedded " in answer.out
-
-
-BROKEN = {
-    "fails": "exit 1",
-    "fails with words": "echo 'cannot allocate memory' >&2; exit 2",
-    "says nothing": "exit 0",
-    "says something else": "echo 'hello, world'",
-    "says half": "printf '{\"result\": [{'",
-    "says an empty answer": "echo '{}'",
-    "says a list": "echo '[]'",
-    "says null": "echo null",
-    "says bytes": r"printf '\377\376\000'",
-    "is killed": "kill -9 $$",
-    "crashes": "kill -11 $$",
-    "says much": "while :; do echo xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx; done | head -c 3000000",
-    "speaks to the terminal": r"printf '\033[2J\033]0;x\007' >&2; exit 3",
-    "does nothing, for long": "sleep 600",
-    "leaves a child behind": "sleep 600 & exit 1",
-}
-
-
-@pytest.mark.parametrize("how", BROKEN)
-def test_a_broken_opa(how: str, programs: Programs, repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    programs.link("kustomize", "sleep", "head")
-    programs.script("opa", BROKEN[how])
-    monkeypatch.setattr(opa, "TIMEOUT", 1.0)
-    started = time.monotonic()
-    answer = call(repository, "render")
-    failed(answer, 3, "opa ")
-    assert answer.err.replace("\n", "").isprintable()
-    assert time.monotonic() - started < 10
-    assert rendered(repository) == {}
-
-
-@pytest.mark.parametrize("how", BROKEN)
-def test_a_broken_kustomize(how: str, programs: Programs, repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    programs.link("opa", "sleep", "head")
-    programs.script("kustomize", BROKEN[how])
-    monkeypatch.setattr(kustomize, "TIMEOUT", 1.0)
-    answer = call(repository, "render")
-    assert answer.code in (1, 3), answer
-    assert "this is a bug" not in answer.said, answer
-    assert answer.said.replace("\n", "").isprintable()
-    assert {path for path in rendered(repository) if not path.startswith("rendered/argocd/")} == set()
-
-
-@pytest.mark.parametrize("how", BROKEN)
-def test_a_broken_git(how: str, programs: Programs, repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    programs.link("opa", "kustomize", "sleep", "head")
-    programs.script("git", BROKEN[how])
-    monkeypatch.setattr(git, "TIMEOUT", 1.0)
-    answer = call(repository, "plan", "--base", "main")
-    failed(answer, answer.code)
-    assert answer.code in (2, 3)
-    assert answer.err.replace("\n", "").isprintable()
 
 
 def test_a_full_disk(fresh: Callable[[], Path], monkeypatch: pytest.MonkeyPatch) -> None:
