@@ -10,6 +10,7 @@ Nobody types a digest, and no cloud's library is needed: data that lies elsewher
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -45,7 +46,8 @@ def run(arguments: argparse.Namespace) -> int:
     changes: dict[Pointer, str] = {}
     for index, item in chosen:
         where: Pointer = ("spec", "data", index)
-        digest = data_digest(arguments.source or _local(item, arguments.model))
+        _must_agree(item, arguments)
+        digest = data_digest(arguments.source or _local(item, arguments))
         given = {"uri": arguments.uri, "version": arguments.version, "digest": digest}
         new = {key: value for key, value in given.items() if value is not None and item.get(key) != value}
         changes |= {(*where, key): value for key, value in new.items()}
@@ -92,13 +94,34 @@ def _chosen(document: Document, arguments: argparse.Namespace) -> list[tuple[int
     return chosen
 
 
-def _local(item: dict[str, Any], model: str) -> str:
+def _must_agree(item: dict[str, Any], arguments: argparse.Namespace) -> None:
+    """Raises UsageError where the version would go on and a uri that names the old one would stay, or the reverse."""
+    version, uri = str(item.get("version") or ""), str(item["uri"])
+    named = re.compile(rf"(?<![A-Za-z0-9]){re.escape(version)}(?![A-Za-z0-9])")
+    if not version or not named.search(uri):
+        return
+    if arguments.version not in (None, version) and arguments.uri is None:
+        new = named.sub(lambda _: arguments.version, uri)
+        raise UsageError(
+            f"--version {arguments.version[:80]} would leave the uri {uri[:200]}, which names {version[:80]}",
+            f"say where the new version is, such as --uri {new[:200]}",
+        )
+    if arguments.uri is not None and arguments.version is None and not named.search(arguments.uri):
+        raise UsageError(
+            f"--uri {arguments.uri[:200]} would leave the version {version[:80]}, which only the old uri names",
+            "say which version it is, with --version",
+        )
+
+
+def _local(item: dict[str, Any], arguments: argparse.Namespace) -> str:
+    """The path of data at a file:// uri, the new one where one is given."""
     from urllib.parse import unquote, urlsplit
 
-    uri = urlsplit(str(item["uri"]))
+    text = str(arguments.uri or item["uri"])
+    uri = urlsplit(text)
     if uri.scheme == "file":
         return unquote(uri.path)
     raise UsageError(
-        f"the bytes of {str(item.get('name'))[:80]} are at {str(item['uri'])[:200]}, where mlgitops does not read",
-        f"download them, then: mlgitops data pin {model} {item.get('name')} --from PATH",
+        f"the bytes of {str(item.get('name'))[:80]} are at {text[:200]}, where mlgitops does not read",
+        f"download them, then: mlgitops data pin {arguments.model} {item.get('name')} --from PATH",
     )

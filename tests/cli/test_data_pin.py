@@ -90,6 +90,10 @@ def test_local_data_needs_no_copy(call: Call, spec: Path, tmp_path: Path) -> Non
             "--from, --version and --uri are about one data set; name one of customers, holdout\n",
         ),
         (
+            ["churn", "customers", "--from", "/nowhere/at/all"],
+            "/nowhere/at/all is no file and no folder\n  hint: name the data, or a copy of it, with --from\n",
+        ),
+        (
             ["churn", "customers"],
             "the bytes of customers are at s3://features/customers/v7.csv, where mlgitops does not read\n"
             "  hint: download them, then: mlgitops data pin churn customers --from PATH\n",
@@ -99,6 +103,69 @@ def test_local_data_needs_no_copy(call: Call, spec: Path, tmp_path: Path) -> Non
 def test_mistakes(call: Call, spec: Path, words: list[str], says: str) -> None:
     assert call("data", "pin", *words) == Answer(2, "", f"mlgitops: {says}")
     assert spec.read_text() == SPEC
+
+
+VERSIONED = """\
+kind: Model
+spec:
+  data:
+    - {name: a, uri: "s3://features/v7/v7.csv", version: v7}
+    - {name: b, uri: "s3://features/latest.csv", version: v7}
+    - {name: c, uri: "s3://features/v70.csv"}
+"""
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (
+            ["a", "--version", "v8"],
+            "--version v8 would leave the uri s3://features/v7/v7.csv, which names v7\n"
+            "  hint: say where the new version is, such as --uri s3://features/v8/v8.csv\n",
+        ),
+        (
+            ["a", "--uri", "s3://features/v8.csv"],
+            "--uri s3://features/v8.csv would leave the version v7, which only the old uri names\n"
+            "  hint: say which version it is, with --version\n",
+        ),
+    ],
+)
+def test_a_version_and_its_uri_go_together(call: Call, spec: Path, tmp_path: Path, words: list[str], says: str) -> None:
+    (tmp_path / "copy.csv").write_bytes(b"x")
+    spec.write_text(VERSIONED)
+    assert call("data", "pin", "churn", *words, "--from", str(tmp_path / "copy.csv")) == Answer(
+        2, "", f"mlgitops: {says}"
+    )
+    assert spec.read_text() == VERSIONED
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (
+            ["a", "--version", "v8", "--uri", "s3://f/v8.csv"],
+            "{name: a, uri: s3://f/v8.csv, digest: DIGEST, version: v8}",
+        ),
+        (["a", "--version", "v7"], '{name: a, uri: "s3://features/v7/v7.csv", digest: DIGEST, version: v7}'),
+        (["a", "--uri", "s3://moved/v7.csv"], "{name: a, uri: s3://moved/v7.csv, digest: DIGEST, version: v7}"),
+        (["b", "--version", "v8"], '{name: b, uri: "s3://features/latest.csv", digest: DIGEST, version: v8}'),
+        (["c", "--version", "v8"], '{name: c, uri: "s3://features/v70.csv", digest: DIGEST, version: v8}'),
+    ],
+)
+def test_what_goes_together(call: Call, spec: Path, tmp_path: Path, words: list[str], line: str) -> None:
+    (tmp_path / "copy.csv").write_bytes(b"x")
+    spec.write_text(VERSIONED)
+    answer = call("data", "pin", "churn", *words, "--from", str(tmp_path / "copy.csv"))
+    assert (answer.code, answer.err) == (0, "")
+    assert f"    - {line.replace('DIGEST', sha(b'x'))}\n" in spec.read_text()
+
+
+def test_the_bytes_of_a_new_local_uri_are_its_own(call: Call, spec: Path, tmp_path: Path) -> None:
+    for name in ("old", "new"):
+        (tmp_path / name).write_bytes(name.encode())
+    spec.write_text(f"spec:\n  data:\n    - name: a\n      uri: file://{tmp_path}/old\n")
+    uri = f"file://{tmp_path}/new"
+    assert call("data", "pin", "churn", "a", "--uri", uri).out == f"a: uri {uri}, digest {sha(b'new')}\n"
 
 
 def test_a_folder_has_one_digest_wherever_it_lies(tmp_path: Path) -> None:
