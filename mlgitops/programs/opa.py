@@ -30,15 +30,15 @@ from mlgitops.programs.opa_checks import compile_errors
 from mlgitops.programs.process import Running, environment, printable, run, start
 
 Json = Any
-MEMORY = {"GOGC": "200"}
-"""The collector runs half as often, which is worth a fifth of the work and costs half as much memory again."""
+MEMORY = {"GOGC": "400"}
+"""The collector runs less often, which is worth a tenth of the work."""
 TIMEOUT = 120.0
 """Seconds for one chunk; its decisions take less than one."""
 PATIENCE = 30.0
 """Seconds for OPA to answer after its start; it takes 0.1."""
 LOOK = 0.002
 """Seconds between two looks whether it answers yet."""
-CHUNK = 20
+CHUNK = 5
 """Documents at once: OPA's memory is many times a request."""
 LONGEST_ADDRESS = 100
 """Bytes of a socket's path; Linux takes 107, macOS 103."""

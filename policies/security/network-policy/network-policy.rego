@@ -59,8 +59,7 @@ deny contains {"pointer": pointer, "message": message} if {
 	some direction, peers in {"ingress": "from", "egress": "to"}
 	some index, rule in entry.object.spec[direction]
 	some number, peer in rule[peers]
-	some cidr in ["0.0.0.0/0", "::/0"]
-	peer.ipBlock.cidr == cidr
+	peer.ipBlock.cidr in {"0.0.0.0/0", "::/0"}
 	pointer := sprintf("%s#/spec/%s/%d/%s/%d/ipBlock/cidr", [entry.file, direction, index, peers, number])
-	message := sprintf("%s must name the networks that pods talk to, got %s", [ray.titled(entry.object), cidr])
+	message := sprintf("%s must name the networks that pods talk to, got %s", [ray.titled(entry.object), peer.ipBlock.cidr])
 }
