@@ -76,5 +76,5 @@ upgrade: setup
 	$(BIN)/python tools/pin_requirements.py upgrade
 
 clean:
-	rm -rf .venv .cache build dist tools/bin tests/node_modules \
+	rm -rf .venv .cache build dist tools/bin tools/*/shipped/*/ tests/node_modules \
 	  .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

@@ -2,8 +2,9 @@
 
     python3 tools/build_programs.py opa kustomize
 
-A folder names a program by its `tool` directive, or is one itself when it has Go files. What was built is kept by the
-digest of what it was built from, so that a second clone only links it.
+A folder names a program by its `tool` directive, or is one itself when it has Go files, which may say what is to be
+generated first (`//go:generate`: files of a module that the program carries). What was built is kept by the digest of
+what it was built from, so that a second clone only links it.
 """
 
 from __future__ import annotations
@@ -60,6 +61,8 @@ def build(name: str, source: Path, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent) as directory:
         environment = clean_environment(GOBIN=directory, CGO_ENABLED="0", GOTOOLCHAIN="local", GOFLAGS="", GOWORK="off")
+        if any("//go:generate " in path.read_text() for path in source.glob("*.go")):
+            subprocess.run([go(), "generate", "."], check=True, cwd=source, env=environment)
         package = "." if list(source.glob("*.go")) else "tool"
         subprocess.run([go(), "install", *FLAGS, package], check=True, cwd=source, env=environment)
         os.replace(Path(directory) / name, target)

@@ -2,17 +2,14 @@ package main
 
 import (
 	"fmt"
+	"io/fs"
 	"os"
-	"path/filepath"
-	"runtime/debug"
 	"sort"
 
 	"k8s.io/apiextensions-apiserver/pkg/apis/apiextensions"
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	"sigs.k8s.io/yaml"
 )
-
-const operatorModule = "github.com/ray-project/kuberay/ray-operator"
 
 // definition is the schema of one kind in one served version, as the CRD states it.
 type definition struct {
@@ -27,22 +24,22 @@ func (d definition) internal() (*apiextensions.JSONSchemaProps, error) {
 	return schema, err
 }
 
-// readDefinitions reads the CRDs in a folder, in the order of kind and version.
+// readDefinitions reads the CRDs in a folder, in the order of kind and version; without one, those that are shipped.
 func readDefinitions(folder string) ([]definition, error) {
-	if folder == "" {
-		module, err := moduleFolder()
-		if err != nil {
-			return nil, err
-		}
-		folder = filepath.Join(module, "config", "crd", "bases")
+	files, err := shippedFolder("crds")
+	if folder != "" {
+		files = os.DirFS(folder)
 	}
-	paths, err := filepath.Glob(filepath.Join(folder, "*.yaml"))
+	if err != nil {
+		return nil, err
+	}
+	paths, err := fs.Glob(files, "*.yaml")
 	if err != nil || len(paths) == 0 {
-		return nil, fmt.Errorf("no CRDs in %s (run `go mod download` in tools/kuberay-validate): %v", folder, err)
+		return nil, fmt.Errorf("no CRDs in %q: %v", folder, err)
 	}
 	var all []definition
 	for _, path := range paths {
-		found, err := readDefinition(path)
+		found, err := readDefinition(files, path)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", path, err)
 		}
@@ -54,8 +51,8 @@ func readDefinitions(folder string) ([]definition, error) {
 	return all, nil
 }
 
-func readDefinition(path string) ([]definition, error) {
-	content, err := os.ReadFile(path)
+func readDefinition(files fs.FS, path string) ([]definition, error) {
+	content, err := fs.ReadFile(files, path)
 	if err != nil {
 		return nil, err
 	}
@@ -70,28 +67,4 @@ func readDefinition(path string) ([]definition, error) {
 		}
 	}
 	return found, nil
-}
-
-// moduleFolder is where the Go module cache keeps the operator's module that this program was built with.
-func moduleFolder() (string, error) {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return "", fmt.Errorf("built without module information; use -crds")
-	}
-	for _, module := range info.Deps {
-		if module.Path == operatorModule {
-			return filepath.Join(moduleCache(), filepath.FromSlash(operatorModule)+"@"+module.Version), nil
-		}
-	}
-	return "", fmt.Errorf("built without %s", operatorModule)
-}
-
-func moduleCache() string {
-	if cache := os.Getenv("GOMODCACHE"); cache != "" {
-		return cache
-	}
-	if path := os.Getenv("GOPATH"); path != "" {
-		return filepath.Join(filepath.SplitList(path)[0], "pkg", "mod")
-	}
-	return filepath.Join(os.Getenv("HOME"), "go", "pkg", "mod")
 }

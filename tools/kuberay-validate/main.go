@@ -2,9 +2,12 @@
 //
 //	kuberay-validate < objects.jsonl   one verdict a line, in the order of the objects
 //	kuberay-validate schema            the CRDs' condensed schema, which mlgitops/render/preflight carries
+//	kuberay-validate pods < objects    what Pod Security `restricted` says of the pods that are made of each object
+//	kuberay-validate samples           the operator's sample manifests, as one JSON object
 //
 // It is what mlgitops' own preflight is compared with, so it decides nothing itself: admission is done by
-// k8s.io/apiextensions-apiserver, as in a cluster, and validation by the operator's own functions.
+// k8s.io/apiextensions-apiserver, as in a cluster, validation by the operator's own functions, and Pod Security by
+// k8s.io/pod-security-admission on the pods that the operator builds.
 package main
 
 import (
@@ -20,7 +23,7 @@ import (
 const maxLine = 2 << 20
 
 func main() {
-	folder := flag.String("crds", "", "folder with KubeRay's CRDs (default: the module's, from the Go module cache)")
+	folder := flag.String("crds", "", "folder with KubeRay's CRDs (default: those of the version that this program was built with)")
 	flag.Parse()
 	if err := run(*folder, flag.Args(), os.Stdin, os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, "kuberay-validate:", err)
@@ -29,30 +32,47 @@ func main() {
 }
 
 func run(folder string, arguments []string, in io.Reader, out io.Writer) error {
-	definitions, err := readDefinitions(folder)
-	if err != nil {
-		return err
-	}
-	if len(arguments) == 1 && arguments[0] == "schema" {
-		return writeCondensed(out, definitions)
-	}
+	asked := ""
 	if len(arguments) > 0 {
-		return fmt.Errorf("unknown arguments %q; expected none, or: schema", arguments)
+		asked = arguments[0]
 	}
-	return judgeLines(definitions, in, out)
+	if len(arguments) > 1 {
+		return fmt.Errorf("expected at most one argument, got %q", arguments)
+	}
+	switch asked {
+	case "samples":
+		return writeSamples(out)
+	case "pods":
+		judge, err := podJudge()
+		if err != nil {
+			return err
+		}
+		return judgeLines(judge, in, out)
+	case "", "schema":
+		definitions, err := readDefinitions(folder)
+		if err != nil {
+			return err
+		}
+		if asked == "schema" {
+			return writeCondensed(out, definitions)
+		}
+		judges, err := newJudges(definitions)
+		if err != nil {
+			return err
+		}
+		return judgeLines(func(line []byte) (any, error) { return judge(judges, line) }, in, out)
+	}
+	return fmt.Errorf("unknown argument %q; expected none, schema, pods or samples", asked)
 }
 
-func judgeLines(definitions []definition, in io.Reader, out io.Writer) error {
-	judges, err := newJudges(definitions)
-	if err != nil {
-		return err
-	}
+// judgeLines writes a verdict for each line.
+func judgeLines(judge func(line []byte) (any, error), in io.Reader, out io.Writer) error {
 	writer := bufio.NewWriter(out)
 	encoder := json.NewEncoder(writer)
 	scanner := bufio.NewScanner(in)
 	scanner.Buffer(make([]byte, 0, 64<<10), maxLine)
 	for scanner.Scan() {
-		verdict, err := judge(judges, scanner.Bytes())
+		verdict, err := judge(scanner.Bytes())
 		if err != nil {
 			return err
 		}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -12,7 +11,6 @@ from mlgitops.programs.process import environment, require, run
 Map = dict[str, Any]
 
 ROOT = Path(__file__).parents[3]
-MODULE = "github.com/ray-project/kuberay/ray-operator@v1.6.2"
 
 
 class Verdict(NamedTuple):
@@ -35,17 +33,10 @@ def verdicts(objects: list[Map]) -> list[Verdict]:
 
 def ask(arguments: list[str], stdin: bytes = b"") -> bytes:
     """What the program prints."""
-    env = environment({"GOMODCACHE": str(module_cache())})
-    return run([require("kuberay-validate"), *arguments], cwd=ROOT, env=env, timeout=120, stdin=stdin).stdout
+    return run([require("kuberay-validate"), *arguments], cwd=ROOT, env=environment(), timeout=120, stdin=stdin).stdout
 
 
-def module_cache() -> Path:
-    """Where Go keeps modules, by the same variables as Go."""
-    given = os.environ.get("GOMODCACHE")
-    path = os.environ.get("GOPATH", str(Path.home() / "go")).split(os.pathsep)[0]
-    return Path(given) if given else Path(path) / "pkg" / "mod"
-
-
-def samples() -> list[Path]:
-    """The sample manifests that come with the operator's module."""
-    return sorted((module_cache() / MODULE / "config" / "samples").rglob("*.yaml"))
+def samples() -> dict[str, str]:
+    """The sample manifests that come with the operator's module: path → text."""
+    found: dict[str, str] = json.loads(ask(["samples"]))
+    return found

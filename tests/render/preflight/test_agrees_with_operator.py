@@ -6,12 +6,12 @@ import copy
 import json
 import random
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import pytest
 from ruamel.yaml import YAML
 
+from mlgitops.programs.process import environment, require, run
 from mlgitops.render.preflight import preflight
 from mlgitops.render.preflight.codes import CODES
 from tests.render.preflight.operator import ROOT, Verdict, ask, samples, verdicts
@@ -169,7 +169,7 @@ def _places(value: Any, path: tuple[str | int, ...]) -> Any:
 
 
 def test_the_samples_of_the_module_get_the_same_verdict() -> None:
-    objects = [obj for path in samples() for obj in _as_kubernetes_reads(path) if _is_ray(obj)]
+    objects = [obj for text in samples().values() for obj in _as_kubernetes_reads(text) if _is_ray(obj)]
     assert len(objects) >= 75
     found = verdicts(objects)
     differ = [
@@ -180,15 +180,21 @@ def test_the_samples_of_the_module_get_the_same_verdict() -> None:
     assert differ == []
 
 
-def _as_kubernetes_reads(path: Path) -> list[Any]:
-    """The documents of a file in YAML 1.1, where `defaultMode: 0400` is a number."""
+def _as_kubernetes_reads(text: str) -> list[Any]:
+    """The documents of a text in YAML 1.1, where `defaultMode: 0400` is a number."""
     reader = YAML(typ="safe", pure=True)
     reader.version = (1, 1)
-    return json.loads(json.dumps(list(reader.load_all(path.read_text()))))
+    return json.loads(json.dumps(list(reader.load_all(text))))
 
 
 def _is_ray(obj: Any) -> bool:
     return isinstance(obj, dict) and str(obj.get("apiVersion")).startswith("ray.io/")
+
+
+def test_the_program_needs_no_module_cache() -> None:
+    """A machine that got the built programs from a cache has none."""
+    nowhere = environment({"HOME": "/nowhere", "GOPATH": "/nowhere", "GOMODCACHE": "/nowhere"})
+    assert run([require("kuberay-validate"), "schema"], cwd=ROOT, env=nowhere, timeout=120).stdout == ask(["schema"])
 
 
 def test_the_schema_that_is_carried_is_the_modules() -> None:
