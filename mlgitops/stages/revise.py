@@ -114,6 +114,8 @@ class Side:
     """As `texts`, of the targets that belong to no one model; None where they cannot differ."""
     problems: tuple[Finding, ...] = ()
     """What is wrong with those."""
+    notes: tuple[Finding, ...] = ()
+    """What only a comparison of both revisions tells."""
 
     @property
     def namespaces(self) -> frozenset[tuple[str, str, str]]:
@@ -148,7 +150,7 @@ class Side:
         found = clash_findings(self.tree, prepared, self.built, self.environments, self.others)
         clashes = [f for f in found if f.subject in names]
         own = (finding for one in self.built for finding in one.findings)
-        findings = in_order((*prepared.findings, *own, *clashes, *self.fleet, *self.problems))
+        findings = in_order((*prepared.findings, *own, *clashes, *self.fleet, *self.problems, *self.notes))
         failing = {finding.subject for finding in findings if finding.fails}
         failed = sum(t.status == "failed" or f"{one.name}@{t.environment}" in failing for one, t in targets)
         skipped = _skipped(prepared, self.incomplete() if whole else (), whole=whole)
@@ -207,7 +209,10 @@ def _are_built(extras: Iterable[Finding]) -> bool:
 
 
 def with_shared(revisions: Revisions, before: Side, after: Side, *, whole: bool) -> tuple[Side, Side]:
-    """Both sides with the targets that belong to no one model, where those can differ."""
+    """Both sides with the targets that belong to no one model, where those can differ; and with the notes on both."""
+    from mlgitops.stages.next_version import next_version_notes
+
+    after = replace(after, notes=tuple(next_version_notes(after.tree, before.built, after.built)))
     if not whole or not (revisions.affects.everything or namespaces_differ(before, after)):
         return before, after
     return _shared(before), _shared(after)
