@@ -3,8 +3,8 @@
     findings = apply_waivers(findings, waivers, as_of, decided)
 
 A waiver is valid from the day it was issued through the whole day it expires, in UTC. What it covers is still shown.
-Waivers that expired, expire within `SOON`, cover nothing, or cover by a wildcard are findings of their own, so that
-none is forgotten.
+Waivers that expired, expire within `SOON` or cover nothing are findings of their own, so that none is forgotten. None
+covers by a wildcard: each names one rule, model and environment (`spec.checks.waiver`).
 """
 
 from __future__ import annotations
@@ -17,8 +17,6 @@ from mlgitops.findings import Finding, in_order
 from mlgitops.source import Location
 
 SOON = timedelta(days=14)
-EVERY = "*"
-"""Of a rule, model or environment: all of them. Reported as over-broad."""
 
 
 class Waiver(NamedTuple):
@@ -41,8 +39,7 @@ class Waiver(NamedTuple):
     def covers(self, rule: str, subject: str) -> bool:
         """Whether it is about a rule and `model@environment`, whatever the day."""
         model, _, environment = subject.rpartition("@")
-        pairs = ((self.rule, rule), (self.model, model), (self.environment, environment))
-        return all(mine in (EVERY, its) for mine, its in pairs)
+        return (self.rule, self.model, self.environment) == (rule, model, environment)
 
     def holds(self, as_of: date) -> bool:
         """Whether it is valid on a day, in UTC."""
@@ -83,9 +80,6 @@ def _marked(finding: Finding, valid: Sequence[Waiver]) -> Finding:
 def _remarks(waiver: Waiver, about: Sequence[Finding], as_of: date) -> list[Finding]:
     """What a person must know about one waiver, on a day."""
     remarks = []
-    if EVERY in (waiver.rule, waiver.model, waiver.environment):
-        message = f"the waiver '{waiver.name}' must name one rule, one model and one environment, got '*'"
-        remarks.append(_remark(waiver, "policy/waiver-over-broad", message, "write one waiver for each"))
     if not about:
         message = f"the waiver '{waiver.name}' covers nothing: {waiver.rule} finds nothing it is about"
         remarks.append(_remark(waiver, "policy/waiver-unused", message, "remove it"))

@@ -1,7 +1,8 @@
 """Git, read only: which commit a revision is, and the files it has.
 
     base = revision(repository, "origin/main")
-    files = read_many(repository, base, ["specs", "environments"])
+    files = list_files(repository, base, ["specs", "environments"])
+    contents = read_blobs(repository, {file.blob for file in files if file.is_plain})
 
 Revisions come from strangers: pull requests name branches, and people name revisions on the command line. What could
 be an option, a range or a search is refused; nothing is fetched, no hook or monitor of a configuration is started, and
@@ -109,20 +110,6 @@ def revision(repository: str, name: str) -> str:
     return _as_commit(_text(done))
 
 
-def merge_base(repository: str, one: str, other: str) -> str:
-    """The id of the best common ancestor of two commits, given by their ids.
-
-    Raises RevisionMissing when the clone is shallow and may lack it, UsageError when the histories are unrelated.
-    """
-    done = _git(repository, "merge-base", _commit(one), _commit(other), allowed={0, 1})
-    if done.code == 0:
-        return _as_commit(_text(done).split("\n")[0])
-    what = f"{one[:12]} and {other[:12]} have no common ancestor"
-    if _is_shallow(repository):
-        raise RevisionMissing(f"{what} in this shallow clone", _deepen())
-    raise UsageError(what, "compare with a revision of the same history")
-
-
 def list_files(repository: str, commit: str, paths: Sequence[str] = ()) -> list[CommittedFile]:
     """The files of a commit below `paths` (all without any), in order; links and submodules are among them.
 
@@ -130,16 +117,6 @@ def list_files(repository: str, commit: str, paths: Sequence[str] = ()) -> list[
     """
     done = _git(repository, "ls-tree", "-r", "-z", _commit(commit), "--", *paths)
     return [_committed(record) for record in done.stdout.split(b"\0") if record]
-
-
-def read_many(repository: str, commit: str, paths: Sequence[str] = ()) -> dict[str, bytes]:
-    """The content of every plain file of a commit below `paths`, by path, from one process.
-
-    Raises RevisionMissing when a partial clone lacks some of it.
-    """
-    files = [file for file in list_files(repository, commit, paths) if file.is_plain]
-    contents = read_blobs(repository, {file.blob for file in files})
-    return {file.path: contents[file.blob] for file in files}
 
 
 def read_blobs(repository: str, blobs: Iterable[str]) -> dict[str, bytes]:

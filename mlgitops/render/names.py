@@ -27,8 +27,6 @@ Role = Literal["train", "evaluate", "sign", "serve"]
 
 PART_OF_ROLE: dict[Role, Part] = {"train": "train", "evaluate": "train", "sign": "train", "serve": "serve"}
 
-MAX_RAY_JOB = 47
-MAX_RAY_SERVICE = 47
 RUN_DIGITS = 8
 """Of a run's identity, in its name: two of a model's runs clash once in 2^32."""
 CONTENT_DIGITS = 10

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -50,6 +50,13 @@ def _home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
     for name in ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY"):
         monkeypatch.setenv(name, "/nowhere")
+
+
+def read_many(repository: str, commit: str, paths: Sequence[str] = ()) -> dict[str, bytes]:
+    """The plain files of a commit, by path."""
+    files = [file for file in git.list_files(repository, commit, paths) if file.is_plain]
+    contents = git.read_blobs(repository, {file.blob for file in files})
+    return {file.path: contents[file.blob] for file in files}
 
 
 @pytest.fixture
@@ -195,15 +202,13 @@ class TestHostileNames:
         files = {"--output=made": b"1", "a*": b"2", ":(top)b": b"3", "c d\n": b"4", "ab": b"5", "-": b"6"}
         sha = commit(repository, files)
         for path, content in files.items():
-            assert git.read_many(str(repository), sha, [path]) == {path: content}
-        assert git.read_many(str(repository), sha, ["absent", "*", "a?"]) == {}
+            assert read_many(str(repository), sha, [path]) == {path: content}
+        assert read_many(str(repository), sha, ["absent", "*", "a?"]) == {}
 
     @pytest.mark.parametrize("sha", ["HEAD", "--help", "", "0" * 39, "0" * 40 + "\n"])
     def test_a_commit_is_given_by_its_id(self, repository: Path, sha: str) -> None:
         with pytest.raises(ValueError, match="expected the id of a commit"):
             git.list_files(str(repository), sha)
-        with pytest.raises(ValueError, match="expected the id of a commit"):
-            git.merge_base(str(repository), "0" * 40, sha)
 
 
 def test_a_hostile_configuration_starts_nothing(repository: Path, tmp_path: Path) -> None:
@@ -225,8 +230,7 @@ def test_a_hostile_configuration_starts_nothing(repository: Path, tmp_path: Path
     do(repository, "config", "core.hooksPath", str(hooks))
     assert git.root(str(repository)) == str(repository)
     assert git.revision(str(repository), "main") == sha
-    assert git.merge_base(str(repository), sha, sha) == sha
-    assert git.read_many(str(repository), sha)["a"] == b"1"
+    assert read_many(str(repository), sha)["a"] == b"1"
     with pytest.raises(UsageError):
         git.revision(str(repository), "absent")
     assert not (tmp_path / "made").exists()
@@ -237,33 +241,7 @@ def test_replacements_do_not_change_what_a_commit_has(repository: Path) -> None:
     (repository / "other").write_bytes(b"forged")
     forged = do(repository, "hash-object", "-w", "other")
     do(repository, "replace", do(repository, "rev-parse", f"{sha}:a"), forged)
-    assert git.read_many(str(repository), sha) == {"a": b"reviewed"}
-
-
-class TestMergeBase:
-    def test_where_two_branches_part(self, repository: Path) -> None:
-        base = commit(repository, {"a": b"1"})
-        one = commit(repository, {"a": b"2"})
-        do(repository, "checkout", "--quiet", "-b", "feature", base)
-        other = commit(repository, {"b": b"3"})
-        assert git.merge_base(str(repository), one, other) == base
-
-    def test_unrelated_histories(self, repository: Path) -> None:
-        one = commit(repository, {"a": b"1"})
-        do(repository, "checkout", "--quiet", "--orphan", "other")
-        other = commit(repository, {"a": b"2"})
-        with pytest.raises(UsageError, match=f"^{one[:12]} and {other[:12]} have no common ancestor$"):
-            git.merge_base(str(repository), one, other)
-
-    def test_a_shallow_clone(self, repository: Path, tmp_path: Path) -> None:
-        base = commit(repository, {"a": b"1"})
-        one = commit(repository, {"a": b"2"})
-        do(repository, "checkout", "--quiet", "-b", "feature", base)
-        other = commit(repository, {"b": b"3"})
-        do(tmp_path, "clone", "--quiet", "--depth=1", "--no-single-branch", f"file://{repository}", "shallow")
-        with pytest.raises(RevisionMissing) as caught:
-            git.merge_base(str(tmp_path / "shallow"), one, other)
-        assert str(caught.value) == f"{one[:12]} and {other[:12]} have no common ancestor in this shallow clone"
+    assert read_many(str(repository), sha) == {"a": b"reviewed"}
 
 
 class TestFiles:
@@ -298,13 +276,13 @@ class TestFiles:
         do(repository, "update-index", "--add", "--cacheinfo", f"160000,{sha},submodule")
         do(repository, "commit", "--quiet", "--message", "submodule")
         head = git.revision(str(repository), "HEAD")
-        assert git.read_many(str(repository), head) == files
-        assert git.read_many(str(repository), head, ["same", "empty"]) == {"same": b"x", "empty": b""}
+        assert read_many(str(repository), head) == files
+        assert read_many(str(repository), head, ["same", "empty"]) == {"same": b"x", "empty": b""}
 
     def test_paths_are_relative_to_the_directory_given(self, repository: Path) -> None:
         sha = commit(repository, {"platform/specs/a": b"a", "specs/b": b"b"})
-        assert git.read_many(str(repository / "platform"), sha, ["specs"]) == {"specs/a": b"a"}
-        assert git.read_many(str(repository / "platform"), sha) == {"specs/a": b"a"}
+        assert read_many(str(repository / "platform"), sha, ["specs"]) == {"specs/a": b"a"}
+        assert read_many(str(repository / "platform"), sha) == {"specs/a": b"a"}
 
     def test_names_that_are_no_text_are_refused(self, repository: Path) -> None:
         with open(os.path.join(os.fsencode(repository), b"\xff\x1b"), "wb"):
@@ -321,24 +299,23 @@ class TestFiles:
         do(tmp_path, "clone", "--quiet", "--no-checkout", "--filter=blob:none", source, "partial")
         assert [file.path for file in git.list_files(str(tmp_path / "partial"), sha)] == ["a"]
         with pytest.raises(RevisionMissing) as caught:
-            git.read_many(str(tmp_path / "partial"), sha)
+            read_many(str(tmp_path / "partial"), sha)
         assert str(caught.value) == "this clone is partial and lacks some of the files asked for"
         do(tmp_path / "partial", "checkout", "--quiet", "main")
-        assert git.read_many(str(tmp_path / "partial"), sha) == {"a": b"1"}
+        assert read_many(str(tmp_path / "partial"), sha) == {"a": b"1"}
 
     def test_a_broken_repository_is_an_error(self, repository: Path) -> None:
         sha = commit(repository, {"a": b"1"})
         blob = do(repository, "rev-parse", "HEAD:a")
         (repository / ".git" / "objects" / blob[:2] / blob[2:]).unlink()
         with pytest.raises(RevisionMissing, match=f"^this clone lacks the object {blob}: git says {blob} missing$"):
-            git.read_many(str(repository), sha)
+            read_many(str(repository), sha)
 
 
 LIES = {
     "rev-parse --verify": ("hello", r"^expected the id of a commit from git, got hello$"),
     "rev-parse --is-shallow": ("", r"^expected true or false from git, got nothing$"),
     "rev-parse --show-toplevel": ("here", r"^expected an absolute path from git, got here$"),
-    "merge-base": ("0123", r"^expected the id of a commit from git, got 0123$"),
     "ls-tree": ("100644 blob x\tspecs/a", r"^expected a list of files from git, got 100644 blob x\\tspecs/a$"),
     "cat-file": ("{blob} blob 3\nlie", r"^expected the content of the object {blob} from git, got lie$"),
     "cat-file ": ("{blob} blob x\n", r"^this clone lacks the object {blob}: git says {blob} blob x$"),
@@ -358,7 +335,6 @@ def test_an_answer_that_is_none(asked: str, repository: Path, tmp_path: Path, mo
     monkeypatch.setattr(git, "require", lambda _: str(program))
     calls: dict[str, Callable[[], object]] = {
         "rev-parse --show-toplevel": lambda: git.root(str(repository)),
-        "merge-base": lambda: git.merge_base(str(repository), sha, sha),
         "ls-tree": lambda: git.list_files(str(repository), sha),
         "cat-file": lambda: git.read_blobs(str(repository), [blob]),
     }

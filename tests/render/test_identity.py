@@ -9,8 +9,8 @@ import pytest
 
 from mlgitops.render import pods
 from mlgitops.render.identity import identity, name_run
-from mlgitops.render.names import MAX_RAY_JOB
 from mlgitops.render.objects import Object, ObjectSet, RenderedObject
+from mlgitops.render.preflight.metadata import MAX_NAME
 from mlgitops.render.training import render_training
 from tests.render.resolved_models import FULL_CODE, FULL_ENVIRONMENT, FULL_MODEL, resolved_model
 
@@ -205,7 +205,7 @@ def test_the_longest_model_name_fits():
     name = "a" * 30
     named = name_run(rendered(changed(FULL_MODEL, "name: churn\n", f"name: {name}\n")))
     names = {one.file: one.data["metadata"]["name"] for one in named}
-    assert len(names["rayjob.yaml"]) == 39 <= MAX_RAY_JOB
+    assert len(names["rayjob.yaml"]) == 39 <= MAX_NAME["RayJob"]
     assert max(map(len, names.values())) <= 63
 
 

@@ -11,7 +11,6 @@ import pytest
 from mlgitops.errors import MlgitopsError
 from mlgitops.render.emit import emit
 from mlgitops.render.kustomization import customize as module
-from mlgitops.render.kustomization.build import content_key
 from mlgitops.render.kustomization.customize import Customized, customize, environment_objects, said, unused
 from mlgitops.render.kustomization.schema import field_specs, openapi
 from mlgitops.render.kustomization.values import Build, Files, identity, object_stream
@@ -194,35 +193,6 @@ def test_a_patch_that_names_one_model_goes_to_its_shard_alone(monkeypatch: pytes
     seen, build_all = _recording(_unchanged)
     customize(checked(text), {name: model_objects(name) for name in ("churn", "fraud")}, build_all)
     assert ["patches" in json.loads(str(folder["kustomization.yaml"])) for folder in seen] == [True, False]
-
-
-def test_content_key_changes_with_what_applies_and_with_nothing_else() -> None:
-    objects = model_objects("churn")
-    text = "patches:\n- target: {name: NAME}\n  patch: '[{op: add, path: /metadata/labels/x, value: VALUE}]'\n"
-
-    def key(name: str, value: str, obj: list[dict[str, Any]] = objects, more: str = "") -> str:
-        return content_key(checked(text.replace("NAME", name).replace("VALUE", value) + more), obj)
-
-    assert key("churn", "a") == key("churn", "a")
-    assert key("churn", "a") != key("churn", "b")
-    assert key("fraud", "a") == key("fraud", "b")
-    assert key("churn", "a") != key("churn", "a", more="commonAnnotations: {a: b}\n")
-    assert key("churn", "a") != key("churn", "a", more="labels: [{pairs: {a: b}}]\n")
-    assert key("churn", "a", more="labels: [{pairs: {a: b}}]\n") != key(
-        "churn", "a", more="labels: [{pairs: {a: b}, includeTemplates: true}]\n"
-    )
-    changed = [*objects[:-1], {**objects[-1], "spec": {}}]
-    assert key("churn", "a") != key("churn", "a", changed)
-    generators = "configMapGenerator: [{name: ca, literals: [a=VALUE]}]\n"
-    assert key("churn", "a", more=generators) != key("churn", "a", more=generators.replace("VALUE", "c"))
-    plain = "generatorOptions: {disableNameSuffixHash: true}\n"
-    assert key("churn", "a", more=generators + plain) == key(
-        "churn", "a", more=generators.replace("VALUE", "c") + plain
-    )
-    images = "images: [{name: ghcr.io/example/ray, newTag: VALUE}]\n"
-    assert key("churn", "a", more=images.replace("VALUE", "v1")) != key(
-        "churn", "a", more=images.replace("VALUE", "v2")
-    )
 
 
 def test_one_model_that_fails_stops_no_other() -> None:

