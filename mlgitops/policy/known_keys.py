@@ -12,7 +12,7 @@ from mlgitops.findings import Finding
 from mlgitops.policy.engine import Scope
 from mlgitops.policy.rego_text import ANY, Reference, module_of
 from mlgitops.policy.rules import RuleSet
-from mlgitops.policy.totality import Schema, Shape
+from mlgitops.policy.totality import Schema, Shape, members_of_maps
 from mlgitops.source import Location
 
 Json = Any
@@ -61,7 +61,7 @@ def _step(schema: Schema, key: str, shape: Shape) -> list[Schema]:
     elif schema.get("type") == "array":
         inner = schema.get("items", {}) if key == ANY else None
     elif schema.get("type") == "object":
-        inner = schema.get("additionalProperties", {})
+        inner = members_of_maps(schema, {})
         inner = {} if inner is True else inner
     if inner is None or inner is False:
         return []

@@ -16,8 +16,8 @@ from mlgitops.source import Pointer
 
 Json = Any
 Schema = Mapping[str, Json]
-"""JSON Schema, of which `type`, `properties`, `additionalProperties`, `items`, `anyOf`, `oneOf`, `allOf` and local
-`$ref` are read. Every property is required, whatever `required` says."""
+"""JSON Schema, of which `type`, `properties`, `additionalProperties`, `patternProperties`, `items`, `anyOf`, `oneOf`,
+`allOf` and local `$ref` are read. Every property is required, whatever `required` says."""
 
 
 class Misfit(NamedTuple):
@@ -106,11 +106,17 @@ class Shape:
 
     def _object(self, schema: Schema) -> Check | None:
         known = {name: self._check(inner) for name, inner in schema.get("properties", {}).items()}
-        more = schema.get("additionalProperties", not known)
+        more = members_of_maps(schema, not known)
         others = self._check(more) if isinstance(more, Mapping) else None
         if not known and not others and more is not False:
             return None
         return _members(known, others, closed=more is False)
+
+
+def members_of_maps(schema: Schema, default: Json = None) -> Json:
+    """What the schema says of members that it does not name; where names have a pattern, of those that match it."""
+    patterns = list(schema.get("patternProperties", {}).values())
+    return patterns[0] if len(patterns) == 1 else schema.get("additionalProperties", default)
 
 
 def misfits(value: Json, shape: Shape) -> tuple[Misfit, ...]:
@@ -133,7 +139,7 @@ def total(value: Json, shape: Shape, schema: Schema | None = None) -> Json:
 
 
 def _filled(value: dict[str, Json], shape: Shape, schema: Schema) -> dict[str, Json]:
-    known, more = schema.get("properties", {}), schema.get("additionalProperties")
+    known, more = schema.get("properties", {}), members_of_maps(schema)
     result = {name: total(value[name], shape, inner) for name, inner in known.items() if name in value}
     result |= {name: _empty(shape, inner) for name, inner in known.items() if name not in value}
     rest = {name: inner for name, inner in value.items() if name not in known}

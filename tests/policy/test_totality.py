@@ -34,6 +34,11 @@ CASES: list[tuple[dict[str, Any], Any, list[tuple[tuple[Any, ...], str]]]] = [
         {"x": {"b": 1}, "y": {}},
         [(("y", "b"), "is missing")],
     ),
+    (
+        {"type": "object", "patternProperties": {"^[A-Z]": record(total=NUMBER)}},
+        {"T4": {"total": 1}, "A100": {}},
+        [(("A100", "total"), "is missing")],
+    ),
     ({"type": "object"}, {"anything": [1]}, []),
     ({}, {"anything": [1]}, []),
     ({"type": "array"}, [{}, None], []),
