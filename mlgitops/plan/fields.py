@@ -65,7 +65,8 @@ _DIGEST = re.compile(r"(?<![0-9A-Za-z])(?:[0-9a-f]{128}|[0-9a-f]{64}|[0-9a-f]{40
 
 def brief(value: Json, limit: int = LIMIT) -> str:
     """A value on one line in at most `limit` characters, digests in it cut as well."""
-    return _cut(*_readable(_text(value)), 0, limit)
+    (text,) = _readable(_text(value))
+    return _cut(text, 0, limit)
 
 
 def _text(value: Json) -> str:

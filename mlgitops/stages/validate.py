@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from mlgitops.findings import Finding
+from mlgitops.render.serving import serving_findings
+from mlgitops.render.training import training_findings
 from mlgitops.source import Location, Pointer
 from mlgitops.spec.checks.fleet import Route
 from mlgitops.spec.checks.model import check_model
@@ -68,6 +70,7 @@ def validate_model(tree: Tree, name: str, environments: Mapping[str, DeclaredEnv
         findings += [f for f in problems if (f.location, f.code) not in known]
         if not isinstance(target, list) and not any(f.fails for f in problems):
             targets[env] = target
+            findings += _unrenderable(target.resolved)
     return ValidatedModel(name, model.document, targets, selected, tuple(findings))
 
 
@@ -135,6 +138,17 @@ def _resolved_problems(target: ValidTarget, declared: DeclaredModel) -> list[Fin
         return resolved.origin(pointer).location
 
     return check_model(resolved.spec, declared.code, locate, resolved.subject, serving_code=serving_code)
+
+
+def _unrenderable(resolved: ResolvedModel) -> list[Finding]:
+    """What rendering would refuse, as far as documents tell: an accelerator or an image that nobody offers, say.
+
+    The target is valid all the same: what it asks of its environment, such as a namespace, is known.
+    """
+    findings = training_findings(resolved) if resolved.trains else []
+    if resolved.serves and resolved.spec.serving is not None and resolved.version is not None:
+        findings += serving_findings(resolved, resolved.spec.serving, resolved.version)
+    return findings
 
 
 def route_of(target: ValidTarget) -> Route | None:
