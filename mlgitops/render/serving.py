@@ -29,31 +29,20 @@ from mlgitops.findings import Finding
 from mlgitops.render import checks
 from mlgitops.render.code_config_map import code_config_map
 from mlgitops.render.disruption import pod_disruption_budget
-from mlgitops.render.labels import object_labels, pod_selector
+from mlgitops.render.labels import object_labels
 from mlgitops.render.names import role_name, service_name, serving_namespace
-from mlgitops.render.network import (
-    from_namespace,
-    from_pods,
-    network_policy,
-    to_dns,
-    to_kubernetes_api,
-    to_networks,
-    to_pods,
-)
+from mlgitops.render.network import from_namespace
 from mlgitops.render.objects import Object, ObjectSet, RenderedObject, object_set
 from mlgitops.render.observability import dashboard, prometheus_rule
 from mlgitops.render.pod_monitor import pod_monitor
 from mlgitops.render.pods import compute, mirrored, serving_image, variables
 from mlgitops.render.ray_cluster import (
-    AUTOSCALER_METRICS_PORT,
-    DASHBOARD_METRICS_PORT,
-    DASHBOARD_PORT,
-    METRICS_PORT,
     SERVE_PORT,
     RayPods,
     WorkerGroup,
     ray_cluster,
 )
+from mlgitops.render.ray_network import ray_network_policy
 from mlgitops.render.routing import answering_pods, http_route, service
 from mlgitops.render.serve_config import serve_config
 from mlgitops.render.service_accounts import service_account
@@ -208,20 +197,6 @@ def _apart(resolved: ResolvedModel) -> list[Object]:
 
 def _network_policy(resolved: ResolvedModel, namespace: str) -> Object:
     environment = resolved.environment
-    selector = pod_selector(resolved, "serve")
-    metadata: Object = {
-        "name": role_name(resolved.metadata.name, "serve"),
-        "namespace": namespace,
-        "labels": object_labels(resolved, "serve"),
-    }
-    monitored = (METRICS_PORT, AUTOSCALER_METRICS_PORT, DASHBOARD_METRICS_PORT)
-    ingress = [
-        from_pods(selector),
-        from_namespace(environment.namespaces.gateway, SERVE_PORT),
-        from_namespace(environment.namespaces.operator, DASHBOARD_PORT),
-        from_namespace(environment.namespaces.monitoring, *monitored),
-    ]
-    egress = [to_pods(selector), to_dns(), *to_networks(environment.network)]
-    if environment.autoscaling.enabled:
-        egress.append(to_kubernetes_api(environment.network))
-    return network_policy(metadata, selector, ingress=ingress, egress=egress)
+    gateway = from_namespace(environment.namespaces.gateway, SERVE_PORT)
+    autoscaled = environment.autoscaling.enabled
+    return ray_network_policy(resolved, "serve", namespace, autoscaled=autoscaled, ingress=[gateway])

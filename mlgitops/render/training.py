@@ -29,17 +29,8 @@ from mlgitops.findings import Finding
 from mlgitops.render import checks
 from mlgitops.render.code_config_map import KEPT, code_config_map
 from mlgitops.render.evaluation import evaluation_findings, render_evaluation
-from mlgitops.render.labels import object_labels, pod_labels, pod_selector
+from mlgitops.render.labels import object_labels, pod_labels
 from mlgitops.render.names import role_name, training_namespace
-from mlgitops.render.network import (
-    from_namespace,
-    from_pods,
-    network_policy,
-    to_dns,
-    to_kubernetes_api,
-    to_networks,
-    to_pods,
-)
 from mlgitops.render.objects import Object, ObjectSet, RenderedObject, object_set
 from mlgitops.render.pod_monitor import pod_monitor
 from mlgitops.render.pods import (
@@ -56,14 +47,11 @@ from mlgitops.render.pods import (
     variables,
 )
 from mlgitops.render.ray_cluster import (
-    AUTOSCALER_METRICS_PORT,
-    DASHBOARD_METRICS_PORT,
-    DASHBOARD_PORT,
-    METRICS_PORT,
     RayPods,
     WorkerGroup,
     ray_cluster,
 )
+from mlgitops.render.ray_network import ray_network_policy
 from mlgitops.render.service_accounts import service_account
 from mlgitops.render.trace import derived
 from mlgitops.render.training_config import run_inputs_text, train_config_text
@@ -106,11 +94,12 @@ def render_training(resolved: ResolvedModel) -> ObjectSet | list[Finding]:
     labels = object_labels(resolved, "train")
     name = role_name(resolved.metadata.name, "train")
     config_map = code_config_map(name, namespace, labels, resolved.training_code, config, kept)
+    autoscaled = isinstance(resolved.spec.training.workers, WorkerRange) and resolved.environment.autoscaling.enabled
     objects = [
         RenderedObject("rayjob.yaml", _ray_job(resolved, namespace, config_map, kept)),
         RenderedObject("configmap-code.yaml", config_map),
         service_account(resolved, "train", namespace),
-        RenderedObject("networkpolicy.yaml", _network_policy(resolved, namespace)),
+        RenderedObject("networkpolicy.yaml", ray_network_policy(resolved, "train", namespace, autoscaled=autoscaled)),
         RenderedObject("podmonitor.yaml", pod_monitor(resolved, "train", namespace)),
         *render_evaluation(resolved, namespace, kept),
     ]
@@ -196,23 +185,3 @@ def _submitter(resolved: ResolvedModel, image: str) -> Object:
     }
     spec = {**pod(resolved, "train", [container], [TMP_VOLUME]), "restartPolicy": "Never"}
     return {"metadata": {"labels": pod_labels(resolved, "train")}, "spec": spec}
-
-
-def _network_policy(resolved: ResolvedModel, namespace: str) -> Object:
-    environment = resolved.environment
-    selector = pod_selector(resolved, "train")
-    metadata: Object = {
-        "name": role_name(resolved.metadata.name, "train"),
-        "namespace": namespace,
-        "labels": object_labels(resolved, "train"),
-    }
-    monitored = (METRICS_PORT, AUTOSCALER_METRICS_PORT, DASHBOARD_METRICS_PORT)
-    ingress = [
-        from_pods(selector),
-        from_namespace(environment.namespaces.operator, DASHBOARD_PORT),
-        from_namespace(environment.namespaces.monitoring, *monitored),
-    ]
-    egress = [to_pods(selector), to_dns(), *to_networks(environment.network)]
-    if isinstance(resolved.spec.training.workers, WorkerRange) and environment.autoscaling.enabled:
-        egress.append(to_kubernetes_api(environment.network))
-    return network_policy(metadata, selector, ingress=ingress, egress=egress)
