@@ -23,10 +23,13 @@ RULES: dict[Scope, str] = {"model": "words.label", "objects": "words.image", "fl
 
 
 class WordsEngine:
-    """Is asked for its name alone."""
+    """Is asked for its name alone, and whether it is ready."""
 
     name = "words"
     version = "1"
+
+    def ready(self) -> None:
+        """It always is."""
 
 
 @contextmanager
