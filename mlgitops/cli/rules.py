@@ -8,17 +8,15 @@ from collections.abc import Sequence
 from mlgitops.cli.repository import root_of
 from mlgitops.findings import Finding, in_order
 from mlgitops.policy.refused import refuse
-from mlgitops.policy.rules import RuleSet, read_rules
+from mlgitops.policy.rules import RuleSet
 
 
 def rules_of(arguments: argparse.Namespace) -> tuple[RuleSet, list[Finding]]:
     """The rules, and what is wrong with them. Raises UsageError outside of a repository."""
     from mlgitops.files.disk import DiskTree
-    from mlgitops.tree import walk
+    from mlgitops.stages.rule_files import load_rules
 
-    tree = DiskTree(str(root_of(arguments.root)))
-    files = [path for path, kind in walk(tree, "policies") if kind == "file"]
-    return read_rules({path: (tree.read(path) or b"").decode("utf-8", "surrogateescape") for path in files})
+    return load_rules(DiskTree(str(root_of(arguments.root))))
 
 
 def sound_rules(arguments: argparse.Namespace) -> RuleSet:

@@ -10,10 +10,9 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from mlgitops.render.objects import RenderedObject
-from mlgitops.render.serving import render_serving
 from mlgitops.render.trace import ENVIRONMENT, METADATA, location_of, pointer_of, source_map, traced
-from mlgitops.render.training import render_training
 from mlgitops.source import Location, Pointer, pointer_text
+from mlgitops.stages.parts import part_objects
 from mlgitops.stages.prepare import PreparedEnvironment
 from mlgitops.stages.validate import ValidTarget
 
@@ -80,15 +79,7 @@ def _changed_later(target: ValidTarget, environment: PreparedEnvironment, sectio
 
 def _traced_objects(target: ValidTarget) -> list[RenderedObject]:
     """A target's own objects, over values that remember where they come from."""
-    resolved = traced(target.resolved)
-    objects: list[RenderedObject] = []
-    for part, rendered in (
-        ("train", render_training(resolved) if resolved.trains else ()),
-        ("serve", render_serving(resolved, target.predecessor) if resolved.serves else ()),
-    ):
-        if not isinstance(rendered, list):
-            objects += [RenderedObject(f"{part}/{file}", data) for file, data in rendered]
-    return objects
+    return part_objects(traced(target.resolved), target.predecessor)[0]
 
 
 def object_place(

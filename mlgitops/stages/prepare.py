@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
 from mlgitops.errors import UsageError
 from mlgitops.findings import Finding
-from mlgitops.policy.rules import RuleSet, read_rules
+from mlgitops.policy.rules import RuleSet
 from mlgitops.policy.waivers import Waiver
 from mlgitops.render.kustomization.check import read_kustomization
 from mlgitops.render.kustomization.values import Kustomization
@@ -26,13 +26,13 @@ from mlgitops.spec.load import (
     check_layout,
     document_names,
     environment_names,
-    link_findings,
     load_environment,
     load_repository,
     load_waivers,
     model_names,
 )
 from mlgitops.spec.resolve import Written
+from mlgitops.stages.rule_files import load_rules
 from mlgitops.tree import Tree, walk
 
 
@@ -99,8 +99,7 @@ def prepare(tree: Tree) -> Prepared:
         findings += problems
         if one is not None and environment.spec.document.path not in wrong:
             prepared[name] = one
-    rules, problems = read_rules(_policy_files(tree))
-    problems += link_findings(_policy_links(tree))
+    rules, problems = load_rules(tree)
     findings += problems
     decidable = not any(problem.fails for problem in problems)
     waivers, problems = load_waivers(tree)
@@ -148,17 +147,6 @@ def _customization(tree: Tree, environment: DeclaredEnvironment) -> tuple[Prepar
         return None, findings
     used = {path: content for path, content in files.items() if path != f"{folder}/environment.yaml"}
     return PreparedEnvironment(environment, kustomization, templates, digest_of(used)), findings
-
-
-def _policy_links(tree: Tree) -> Iterator[str]:
-    """Links below policies/: rules and data behind one would vanish without a word."""
-    waivers = "policies/waivers/"  # which say so themselves
-    return (path for path, kind in walk(tree, "policies") if kind == "link" and not path.startswith(waivers))
-
-
-def _policy_files(tree: Tree) -> dict[str, str]:
-    files = (path for path, kind in walk(tree, "policies") if kind == "file")
-    return {path: (tree.read(path) or b"").decode("utf-8", "surrogateescape") for path in files}
 
 
 def namespaces_of(spec: EnvironmentSpec) -> list[str]:

@@ -18,10 +18,9 @@ from mlgitops.render.kustomization.customize import Customized, customize
 from mlgitops.render.kustomization.values import BuildAll
 from mlgitops.render.objects import RenderedObject
 from mlgitops.render.preflight.check import preflight
-from mlgitops.render.serving import render_serving
 from mlgitops.render.templates.render import Rendered, render_templates
-from mlgitops.render.training import render_training
 from mlgitops.source import Location, pointer_text
+from mlgitops.stages.parts import part_objects
 from mlgitops.stages.places import TEMPLATE, object_place
 from mlgitops.stages.prepare import PreparedEnvironment, namespaces_of
 from mlgitops.stages.validate import ValidTarget
@@ -53,7 +52,7 @@ def render_targets(
     made: dict[str, tuple[ValidTarget, dict[str, Json], list[RenderedObject]]] = {}
     for target in targets:
         context = model_input(target.resolved, seen)
-        objects, problems = own_objects(target, environment, context)
+        objects, problems = _own_objects(target, environment, context)
         findings += problems
         if not any(problem.fails for problem in problems):
             made[target.resolved.name] = (target, context, objects)
@@ -69,25 +68,16 @@ def render_targets(
     return result, findings
 
 
-def own_objects(
-    target: ValidTarget, environment: PreparedEnvironment, context: Mapping[str, Json] | None = None
+def _own_objects(
+    target: ValidTarget, environment: PreparedEnvironment, context: Mapping[str, Json]
 ) -> tuple[list[RenderedObject], list[Finding]]:
     """Our objects and the templates', each in the folder of its part, before kustomize and the run's name.
 
-    `context` is the target's `model` input; without it templates are left out.
+    `context` is the target's `model` input, which templates see.
     """
-    objects: list[RenderedObject] = []
-    findings: list[Finding] = []
     resolved = target.resolved
-    for part, rendered in (
-        ("train", render_training(resolved) if resolved.trains else ()),
-        ("serve", render_serving(resolved, target.predecessor) if resolved.serves else ()),
-    ):
-        if isinstance(rendered, list):
-            findings += rendered
-        else:
-            objects += [RenderedObject(f"{part}/{file}", data) for file, data in rendered]
-    if environment.templates and context is not None and not findings:
+    objects, findings = part_objects(resolved, target.predecessor)
+    if environment.templates and not findings:
         taken = {_identity(rendered.data) for rendered in objects}
         extras, findings = render_templates(environment.templates, context, taken, resolved.subject)
         findings += _foreign(extras, target)

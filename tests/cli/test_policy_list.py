@@ -123,3 +123,15 @@ def test_a_failing_rego_test_is_a_finding(call: Call) -> None:
     answer = call("policy", "test", "--engine", "embedded")
     assert "policies/governance/owner/owner_test.rego:5:1: error[policy/test-failed]: the test " in answer.out
     assert answer.code == 1
+
+
+@pytest.mark.parametrize("words", [("policy", "list"), ("policy", "test")])
+def test_a_rule_behind_a_link_is_no_rule_that_is_not_there(call: Call, words: tuple[str, ...]) -> None:
+    """`validate` tells it: commands that look at rules alone must not pass it over in silence."""
+    target = Path("elsewhere")
+    Path("policies/cost").mkdir()
+    target.mkdir()
+    Path("policies/cost/limit").symlink_to(target.resolve())
+    answer = call(*words)
+    assert answer.code == 1
+    assert "policies/cost/limit:1:1: error[spec/symbolic-link]: a symbolic link must not stand here" in answer.out
