@@ -35,7 +35,7 @@ def run(arguments: argparse.Namespace) -> int:
     except ValueError as error:
         raise UsageError(str(error), "write it like /spec/rayVersion") from error
     path = os.path.relpath(os.path.abspath(os.path.join(arguments.root, arguments.file)), root).replace(os.sep, "/")
-    found = blame(DiskTree(str(root)), path, pointer)
+    found = blame(DiskTree(root), path, pointer)
     if arguments.format == "json":
         from mlgitops.report.plan_groups import redacted
 

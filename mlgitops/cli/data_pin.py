@@ -41,7 +41,7 @@ def run(arguments: argparse.Namespace) -> int:
     from mlgitops.report.visible import visible
     from mlgitops.spec.edit import with_values
 
-    document = _document(root_of(arguments.root), arguments.model)
+    document = _document(Path(root_of(arguments.root)), arguments.model)
     chosen = _chosen(document, arguments)
     changes: dict[Pointer, str] = {}
     for index, item in chosen:
@@ -54,7 +54,7 @@ def run(arguments: argparse.Namespace) -> int:
         said = ", ".join(f"{key} {value}" for key, value in new.items()) or f"unchanged, {digest}"
         sys.stdout.write(visible(f"{item.get('name')}: {said}") + "\n")
     if changes:
-        path = root_of(arguments.root) / document.path
+        path = Path(root_of(arguments.root)) / document.path
         text = with_values(document, changes, after="uri")
         write_text(path, text.replace("\n", "\r\n") if _is_crlf(path.read_bytes()) else text)
     return 0

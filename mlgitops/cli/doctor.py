@@ -12,6 +12,7 @@ import argparse
 import re
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Literal, NamedTuple
 
 PYTHON = (3, 11)
@@ -141,8 +142,8 @@ def _repository(directory: str) -> Check:
     root = find_root(directory)
     if root is None:
         return Check("warn", f"no repository: no {MARK} here or above", "go to one, or start one: `mlgitops init DIR`")
-    specs = sum(1 for _ in root.glob("specs/*/model.yaml"))
-    environments = sum(1 for _ in root.glob("environments/*/environment.yaml"))
+    specs = sum(1 for _ in Path(root).glob("specs/*/model.yaml"))
+    environments = sum(1 for _ in Path(root).glob("environments/*/environment.yaml"))
     return Check("ok", f"repository with {_number(specs, 'model')} and {_number(environments, 'environment')}")
 
 

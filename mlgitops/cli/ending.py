@@ -21,6 +21,13 @@ def end_in_order() -> None:
 
 
 def _interrupt(*_: object) -> None:
-    for name in ASKED:  # a second one must not interrupt the clearing up
-        signal.signal(getattr(signal, name), signal.SIG_IGN)
+    for name in ASKED:
+        signal.signal(getattr(signal, name), _again)
     raise KeyboardInterrupt
+
+
+def _again(*_: object) -> None:
+    """A second signal does not interrupt the clearing up.
+
+    It is taken and not ignored: a program started meanwhile would inherit that it ignores signals, and never end.
+    """

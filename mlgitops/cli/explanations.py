@@ -34,19 +34,19 @@ def _preflight() -> dict[str, Explanation]:
     return {code: Explanation(code, about.title, body(about.why, about.fix)) for code, about in CODES.items()}
 
 
-def explanation_of(code: str, root: Path | None) -> Explanation | None:
+def explanation_of(code: str, root: str | None) -> Explanation | None:
     """The explanation of one code; a rule's is its page in the repository, where we are in one."""
     rule = RULE.fullmatch(code)
     if rule is None:
         return built_in().get(code)
-    page = root / "policies" / rule[1] / rule[2] / "README.md" if root else None
+    page = Path(root, "policies", rule[1], rule[2], "README.md") if root else None
     if page is None or not page.is_file():
         return None
     title, _, body = page.read_text(encoding="utf-8", errors="replace").strip().partition("\n")
     return Explanation(code, title.lstrip("# "), body.strip())
 
 
-def explanations_of(codes: Iterable[str], root: Path | None) -> dict[str, Explanation]:
+def explanations_of(codes: Iterable[str], root: str | None) -> dict[str, Explanation]:
     """The explanations of those codes that have one."""
     found = ((code, explanation_of(code, root)) for code in sorted(codes))
     return {code: explanation for code, explanation in found if explanation is not None}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
 
 
 def declare(parser: argparse.ArgumentParser) -> None:
@@ -16,7 +17,7 @@ def run(arguments: argparse.Namespace) -> int:
     from mlgitops.cli.repository import root_of
     from mlgitops.files.write import create
 
-    for path in create(root_of(arguments.root), environment_files(arguments.name)):
+    for path in create(Path(root_of(arguments.root)), environment_files(arguments.name)):
         sys.stdout.write(f"wrote {path}\n")
     sys.stdout.write("next: clusters, images and storage there are examples; then `mlgitops validate`\n")
     return 0

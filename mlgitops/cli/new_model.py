@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
 
 
 def declare(parser: argparse.ArgumentParser) -> None:
@@ -17,7 +18,7 @@ def run(arguments: argparse.Namespace) -> int:
     from mlgitops.cli.repository import root_of
     from mlgitops.files.write import create
 
-    for path in create(root_of(arguments.root), model_files(arguments.name, arguments.team)):
+    for path in create(Path(root_of(arguments.root)), model_files(arguments.name, arguments.team)):
         sys.stdout.write(f"wrote {path}\n")
     sys.stdout.write("next: describe the data and the model there, then `mlgitops validate`\n")
     return 0

@@ -31,7 +31,7 @@ def run(arguments: argparse.Namespace) -> int:
     from mlgitops.cli.repository import root_of
     from mlgitops.files.write import create, write_text
 
-    root = root_of(arguments.root)
+    root = Path(root_of(arguments.root))
     files = rule_files(arguments.name, arguments.scope)
     base = f"policies/fixtures/{arguments.scope}.yaml"
     if not (root / base).exists():

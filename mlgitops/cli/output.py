@@ -5,13 +5,12 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from pathlib import Path
 
 from mlgitops.report.contents import Report, exit_code
 from mlgitops.report.text import Lines
 
 
-def deliver(report: Report, arguments: argparse.Namespace, root: Path | None) -> int:
+def deliver(report: Report, arguments: argparse.Namespace, root: str | None) -> int:
     """Write a report to stdout in the format and colours that were asked for; return its exit code.
 
     `root` is the repository that the findings' paths are relative to; None for foreign files, of which no
@@ -25,7 +24,7 @@ def deliver(report: Report, arguments: argparse.Namespace, root: Path | None) ->
     return exit_code(report)
 
 
-def formatted(report: Report, name: str, lines: Lines, root: Path | None, *, colour: bool) -> str:
+def formatted(report: Report, name: str, lines: Lines, root: str | None, *, colour: bool) -> str:
     """The text of a report in one of `options.FORMATS`; only the formatter that is asked for is imported."""
     from mlgitops.cli.repository import prefix_of
 

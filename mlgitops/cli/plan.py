@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mlgitops.cli import options
@@ -49,7 +48,7 @@ def run(arguments: argparse.Namespace) -> int:
         from mlgitops.report.plan_text import plan_text
 
         sys.stdout.write(plan_text(plan, colour=colour_wanted(arguments.color)) + "\n")
-    return deliver(report, arguments, Path(request.root))
+    return deliver(report, arguments, request.root)
 
 
 def _undecided(error: MlgitopsError, arguments: argparse.Namespace) -> tuple[Plan, Report]:
@@ -69,7 +68,7 @@ def _undecided(error: MlgitopsError, arguments: argparse.Namespace) -> tuple[Pla
     if not uncompiled(rules_of(arguments)[0], arguments.engine):
         message = f"the rules of the base do not compile, so nothing can be compared with it: {error}"
         raise MlgitopsError(message, "give a --base whose rules work; the working tree's do") from None
-    commit = revision(str(root_of(arguments.root)), arguments.base)
+    commit = revision(root_of(arguments.root), arguments.base)
     return Plan(commit, (), (), 0, (NotCompared("*", "working tree"),)), refused_report(error, arguments)
 
 

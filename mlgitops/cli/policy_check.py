@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
 from mlgitops.cli import options
 from mlgitops.cli.request import PIPELINE
@@ -24,7 +23,7 @@ def run(arguments: argparse.Namespace) -> int:
     from mlgitops.cli.request import answer, request_of
 
     request = request_of(arguments)
-    return deliver(answer(request, "check"), arguments, Path(request.root))
+    return deliver(answer(request, "check"), arguments, request.root)
 
 
 def _manifests(arguments: argparse.Namespace) -> int:

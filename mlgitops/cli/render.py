@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
 from mlgitops.cli import options
 from mlgitops.cli.request import PIPELINE
@@ -22,4 +21,4 @@ def run(arguments: argparse.Namespace) -> int:
 
     request = request_of(arguments)
     report = answer(request, "render --check" if arguments.check else "render")
-    return deliver(report, arguments, Path(request.root))
+    return deliver(report, arguments, request.root)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import re
 import stat
+from collections.abc import Iterator
 from functools import lru_cache
-from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from mlgitops.errors import UsageError
@@ -27,7 +27,7 @@ LIMIT = 1 << 20
 """Bytes of a file whose lines are shown; no document may be so large."""
 
 
-def root_of(directory: str) -> Path:
+def root_of(directory: str) -> str:
     """The nearest directory at or above one that holds `mlgitops.yaml`. Raises UsageError where there is none."""
     root = find_root(directory)
     if root is None:
@@ -39,34 +39,40 @@ def root_of(directory: str) -> Path:
     return root
 
 
-def find_root(directory: str) -> Path | None:
+def find_root(directory: str) -> str | None:
     """As `root_of`, with None where there is no repository. Raises UsageError when `directory` is none."""
-    start = Path(directory)
-    if not start.is_dir():
+    if not os.path.isdir(directory):
         raise UsageError(f"-C {directory[:200]}: there is no such directory")
-    start = start.resolve()
-    return next((place for place in (start, *start.parents) if (place / MARK).is_file()), None)
+    return next((place for place in _upwards(os.path.realpath(directory)) if os.path.isfile(f"{place}/{MARK}")), None)
 
 
-def prefix_of(root: Path) -> str:
+def prefix_of(root: str) -> str:
     """Where the repository lies within its Git checkout (`platform/`), for tools that count paths from there."""
-    for place in (root, *root.parents):
-        if (place / ".git").exists():
-            return "" if place == root else root.relative_to(place).as_posix() + "/"
+    for place in _upwards(root):
+        if os.path.exists(f"{place}/.git"):
+            return "" if place == root else os.path.relpath(root, place).replace(os.sep, "/") + "/"
     return ""
 
 
-def lines_of(root: Path) -> Lines:
+def _upwards(place: str) -> Iterator[str]:
+    """A directory and all above it."""
+    yield place
+    while (above := os.path.dirname(place)) != place:
+        place = above
+        yield place
+
+
+def lines_of(root: str) -> Lines:
     """How to get the line of a location, for files that a reviewer sees anyway."""
 
     @lru_cache(maxsize=64)
     def lines(path: str) -> list[str]:
         try:
-            if not (root / path).resolve().is_relative_to(root):
+            if not os.path.realpath(f"{root}/{path}").startswith(f"{root}/"):
                 return []
             # YAML 1.2 breaks lines at CR and LF only; str.splitlines would count others too.
-            return re.split(r"\r\n|\n|\r", _plain_file(root / path).decode("utf-8", "replace"))
-        except (OSError, ValueError, RuntimeError):  # RuntimeError: links in a circle
+            return re.split(r"\r\n|\n|\r", _plain_file(f"{root}/{path}").decode("utf-8", "replace"))
+        except (OSError, ValueError):
             return []
 
     def line(location: Location) -> str | None:
@@ -85,7 +91,7 @@ def _is_binary(line: str) -> bool:
     return "\ufffd" in line or "\0" in line
 
 
-def _plain_file(path: Path) -> bytes:
+def _plain_file(path: str) -> bytes:
     """The content of a file of a size that documents have. Raises ValueError or OSError of anything else, unread."""
     descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     with open(descriptor, "rb") as file:
@@ -97,7 +103,7 @@ def _plain_file(path: Path) -> bytes:
 
 def may_be_shown(path: str) -> bool:
     """Whether lines of a file may appear in a report: it is one that people write and review here."""
-    parts = PurePosixPath(path)
-    if ".." in parts.parts or parts.is_absolute():
+    parts = path.split("/")
+    if ".." in parts or parts[0] not in (*SHOWN, MARK):
         return False
-    return path == MARK or (parts.parts[:1] != () and parts.parts[0] in SHOWN and parts.suffix in SUFFIXES)
+    return path == MARK or (len(parts) > 1 and os.path.splitext(path)[1] in SUFFIXES)

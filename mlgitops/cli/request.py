@@ -21,7 +21,7 @@ def request_of(arguments: argparse.Namespace) -> Request:
     """The request. Raises UsageError outside of a repository."""
     as_of = date.fromisoformat(arguments.as_of) if arguments.as_of else datetime.now(UTC).date()
     return Request(
-        root=str(root_of(arguments.root)),
+        root=root_of(arguments.root),
         as_of=as_of,
         environments=tuple(arguments.env),
         models=tuple(arguments.model),

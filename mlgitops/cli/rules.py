@@ -16,7 +16,7 @@ def rules_of(arguments: argparse.Namespace) -> tuple[RuleSet, list[Finding]]:
     from mlgitops.files.disk import DiskTree
     from mlgitops.stages.rule_files import load_rules
 
-    return load_rules(DiskTree(str(root_of(arguments.root))))
+    return load_rules(DiskTree(root_of(arguments.root)))
 
 
 def sound_rules(arguments: argparse.Namespace) -> RuleSet:

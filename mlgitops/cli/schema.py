@@ -29,7 +29,7 @@ def run(arguments: argparse.Namespace) -> int:
     from mlgitops.report.contents import Report
     from mlgitops.source import Location
 
-    root, files = root_of(arguments.root), schema_files()
+    root, files = Path(root_of(arguments.root)), schema_files()
     stale = [path for path, text in sorted(files.items()) if not _is(root / path, text)]
     findings = []
     for path in stale:
@@ -42,7 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
             write_text(root / path, files[path])
     written = None if arguments.check else tuple(stale)
     report = Report(tuple(findings), len(files), len(findings), unit="schema", written=written, files=len(files))
-    return deliver(report, arguments, root)
+    return deliver(report, arguments, str(root))
 
 
 def _is(path: Path, text: str) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
 from mlgitops.cli import options
 from mlgitops.cli.request import PIPELINE
@@ -20,4 +19,4 @@ def run(arguments: argparse.Namespace) -> int:
     from mlgitops.cli.request import answer, request_of
 
     request = request_of(arguments)
-    return deliver(answer(request, "validate"), arguments, Path(request.root))
+    return deliver(answer(request, "validate"), arguments, request.root)

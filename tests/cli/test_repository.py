@@ -16,9 +16,9 @@ from tests.cli.conftest import Call
 def test_the_nearest_root_at_or_above(repository: Path) -> None:
     inner = repository / "a" / "b"
     inner.mkdir(parents=True)
-    assert root_of(".") == root_of("a/b") == root_of(str(inner)) == repository
+    assert root_of(".") == root_of("a/b") == root_of(str(inner)) == str(repository)
     (repository / "a" / "mlgitops.yaml").touch()
-    assert root_of("a/b") == repository / "a"
+    assert root_of("a/b") == str(repository / "a")
 
 
 def test_no_repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -34,10 +34,10 @@ def test_where_it_lies_in_the_checkout(tmp_path: Path) -> None:
     inner = tmp_path / "platform" / "ml"
     inner.mkdir(parents=True)
     (tmp_path / ".git").mkdir()
-    assert prefix_of(inner) == "platform/ml/"
-    assert prefix_of(tmp_path) == ""
+    assert prefix_of(str(inner)) == "platform/ml/"
+    assert prefix_of(str(tmp_path)) == ""
     (inner / ".git").write_text("gitdir: elsewhere\n")
-    assert prefix_of(inner) == ""
+    assert prefix_of(str(inner)) == ""
 
 
 def test_lines_are_those_of_yaml(repository: Path) -> None:
@@ -45,7 +45,7 @@ def test_lines_are_those_of_yaml(repository: Path) -> None:
     (repository / "specs" / "a.yaml").write_bytes(
         "one\r\ntwo\u2028still\x0bthe second\rthree\n\xff".encode("latin-1", "replace")
     )
-    lines = lines_of(repository)
+    lines = lines_of(str(repository))
     assert [lines(Location("specs/a.yaml", number)) for number in range(6)] == [
         None,
         "one",
@@ -96,7 +96,7 @@ def test_nothing_outside_is_read(repository: Path, tmp_path_factory: pytest.Temp
     (repository / "specs").mkdir()
     (repository / "specs" / "link.yaml").symlink_to(outside)
     (repository / "specs" / "huge.yaml").write_bytes(b"x\n" * (1 << 20))
-    lines = lines_of(repository)
+    lines = lines_of(str(repository))
     assert lines(Location("specs/link.yaml")) is None
     assert lines(Location("specs/huge.yaml")) is None
     assert lines(Location("specs/nul\0.yaml")) is None
