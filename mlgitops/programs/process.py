@@ -13,6 +13,7 @@ import errno
 import os
 import signal
 import subprocess
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
@@ -130,10 +131,46 @@ def run(
     return completed
 
 
+class _Leader(subprocess.Popen[bytes]):
+    """A program that leads a process group, which is ended before its number is free for a stranger's.
+
+    The system gives a number away once its process was waited for, so what is left of the group goes first.
+    """
+
+    group_ended = False
+
+    def poll(self) -> int | None:
+        self._end_group_of_an_ended_leader(0)
+        return super().poll()
+
+    def wait(self, timeout: float | None = None) -> int:
+        self._end_group_of_an_ended_leader(timeout)
+        return super().wait(timeout)
+
+    def signal_group(self, number: signal.Signals) -> None:
+        """Send a signal to the program and to all it started that stayed in its group."""
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.pid, number)
+
+    def _end_group_of_an_ended_leader(self, timeout: float | None) -> None:
+        """Ends the group once the leader has ended, for which it waits without taking its exit code."""
+        if self.returncode is not None or self.group_ended or not hasattr(os, "waitid"):
+            return
+        options = os.WEXITED | os.WNOWAIT | (0 if timeout is None else os.WNOHANG)
+        until, pause = time.monotonic() + (timeout or 0), 0.0005
+        while os.waitid(os.P_PID, self.pid, options) is None:
+            if time.monotonic() >= until:
+                return
+            time.sleep(pause)
+            pause = min(2 * pause, 0.05)
+        self.signal_group(signal.SIGKILL)
+        self.group_ended = True
+
+
 class Running:
     """A program that `start` has started and will end."""
 
-    def __init__(self, process: subprocess.Popen[bytes], log: IO[bytes]) -> None:
+    def __init__(self, process: _Leader, log: IO[bytes]) -> None:
         self._process = process
         self._log = log
 
@@ -169,8 +206,8 @@ def start(argv: Sequence[str], *, cwd: str | Path, env: Mapping[str, str], patie
         kept = partial(end_with, parent, signal.SIGKILL)
         with _opened(argv, cwd, env, stdin=quiet, stdout=output, stderr=output, first=kept) as process:
             yield Running(process, log)
-            if patience:
-                _signal_group(process, signal.SIGTERM)
+            if patience and process.poll() is None:
+                process.signal_group(signal.SIGTERM)
                 with suppress(subprocess.TimeoutExpired):
                     process.wait(patience)
 
@@ -191,7 +228,7 @@ def _opened(
     stdout: int,
     stderr: int,
     first: Callable[[], None] | None = None,
-) -> Iterator[subprocess.Popen[bytes]]:
+) -> Iterator[_Leader]:
     """A started program; its whole process group is gone when the block ends, however it ends.
 
     `first` runs in the forked process before the program does.
@@ -199,7 +236,7 @@ def _opened(
     if not os.path.isabs(argv[0]):
         raise ValueError(f"a program is started by its absolute path, got {argv[0]!r}")
     try:
-        process = subprocess.Popen(
+        process = _Leader(
             list(argv),
             cwd=cwd,
             env=dict(env),
@@ -207,7 +244,7 @@ def _opened(
             stdout=stdout,
             stderr=stderr,
             start_new_session=True,
-            preexec_fn=first,  # noqa: PLW1509 - it takes no lock
+            preexec_fn=first,
         )
     except ValueError as error:
         raise ProgramFailed(f"{_called(argv)} cannot be given these arguments: {error}") from None
@@ -216,18 +253,13 @@ def _opened(
     try:
         yield process
     finally:
-        _signal_group(process, signal.SIGKILL)
+        if not process.group_ended:
+            process.signal_group(signal.SIGKILL)
         for pipe in (process.stdin, process.stdout, process.stderr):
             if pipe is not None:
                 with suppress(OSError):
                     pipe.close()
         process.wait()
-
-
-def _signal_group(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
-    """Send a signal to the program and to all it started that stayed in its group."""
-    with suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, number)
 
 
 def _executable(path: str) -> bool:

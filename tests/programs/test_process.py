@@ -183,6 +183,47 @@ class TestStart:
             assert running.output() == b"\0" * 65532 + b"end\n"
 
 
+class TestGroup:
+    """A number is signalled while it is the program's: afterwards it may be anybody's."""
+
+    @pytest.fixture
+    def signalled(self, monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+        """Of each signal to a group, whether its leader had its number still."""
+        found: list[bool] = []
+        send = os.killpg
+
+        def watched(group: int, number: int) -> None:
+            found.append(Path(f"/proc/{group}").exists())
+            send(group, number)
+
+        monkeypatch.setattr(os, "killpg", watched)
+        return found
+
+    def test_of_one_that_ended(self, tmp_path: Path, signalled: list[bool]) -> None:
+        assert shell("exit 0", tmp_path).code == 0
+        assert signalled == [True]
+
+    def test_of_one_that_was_ended(self, tmp_path: Path, signalled: list[bool]) -> None:
+        with pytest.raises(ProgramTimedOut):
+            shell("exec sleep 60", tmp_path, timeout=0.2)
+        assert signalled
+        assert all(signalled)
+
+    def test_of_a_server_that_ended_long_before(self, tmp_path: Path, signalled: list[bool]) -> None:
+        script = "sleep 60 >/dev/null 2>&1 & echo $! > child; exit 3"
+        with start([SH, "-c", script], cwd=tmp_path, env=environment()) as running:
+            while running.code is None:
+                time.sleep(0.01)
+            assert signalled == [True]
+            assert wait_until_gone(int((tmp_path / "child").read_text()))
+        assert (signalled, running.code) == ([True], 3)
+
+    def test_of_a_server_that_is_asked_to_stop(self, tmp_path: Path, signalled: list[bool]) -> None:
+        with start(["/bin/sleep", "60"], cwd=tmp_path, env=environment()) as running:
+            assert running.code is None
+        assert (signalled, running.code) == ([True, True], -15)
+
+
 class TestEnvironment:
     def test_only_what_is_listed_is_inherited(self, monkeypatch: pytest.MonkeyPatch) -> None:
         for name in ("GIT_DIR", "AWS_SECRET_ACCESS_KEY", "HTTPS_PROXY", "KUBECONFIG", "LANG"):
