@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 Json = Any
@@ -155,28 +155,26 @@ def _named_by(key: str, items: Sequence[Json]) -> bool:
 
 
 def _documents(before: str, after: str, path: str) -> Iterator[FieldChange]:
-    if before == after:
-        return
     from ryaml import InvalidYamlError, loads
 
-    try:
-        old, new = loads(before), loads(after)
-    except (InvalidYamlError, ValueError):
-        old = new = None
-    if old == new:  # only the text differs, or it is no YAML
-        yield FieldChange(path, before, after)
-    else:
-        yield from _compare(old, new, path)
+    yield from _texts(before, after, path, loads, (InvalidYamlError, ValueError))
 
 
 def _json_objects(before: str, after: str, path: str) -> Iterator[FieldChange]:
+    yield from _texts(before, after, path, json.loads, (ValueError, RecursionError))
+
+
+def _texts(
+    before: str, after: str, path: str, loads: Callable[[str], Json], unreadable: tuple[type[Exception], ...]
+) -> Iterator[FieldChange]:
+    """Two texts, as the values that they hold."""
     if before == after:
         return
     try:
-        old, new = json.loads(before), json.loads(after)
-    except (ValueError, RecursionError):
+        old, new = loads(before), loads(after)
+    except unreadable:
         old = new = None
-    if old == new:  # only the text differs, or it is no JSON
+    if old == new:  # only the text differs, or it holds no value
         yield FieldChange(path, before, after)
     else:
         yield from _compare(old, new, path)

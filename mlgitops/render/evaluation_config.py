@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mlgitops import contract
 from mlgitops.render.objects import Object
+from mlgitops.render.predictor_config import predictor_config
 from mlgitops.render.training_config import (
     columns_of,
     data_identity,
@@ -12,7 +13,7 @@ from mlgitops.render.training_config import (
     text_of,
     training_data,
 )
-from mlgitops.spec.documents.model import DataSet, Serving, Validation
+from mlgitops.spec.documents.model import DataSet, Validation
 from mlgitops.spec.resolve import ResolvedModel
 
 
@@ -34,7 +35,7 @@ def evaluate_config_text(resolved: ResolvedModel, validation: Validation) -> str
     if reference:
         result["reference"] = reference
     if resolved.candidate_serving is not None:
-        result["predictor"] = predictor(resolved.candidate_serving)
+        result["predictor"] = predictor_config(resolved.candidate_serving)
     if resolved.version is not None:
         artifact = resolved.version.spec.artifact
         name = resolved.version.metadata.name
@@ -51,18 +52,6 @@ def sign_config_text(resolved: ResolvedModel, validation: Validation, key: str) 
         "key": key,
     }
     return text_of(result)
-
-
-def predictor(serving: Serving) -> Object:
-    """`contract.parts.Predictor`."""
-    result: Object = {}
-    if serving.entrypoint is not None:
-        result["entrypoint"] = serving.entrypoint
-    if serving.inputs:
-        result["inputs"] = [feature.model_dump(exclude_defaults=True) for feature in serving.inputs]
-    if serving.threshold is not None:
-        result["threshold"] = serving.threshold
-    return result
 
 
 def _holdout(resolved: ResolvedModel, validation: Validation) -> DataSet:

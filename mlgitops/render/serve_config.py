@@ -14,6 +14,7 @@ from mlgitops import contract
 from mlgitops.contract import places
 from mlgitops.render.emit import emit
 from mlgitops.render.objects import Object
+from mlgitops.render.predictor_config import predictor_config
 from mlgitops.render.ray_cluster import SERVE_PORT
 from mlgitops.spec.documents.model import Serving
 from mlgitops.spec.documents.types import seconds
@@ -98,7 +99,7 @@ def serve_args(resolved: ResolvedModel, serving: Serving, version: Version) -> O
     }
     if registry.kind != "directory":
         result["registryKind"] = registry.kind
-    predictor = _predictor(serving)
+    predictor = predictor_config(serving)
     if predictor:
         result["predictor"] = predictor
     if serving.timeout != "30s":
@@ -107,16 +108,4 @@ def serve_args(resolved: ResolvedModel, serving: Serving, version: Version) -> O
     if monitoring is not None and (monitoring.drift is not None or monitoring.groundTruth is not None):
         # Objectives are Prometheus' business alone: another one restarts no replica.
         result["monitoring"] = monitoring.model_dump(exclude={"objectives"}, exclude_defaults=True)
-    return result
-
-
-def _predictor(serving: Serving) -> Object:
-    """`contract.parts.Predictor`."""
-    result: Object = {}
-    if serving.entrypoint is not None:
-        result["entrypoint"] = serving.entrypoint
-    if serving.inputs:
-        result["inputs"] = [feature.model_dump(exclude_defaults=True) for feature in serving.inputs]
-    if serving.threshold is not None:
-        result["threshold"] = serving.threshold
     return result
