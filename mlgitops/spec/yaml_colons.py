@@ -12,6 +12,7 @@ from typing import Literal, NamedTuple
 from mlgitops.spec.yaml_places import Mark
 
 _DASHES = re.compile(r"(?:- +)*")
+_EMPTY = re.compile(r" *(?:#|$)")
 _PAIR = re.compile(r":(?: |$)")
 _PLAIN_VALUE = re.compile(r": +[^\s\"'|>\[{&*!#]")
 
@@ -43,6 +44,17 @@ def missing_colon(text: str, line: int, column: int, key: Mark | None) -> Missin
     if before is not None and _indent(lines[before]) < _indent(lines[above]) and _PLAIN_VALUE.search(lines[before]):
         return None  # a value that goes on for several lines
     return _at(lines, above, _indent(lines[above]))
+
+
+def missing_colon_above(text: str, line: int, column: int) -> Missing | None:
+    """The key without a colon above a mapping that a parser did not expect: a comment ended the key's text."""
+    lines = text.split("\n")
+    numbers = (number for number in range(line - 1, -1, -1) if not _EMPTY.match(lines[number]))
+    above = next(numbers, None)
+    if above is None or _PAIR.search(lines[above]):
+        return None
+    missing = _at(lines, above, _indent(lines[above]))
+    return missing if missing is not None and missing.mark.column == column + 1 else None
 
 
 def _at(lines: list[str], line: int, column: int) -> Missing | None:

@@ -18,7 +18,7 @@ from mlgitops.findings import Finding
 from mlgitops.source import Location, Pointer, pointer_text
 from mlgitops.spec import yaml_gaps
 from mlgitops.spec.yaml_characters import FORBIDDEN, described, excerpt, is_normal
-from mlgitops.spec.yaml_colons import missing_colon
+from mlgitops.spec.yaml_colons import missing_colon, missing_colon_above
 from mlgitops.spec.yaml_places import Mark, Place
 from mlgitops.spec.yaml_scalars import Refused, Scalar, resolve
 
@@ -140,11 +140,12 @@ class _Composer:
 
     def stop_at_missing_colon(self, error: Any) -> None:
         """Tell where a colon is missing, if that is why the parser stopped."""
-        at, problem = error.problem_mark, str(error.problem)
-        if at is None or problem not in ("could not find expected ':'", "mapping values are not allowed here"):
-            return
-        key = error.context_mark and Mark(error.context_mark.line + 1, error.context_mark.column + 1)
-        missing = missing_colon(self.text, at.line, at.column, key or None)
+        at, problem, missing = error.problem_mark, str(error.problem), None
+        if at is not None and problem in ("could not find expected ':'", "mapping values are not allowed here"):
+            key = error.context_mark and Mark(error.context_mark.line + 1, error.context_mark.column + 1)
+            missing = missing_colon(self.text, at.line, at.column, key or None)
+        elif at is not None and problem.endswith(", but found '<block mapping start>'"):
+            missing = missing_colon_above(self.text, at.line, at.column)
         if missing is None:
             return
         shown = f" '{missing.key}'" if _KEY.fullmatch(missing.key) else ""

@@ -25,6 +25,9 @@ MISSING: dict[str, tuple[str, str, str, str]] = {
     "an item in an item": ("a:\n  - - name train\n      role: x\n", "2:7", COLON, "name"),
     "blank lines between": ("metadata:\n  name churn\n\n  team: x\n", "2:3", COLON, "name"),
     "Windows' line breaks": ("metadata:\r\n  name churn\r\n  team: x\r\n", "2:3", COLON, "name"),
+    "a comment behind it": ("metadata:\n  name churn # the name\n  team: x\n", "2:3", COLON, "name"),
+    "comments between": ("name churn # a\n\n  # b\n# c\nteam: x\n", "1:1", COLON, "name"),
+    "a comment in an item": ("a:\n  - name train # x\n    role: y\n", "2:5", COLON, "name"),
     "no space": ("metadata:\n  name:churn\n  team: x\n", "2:3", SPACE, "name"),
     "no space in the first line": ("kind:Model\nmetadata: {name: a}\n", "1:1", SPACE, "kind"),
 }
@@ -48,7 +51,8 @@ OTHERS = {
     "a second colon in a line": ("a: b: c\n", "1:5"),
     "a line too far to the right": ("a: b\n c: d\n", "2:3"),
     "a text of several lines": ("a: some text\n  goes on\n  c: d\n", "3:4"),
-    "a comment between": ("metadata:\n  name churn # the name\n  team: x\n", "3:3"),
+    "an item above a mapping": ("a:\n  - b # text\n  c: d\n", "3:3"),
+    "a mapping too far to the left": ("a:\n   b: c # text\n  d: e\n", "3:3"),
     "a brace": ("spec: {\n  a: 1,\n  b 2\n  c: 3}\n", "4:4"),
 }
 
