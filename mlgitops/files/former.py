@@ -128,7 +128,7 @@ def past_tick(root: str, moment: int | None) -> int | None:
 
 def key_of(asked: Mapping[str, Json]) -> str:
     """The key of a question: its words, and the tool and the programs that would answer it."""
-    from hashlib import blake2b
+    from _blake2 import blake2b  # hashlib's own, without the OpenSSL that hashlib loads
 
     text = json.dumps({"asked": asked, "format": FORMAT, "tool": _tool_state()}, sort_keys=True)
     return blake2b(text.encode(), digest_size=16).hexdigest()
