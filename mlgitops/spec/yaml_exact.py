@@ -144,7 +144,7 @@ class _Composer:
         if at is not None and problem in ("could not find expected ':'", "mapping values are not allowed here"):
             key = error.context_mark and Mark(error.context_mark.line + 1, error.context_mark.column + 1)
             missing = missing_colon(self.text, at.line, at.column, key or None)
-        elif at is not None and problem.endswith(", but found '<block mapping start>'"):
+        elif at is not None and "but found" in problem and "'<block mapping start>'" in problem:
             missing = missing_colon_above(self.text, at.line, at.column)
         if missing is None:
             return
