@@ -222,6 +222,17 @@ def test_nothing_is_read_of_targets_that_are_as_they_should_be(copy: Copy, monke
     assert read == [f"{DEV}/render-key.json"]
 
 
+def test_of_very_many_targets_only_some_are_explained(copy: Copy, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = copy()
+    monkeypatch.setattr(stale, "EXPLAINED", 1)
+    another_behaviour(root)
+    assert messages(root) == {
+        "rendered/dev/alpha": "rendered/dev/alpha is stale: 3 files would change; "
+        "since it was rendered, what is released changed",
+        "rendered/prod/alpha": "rendered/prod/alpha is stale: 3 files would change",
+    }
+
+
 class _Recording:
     """A tree that keeps a list of what is read from it."""
 
