@@ -168,7 +168,7 @@ def _volumes(pod: Object) -> Iterator[Object]:
             source = {key: value for key, value in sources.get(mount.get("name"), {}).items() if key != "name"}
             if source.keys() <= EMPTY_VOLUMES or _is_code(source, mount):
                 continue
-            where = {key: mount[key] for key in ("mountPath", "subPath", "subPathExpr") if key in mount}
+            where: Object = {key: mount[key] for key in ("mountPath", "subPath", "subPathExpr") if key in mount}
             kinds = {kind: _without_mode(value) for kind, value in source.items()}
             yield {"container": number, **where, "source": kinds}
 
