@@ -10,6 +10,7 @@ from mlgitops.spec.documents.model import Framework, Resources
 from mlgitops.spec.documents.types import (
     AcceleratorType,
     Cidr,
+    Cluster,
     Currency,
     Date,
     DnsLabel,
@@ -45,7 +46,7 @@ class Selector(Strict):
 class Destination(Strict):
     """A cluster as Argo CD knows it, and the namespaces in it."""
 
-    cluster: Annotated[str, Field(min_length=1, max_length=100)]
+    cluster: Cluster
     """The name of the cluster in Argo CD; `in-cluster` is Argo CD's own."""
     namespace: DnsLabel
     """For teams that `namespaces` does not name."""

@@ -73,6 +73,8 @@ _NUMBER = r"(0|[1-9][0-9]{0,4})"
 SEMANTIC_VERSION = rf"^{_NUMBER}\.{_NUMBER}\.{_NUMBER}$"
 ENVIRONMENT_NAME = r"^[a-z]([-a-z0-9]{0,18}[a-z0-9])?$"
 ACCELERATOR_TYPE = r"^[A-Za-z0-9][A-Za-z0-9-]{0,30}$"
+CLUSTER = r"^[A-Za-z0-9][A-Za-z0-9 ._:/@-]{0,99}$"
+"""What an AppProject allows is a pattern to Argo CD: `*` would be every cluster, and `!dev` all but one."""
 ESTIMATOR = r"^[A-Za-z][A-Za-z0-9_.]{0,100}$"
 SECRET_KEY = r"^[-._A-Za-z0-9]{1,253}$"
 CURRENCY = r"^[A-Z]{3}$"
@@ -112,6 +114,9 @@ DESCRIPTIONS: dict[str, Expected] = {
         "an environment's name: lower-case letters, digits and '-', a letter first, at most 20 characters", "staging"
     ),
     ACCELERATOR_TYPE: Expected("an accelerator's type: letters, digits and '-', at most 31", "A100"),
+    CLUSTER: Expected(
+        "a cluster's name in Argo CD: letters, digits, spaces, '.', '_', ':', '/', '@' and '-', at most 100", "ml-dev"
+    ),
     ESTIMATOR: Expected("a class of scikit-learn with its module", "linear_model.Ridge"),
     SECRET_KEY: Expected("a key of a Secret: letters, digits, '-', '_' and '.'", "api-token"),
     CURRENCY: Expected("a currency's three letters", "EUR"),
@@ -142,6 +147,7 @@ Cidr = Annotated[str, StringConstraints(pattern=CIDR)]
 SemanticVersion = Annotated[str, StringConstraints(pattern=SEMANTIC_VERSION)]
 EnvironmentName = Annotated[str, StringConstraints(pattern=ENVIRONMENT_NAME)]
 AcceleratorType = Annotated[str, StringConstraints(pattern=ACCELERATOR_TYPE)]
+Cluster = Annotated[str, StringConstraints(pattern=CLUSTER)]
 Estimator = Annotated[str, StringConstraints(pattern=ESTIMATOR)]
 SecretKey = Annotated[str, StringConstraints(pattern=SECRET_KEY)]
 Currency = Annotated[str, StringConstraints(pattern=CURRENCY)]
