@@ -32,7 +32,11 @@ FILES: Mapping[str, str] = {
     "mlgitops.yaml": REPOSITORY,
     SPEC: SERVED,
     RECORD: VERSION,
-    DEV: ENVIRONMENT,
+    DEV: changed(
+        ENVIRONMENT,
+        "images: {platform: registry.example.com/ml/mlgitops:0.1.0}",
+        "images: {platform: registry.example.com/ml/mlgitops:0.1.0, training: {sklearn: registry.example.com/ray:2}}",
+    ),
     RELEASED: changed(RELEASE, DIGEST["d"], record_digest({"version.yaml": VERSION.encode()})),
     "policies/governance/owner/owner.rego": "package mlgitops.governance.owner\n",
 }
