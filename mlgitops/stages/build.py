@@ -113,7 +113,7 @@ def _target(
     from mlgitops.stages.key import KEY_FILE, render_key
 
     texts = {one.file: emit(one.data) for one in rendered.objects}
-    texts[KEY_FILE] = render_key(valid, prepared, rendered.input, texts)
+    texts[KEY_FILE] = render_key(valid, prepared, rendered.input, rendered.customized, texts)
     target = f"rendered/{environment}/{model.name}"
     changes = compare(tree, target, texts) if order.depth == "files" and not failed else []
     if changes and order.write:
@@ -128,4 +128,5 @@ def _target(
         texts if order.keep else None,
         rendered.customized._replace(objects=[]),
         templated(rendered.objects),
+        texts[KEY_FILE] if changes and not order.write else "",
     )

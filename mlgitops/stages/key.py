@@ -24,6 +24,7 @@ from typing import Any
 
 from mlgitops.policy.inputs import environment_input
 from mlgitops.render.kustomization.build import changing_models
+from mlgitops.render.kustomization.customize import Customized
 from mlgitops.spec.code import digest_of
 from mlgitops.stages.prepare import PreparedEnvironment
 from mlgitops.stages.validate import ValidTarget
@@ -50,20 +51,30 @@ _SERVING = ("task", "serving", "monitoring")
 
 
 def render_key(
-    target: ValidTarget, environment: PreparedEnvironment, context: Mapping[str, Json], texts: Mapping[str, str]
+    target: ValidTarget,
+    environment: PreparedEnvironment,
+    context: Mapping[str, Json],
+    applied: Customized,
+    texts: Mapping[str, str],
 ) -> str:
-    """The key file's text; `context` is the target's `model` input, `texts` are its files."""
-    inputs = input_digests(target, environment, context)
+    """The key file's text.
+
+    `context` is the target's `model` input, `applied` what of the kustomization applied to it, `texts` are its files.
+    """
+    inputs = _inputs(target, environment, context, applied)
     lines = ",\n".join(f'    "{name}": "{inputs[name]}"' for name in sorted(inputs))
     return f'{{\n  "inputs": {{\n{lines}\n  }},\n  "objects": "{digest_of(texts)}"\n}}\n'
 
 
-def input_digests(target: ValidTarget, environment: PreparedEnvironment, context: Mapping[str, Json]) -> dict[str, str]:
+def _inputs(
+    target: ValidTarget, environment: PreparedEnvironment, context: Mapping[str, Json], applied: Customized
+) -> dict[str, str]:
     """A digest for each of `INPUTS` that the target has."""
+    customization = _customization(environment, applied.patches, applied.images)
     resolved = target.resolved
     spec = context["spec"]
     model: dict[str, Json] = {"metadata": context["metadata"]}
-    digests = {"customization": _customization(environment), "environment": _environment(environment)}
+    digests = {"customization": customization, "environment": _environment(environment)}
     if resolved.trains:
         candidate = resolved.candidate_serving
         model |= {key: spec[key] for key in _TRAINING}
@@ -84,9 +95,9 @@ def _environment(environment: PreparedEnvironment) -> str:
     return _digest({key: value for key, value in seen.items() if key not in NOT_RENDERED})
 
 
-@lru_cache(maxsize=16)
-def _customization(environment: PreparedEnvironment) -> str:
-    """The digest of what customises the models of an environment.
+@lru_cache(maxsize=256)
+def _customization(environment: PreparedEnvironment, patches: frozenset[int], images: frozenset[int]) -> str:
+    """The digest of what customises a model: of the entries of `patches` and `images` those that apply to it.
 
     Of the kustomization the values count, not the bytes. Templates count by their bytes, and so does each file that
     nobody knows: it may be meant to do something, and `render --check` then says that it was added.
@@ -96,7 +107,7 @@ def _customization(environment: PreparedEnvironment) -> str:
         return environment.digest
     if not kustomization.changes_models:
         return kustomization.unread  # what it is without a kustomization
-    return _digest([changing_models(kustomization), kustomization.unread])
+    return _digest([changing_models(kustomization, patches, images), kustomization.unread])
 
 
 def _digest(value: Json) -> str:

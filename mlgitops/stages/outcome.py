@@ -49,6 +49,8 @@ class BuiltTarget(NamedTuple):
     """What of the kustomization applied (its objects left out)."""
     extras: tuple[Named, ...] = ()
     """The objects that templates gave it."""
+    key: str = ""
+    """What its key file should hold, where it is stale and nothing is written."""
 
 
 class BuiltModel(NamedTuple):

@@ -114,7 +114,7 @@ def settle(
         if order.write:
             written, removed, wrote = _write(tree, root, ledger)
         else:
-            ledger.findings += _stale(tree, prepared, ledger)
+            ledger.findings += _stale(tree, built, ledger)
     if not prepared.decidable:
         ledger.skipped.append(Skipped("policy and rendering", "the rules have errors"))
     failed = sum(1 for one, t in targets if t.status == "failed" or _path(one, t) in ledger.refused)
@@ -352,10 +352,11 @@ def _names(ledger: _Ledger, written: Iterable[str]) -> dict[str, frozenset[str]]
     return {folder: frozenset(names.get(folder, ())) for folder in moved}
 
 
-def _stale(tree: Tree, prepared: Prepared, ledger: _Ledger) -> list[Finding]:
+def _stale(tree: Tree, built: Sequence[BuiltModel], ledger: _Ledger) -> list[Finding]:
     waiting = {target: found for target, found in ledger.changes.items() if target not in ledger.refused}
     if not waiting and not ledger.removals:
         return []
     from mlgitops.stages.stale import stale  # here, since mostly nothing is
 
-    return stale(tree, prepared, waiting, ledger.removals)
+    keys = {_path(one, target): target.key for one in built for target in one.targets if target.key}
+    return stale(tree, waiting, keys, ledger.removals)

@@ -13,13 +13,10 @@ from typing import Any
 
 from mlgitops.files.rendered import FileChange
 from mlgitops.findings import Finding
-from mlgitops.policy.inputs import environment_input, model_input
 from mlgitops.report.contents import plural
 from mlgitops.source import Location
 from mlgitops.spec.code import digest_of
-from mlgitops.stages.key import INPUTS, KEY_FILE, input_digests
-from mlgitops.stages.prepare import Prepared
-from mlgitops.stages.validate import ValidatedModel, validate_model
+from mlgitops.stages.key import INPUTS, KEY_FILE
 from mlgitops.tree import Tree, walk
 
 Json = Any
@@ -28,7 +25,7 @@ SHOWN = 5
 """How many files a finding names before it counts the others."""
 
 EXPLAINED = 200
-"""Of how many targets it is found out why they are stale: 8 ms each, and nobody reads more."""
+"""Of how many targets it is found out why they are stale: their files are read, and nobody reads more."""
 
 BY_HAND = "edited by hand"
 ELSEWISE = (
@@ -43,12 +40,14 @@ _UNDO = "make the edit in the spec, the environment or a patch instead; then run
 
 
 def stale(
-    tree: Tree, prepared: Prepared, changes: Mapping[str, Sequence[FileChange]], removals: Iterable[str]
+    tree: Tree, changes: Mapping[str, Sequence[FileChange]], keys: Mapping[str, str], removals: Iterable[str]
 ) -> list[Finding]:
-    """A finding for each target that is not as it should be, and for each that nothing declares."""
-    causes = _Causes(tree, prepared)
+    """A finding for each target that is not as it should be, and for each that nothing declares.
+
+    `keys` are what the key files of stale targets should hold.
+    """
     findings = [
-        _changed(tree, target, found, causes.of(target, found) if number < EXPLAINED else "")
+        _changed(tree, target, found, _cause(tree, target, found, keys.get(target, "")) if number < EXPLAINED else "")
         for number, (target, found) in enumerate(changes.items())
     ]
     return findings + [_undeclared(tree, path) for path in removals]
@@ -98,44 +97,21 @@ def _files(target: str, files: Sequence[tuple[str, str]]) -> tuple[tuple[Locatio
     return tuple(named)
 
 
-class _Causes:
-    """Why targets are stale, as far as their render keys tell; a model is read once for all its targets."""
-
-    def __init__(self, tree: Tree, prepared: Prepared) -> None:
-        self._tree = tree
-        self._prepared = prepared
-        self._models: dict[str, ValidatedModel] = {}
-
-    def of(self, target: str, changes: Sequence[FileChange]) -> str:
-        """What to say of a target after its counts; empty where nothing can be told."""
-        environment, _, model = target.removeprefix("rendered/").partition("/")
-        stored = _stored(self._tree.read(f"{target}/{KEY_FILE}"))
-        if stored is None or model not in self._prepared.models:
-            return ""
-        if not any(change.path == f"{target}/{KEY_FILE}" for change in changes):
-            return BY_HAND  # what is to be written has this key, and so did what was written
-        said = []
-        inputs = self._inputs(model, environment)
-        if inputs is not None:
-            changed = [words for name, words in INPUTS.items() if stored["inputs"].get(name) != inputs.get(name)]
-            said += [f"since it was rendered, {_listed(changed)} changed"] if changed else []
-        if not _as_written(self._tree, target, stored["objects"]):
-            said.append(BY_HAND)
-        return "; ".join(said) or (ELSEWISE if inputs is not None else "")
-
-    def _inputs(self, model: str, environment: str) -> dict[str, str] | None:
-        """The digests that the target's key is to have."""
-        if model not in self._models:
-            self._models[model] = validate_model(self._tree, model, self._prepared.declared)
-        target = self._models[model].targets.get(environment)
-        if target is None:
-            return None
-        prepared = self._prepared.environments[environment]
-        seen = environment_input(environment, prepared.declared.spec.value.spec)
-        return input_digests(target, prepared, model_input(target.resolved, seen))
+def _cause(tree: Tree, target: str, changes: Sequence[FileChange], key: str) -> str:
+    """Why a target is stale, as far as its key tells, for after its counts; `key` is what its key file should hold."""
+    stored, wanted = _key(tree.read(f"{target}/{KEY_FILE}")), _key(key.encode())
+    if stored is None or wanted is None:
+        return ""
+    if not any(change.path == f"{target}/{KEY_FILE}" for change in changes):
+        return BY_HAND  # what is to be written has this key, and so did what was written
+    changed = [words for name, words in INPUTS.items() if stored["inputs"].get(name) != wanted["inputs"].get(name)]
+    said = [f"since it was rendered, {_listed(changed)} changed"] if changed else []
+    if not _as_written(tree, target, stored["objects"]):
+        said.append(BY_HAND)
+    return "; ".join(said) or ELSEWISE
 
 
-def _stored(content: bytes | None) -> dict[str, Json] | None:
+def _key(content: bytes | None) -> dict[str, Json] | None:
     """A key file that we wrote; None for anything else."""
     try:
         key = json.loads(content or b"")

@@ -129,6 +129,15 @@ VALUES: dict[str, tuple[Edit, dict[str, list[str]]]] = {
     "a label": (replaced(f"{DEV}/kustomization.yaml", "tier: lower", "tier: upper"), every("customization")),
     "a patch": (replaced(f"{DEV}/patches/account.yaml", "platform", "somebody"), every("customization")),
     "an inline patch": (replaced(f"{DEV}/kustomization.yaml", "value: growth", "value: other"), every("customization")),
+    "a patch for one model": (
+        replaced(
+            f"{DEV}/kustomization.yaml",
+            "patches:\n",
+            "patches:\n  - patch: |-\n      - {op: add, path: /metadata/annotations, value: {example.com/a: b}}\n"
+            "    target: {kind: ServiceAccount, name: alpha-.*}\n",
+        ),
+        {"alpha": ["customization"]},
+    ),
     "a target": (
         replaced(f"{DEV}/kustomization.yaml", "{kind: NetworkPolicy}", "{kind: NetworkPolicy, version: v1}"),
         every("customization"),

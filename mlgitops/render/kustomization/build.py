@@ -65,12 +65,15 @@ def _images_in(obj: Object, images: Sequence[Object]) -> list[int]:
     return [number for number, image in enumerate(images) if re.search(f'"{image["name"]}{_REST}"', text)]
 
 
-def changing_models(kustomization: Kustomization) -> Object:
+def changing_models(kustomization: Kustomization, patches: frozenset[int], images: frozenset[int]) -> Object:
     """All of a kustomization that can change an object of a model: values, whatever comments stand beside them.
 
-    Its own objects are left out, and so are generators unless their ConfigMaps' names change with their content.
+    `patches` and `images` are the numbers of the entries that apply to that model. The kustomization's own objects are
+    left out, and so are generators unless their ConfigMaps' names change with their content.
     """
-    parts = _transformers(kustomization, kustomization.patches)
+    kept = [image for number, image in enumerate(kustomization.images) if number in images]
+    used = [patch for patch in kustomization.patches if patch.number in patches]
+    parts = _transformers(kustomization._replace(images=tuple(kept)), used)
     if kustomization.renames:
         parts |= _generators(kustomization)
         parts["data"] = digest_of(kustomization.data)
