@@ -32,7 +32,7 @@ TIMEOUT = 120.0
 """Seconds for one chunk; a thousand decisions take about two."""
 _LOGGED = re.compile(r"^([^\n]+)\n-- ([^\n]*)$", re.MULTILINE)
 _ERROR = re.compile(r"\(error\s+\(errormsg \d+:([^\n]*)\)\n.*", re.DOTALL)
-HINT = "install opa (`make tools`) and use `--engine opa`"
+HINT = "install opa, and use `--engine opa`"
 MEND = "`--engine opa` says more"
 
 

@@ -113,7 +113,7 @@ def test_a_crash_ends_a_child_alone() -> None:
     ):
         engine.evaluate("model", documents(1))
     assert raised.value.exit_code == 3
-    assert raised.value.hint == "install opa (`make tools`) and use `--engine opa`"
+    assert raised.value.hint == "install opa, and use `--engine opa`"
 
 
 @pytest.mark.parametrize(
