@@ -40,8 +40,7 @@ if TYPE_CHECKING:
     from mlgitops.stages.revise import Revisions, Side
 
 BATCH = 20
-"""Models in one batch: what one process holds in memory at a time, and OPA beside it, which needs 25 times the size of
-its input. Twice as many take 90 MiB more of both and save a tenth of the work: OPA is started half as often."""
+"""Models in one batch: what one process holds in memory at a time, and what it waits for the engine for."""
 
 DEPTHS: dict[Command, Depth] = {
     "validate": "documents",
