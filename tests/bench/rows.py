@@ -152,18 +152,20 @@ _OPA = "most of it is OPA, which decides as many a second as the rows below say"
 
 REASONS: dict[str, str] = {
     "validate unchanged": "argparse, typing, re and json are loaded before the question can be read",
-    "validate changed": "beside the types, rules and environments are read, and the routes of all other models, which it may clash with",
+    "validate changed": "beside the types, rules and environments are read, and the routes of all "
+    "other models, which it may clash with",
     "cold opa": f"{_OPA}; a target has more objects, twice the lines and twice the rules that the target was set for",
     "cold embedded": "rego-cpp interprets the rules, at the decisions a second that the rows below say",
     "kustomize": "kustomize was given fewer models, and the ratio is as if it were as fast for each of many more; "
     "it only builds: it is given the objects, and decides nothing",
     "nothing": "every file below rendered/ is looked at, since an edit of any must be seen",
-    "one changed": "types and rules are read, every file of other models is looked at, OPA is started and asked about the fleet",
+    "one changed": "types and rules are read, every file of other models is looked at, OPA is started and asked "
+    "about the fleet",
     "plan": "as when one model changed, of two revisions, and the fleet is decided twice",
     "memory": "OPA's memory is many times its input, and each worker has the types and the rules",
     "memory of kustomize": "see the memory of a cold run; kustomize was given fewer models, and one environment",
-    "decisions": "inputs and rules are larger than those of the target: the objects with their pods, and all rules; half of "
-    "the time OPA reads its input",
+    "decisions": "inputs and rules are larger than those of the target: the objects with their pods, and all rules; "
+    "half of the time OPA reads its input",
     "growth": "runs on a machine that others use differ by more than that",
     "memory growth": "what is remembered of each model grows with the fleet",
 }
