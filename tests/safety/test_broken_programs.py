@@ -147,7 +147,7 @@ COUNTED = 'n=$(/bin/cat {count} 2>/dev/null || echo 0); n=$((n + 1)); echo $n > 
 
 
 @pytest.mark.usefixtures("_hurry")
-@pytest.mark.parametrize("how", ["fails", "says something else", "is killed", "crashes", "says bytes"])
+@pytest.mark.parametrize("how", ["fails", "says something else", "is killed"])
 @pytest.mark.parametrize("name", ["opa", "kustomize"])
 def test_a_program_that_breaks_later(name: str, how: str, programs: Programs, fresh: Callable[[], Path]) -> None:
     """Its first answers are right; at whichever call it breaks, the command fails or did not need that call."""
@@ -162,7 +162,7 @@ def test_a_program_that_breaks_later(name: str, how: str, programs: Programs, fr
             assert answer.code == 0, answer
             break
         if answer.code == 0:  # opa said something beside its answer, which is its exit code
-            assert (name, how) in {("opa", "says something else"), ("opa", "says bytes")}, (nth, answer)
+            assert (name, how) == ("opa", "says something else"), (nth, answer)
             continue
         refused(answer, root)
     else:

@@ -135,7 +135,7 @@ def test_every_field_of_one_text_is_rendered_as_it_is(part: int, repository: Pat
     (repository / WAIVER).unlink()
     plain = _rendered_with(repository, PLAIN)
     assert sum(PLAIN in leaf for leaf in _leaves(plain)) > 12
-    for payload in PAYLOADS[part::8]:  # every second one
+    for payload in PAYLOADS[part::16]:  # every fourth one: `test_strings` renders them all in fields that hold many
         found, expected = _rendered_with(repository, payload), _replaced(plain, payload)
         assert found == expected, payload
 
