@@ -36,6 +36,9 @@ def main() -> int:
         RESULTS.write_text(json.dumps(results, indent=1) + "\n")
         sys.stdout.write(report.table(results))
         return 0
+    if not RESULTS.is_file():
+        sys.stderr.write("there is no bench.json to write the page from: measure first, without --write\n")
+        return 2
     results = json.loads(RESULTS.read_text())
     (ROOT / "tests/bench/README.md").write_text(report.readme(results))
     return 0
