@@ -114,14 +114,16 @@ class _Engines:
         self._stack = stack
         self._opened: list[tuple[RuleSet, Engine]] = []
 
-    def of(self, prepared: Prepared) -> Engine:
-        """The engine of these rules, for as long as the run."""
+    def of(self, prepared: Prepared, jobs: int = 0) -> Engine:
+        """The engine of these rules, for as long as the run; `jobs` are the questions that each asks at once."""
         for rules, engine in self._opened:
             if rules.files == prepared.rules.files:
                 return engine
         from mlgitops.programs.engines import open_engine
 
-        engine = self._stack.enter_context(open_engine(self._request.engine, prepared.rules, jobs=self._request.jobs))
+        engine = self._stack.enter_context(
+            open_engine(self._request.engine, prepared.rules, jobs=jobs or self._request.jobs)
+        )
         self._opened.append((prepared.rules, engine))
         return engine
 
@@ -137,8 +139,9 @@ def _built(
 ) -> Iterator[BuiltModel]:
     """Models built in batches, in as many processes as there are jobs."""
     batches = [names[start : start + BATCH] for start in range(0, len(names), BATCH)]
-    engine = engines.of(prepared) if batches and order.depth != "documents" else None
-    if engine and len(batches) > 1 and request.jobs > 1:
+    alone = len(batches) <= 1 or request.jobs <= 1
+    engine = engines.of(prepared, 0 if alone else 1) if batches and order.depth != "documents" else None
+    if engine and not alone:
         engine.ready()  # before others are forked that ask it
 
     def build(batch: Sequence[str]) -> list[BuiltModel]:

@@ -38,7 +38,7 @@ PATIENCE = 30.0
 """Seconds for OPA to answer after its start; it takes 0.1."""
 LOOK = 0.002
 """Seconds between two looks whether it answers yet."""
-CHUNK = 5
+CHUNK = 2
 """Documents at once: OPA's memory is many times a request."""
 LONGEST_ADDRESS = 100
 """Bytes of a socket's path; Linux takes 107, macOS 103."""
