@@ -16,6 +16,7 @@ from mlgitops.findings import Finding
 from mlgitops.render.kustomization.values import CLUSTER_SCOPED
 from mlgitops.source import Location
 
+OWN_HINT = "what a model has by itself keeps its name: give what the template or kustomization.yaml makes another one"
 SHOWN = 5
 """Targets that a message names; of others it says how many there are."""
 
@@ -50,6 +51,8 @@ class Claim(NamedTuple):
     """`model@environment`."""
     path: str
     """The file of the person who asks for it."""
+    own: bool = False
+    """Whether mlgitops gives it to every model: then it is the others that want another name."""
 
     @property
     def key(self) -> tuple[str, str, str, str, str]:
@@ -106,12 +109,12 @@ def _clash(mine: Sequence[Claim], theirs: Sequence[Claim], locate: Callable[[Cla
         subject = claims[0].subject if len(subjects) == 1 else f"@{claims[0].subject.partition('@')[2]}"
         place = locate(claims[0])
         related = ((locate(right), f"{right.subject} has it"),) if right.path != claims[0].path else ()
-        hint = _hint(several=len(claims) > 1 or right.path == claims[0].path)
+        hint = OWN_HINT if right.own or claims[0].own else _hint(len(claims) > 1 or right.path == claims[0].path)
         findings.append(Finding(place, "gitops/shared-resource", "error", message, hint, "", subject, related))
     return findings
 
 
-def _hint(*, several: bool) -> str:
+def _hint(several: bool) -> str:
     if several:
         return "begin its name with {{ metadata.name }}, or make it once: in the environment's kustomization.yaml"
     return "give one of them another name, such as one with the environment's in it"

@@ -103,7 +103,7 @@ def _target(
     subject = f"{model.name}@{environment}"
     failed = any(finding.fails and finding.subject in ("", subject) for finding in findings)
     if order.depth == "documents":
-        return BuiltTarget(environment, "failed" if failed else "same", row, route)
+        return BuiltTarget(environment, "failed" if failed else "same", row, route, extras=None)
     if rendered is None:
         return BuiltTarget(environment, "failed", row, route)
     from mlgitops.files.rendered import compare

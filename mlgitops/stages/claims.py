@@ -1,7 +1,8 @@
 """Which Argo CD Application manages which object, as far as two could want the same one.
 
-A model's own objects are named after it and are no other's, but for the RayService: version `b-1` of `a` and version
-`1` of `a-b` are both `a-b-1`. What templates give, and what belongs to environments, is named as people like.
+A model's own objects are named after it and are no other model's, but for the RayService: version `b-1` of `a` and
+version `1` of `a-b` are both `a-b-1`. What templates give, and what belongs to environments, is named as people like:
+also as an own object of a model (`own_objects`).
 """
 
 from __future__ import annotations
@@ -19,14 +20,15 @@ from mlgitops.source import Location
 from mlgitops.spec.documents.environment import Destination, EnvironmentSpec
 from mlgitops.spec.documents.release import Release
 from mlgitops.spec.load import load_of_model
+from mlgitops.spec.reader import read
 from mlgitops.stages.outcome import BuiltModel, BuiltTarget
+from mlgitops.stages.own_objects import RAY_SERVICE, own_claims
 from mlgitops.stages.places import TEMPLATE
 from mlgitops.stages.prepare import Prepared, PreparedEnvironment
 from mlgitops.stages.superfluous import SHARED
 from mlgitops.tree import Tree
 
 Json = Any
-RAY_SERVICE = "serve/rayservice.yaml"
 
 
 def templated(objects: Iterable[RenderedObject]) -> tuple[Named, ...]:
@@ -43,7 +45,11 @@ def claim_findings(
         return _place(tree, prepared, claim)
 
     mine = [*_of_environments(prepared, [*built, *others]), *model_claims(prepared, built)]
-    return check_claims(mine, locate, model_claims(prepared, others))
+    theirs = list(model_claims(prepared, others))
+    taken = own_claims(tree, prepared, mine, frozenset(prepared.models))
+    lost = own_claims(tree, prepared, theirs, {one.name for one in built})
+    mine += (claim for claim in lost if claim not in taken)
+    return check_claims(mine, locate, [*taken, *theirs])
 
 
 def model_claims(prepared: Prepared, built: Iterable[BuiltModel]) -> Iterator[Claim]:
@@ -52,7 +58,7 @@ def model_claims(prepared: Prepared, built: Iterable[BuiltModel]) -> Iterator[Cl
         for target in one.targets:
             name, row = target.environment, target.row
             spec, subject = prepared.environments[name].declared.spec.value.spec, f"{one.name}@{name}"
-            for extra in target.extras:
+            for extra in target.extras or ():
                 part, _, file = extra.file.partition("/")
                 destination = _destination(spec, "training" if part == "train" else "serving")
                 path = f"environments/{name}/templates/{file.removeprefix(TEMPLATE)}"
@@ -110,6 +116,9 @@ def _goes_to(data: Mapping[str, Json], spec: EnvironmentSpec, folder: str) -> bo
 
 def _place(tree: Tree, prepared: Prepared, claim: Claim) -> Location:
     """The line that asks for an object."""
+    if claim.own:
+        document = read(tree.read(claim.path) or b"", claim.path)
+        return Location(claim.path) if isinstance(document, list) else document.locate(("metadata", "name"))
     model, _, name = claim.subject.partition("@")
     environment = prepared.environments[name]
     for template in environment.templates:

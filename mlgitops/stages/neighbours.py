@@ -1,5 +1,7 @@
 """Targets that nobody asked about, as far as one that was built could clash with them.
 
+    found = neighbours(tree, prepared, built, ("dev", "prod"))
+
 Who renders one model of a thousand waits for one: of the others only those are validated whose released version has a
 route of ours in its text, whose RayService could be called as one of ours, or that a template could give an object of
 ours. A template that names its objects after models is believed to give each model its own. A model that has errors
@@ -10,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
-from typing import Any
+from typing import Any, NamedTuple
 
 from mlgitops.policy.inputs import environment_input, fleet_row, model_input
 from mlgitops.render.names import service_name
@@ -18,8 +20,9 @@ from mlgitops.render.shared import Named, named
 from mlgitops.render.templates.render import render_templates
 from mlgitops.render.templates.values import Constant, Scalar, Template
 from mlgitops.spec.documents.environment import EnvironmentSpec
-from mlgitops.stages.claims import RAY_SERVICE, model_claims
+from mlgitops.stages.claims import model_claims
 from mlgitops.stages.outcome import BuiltModel, BuiltTarget
+from mlgitops.stages.own_objects import RAY_SERVICE, beginnings, own_claims
 from mlgitops.stages.places import TEMPLATE
 from mlgitops.stages.prepare import Prepared, PreparedEnvironment
 from mlgitops.stages.validate import ValidTarget, route_of, validate_model
@@ -34,26 +37,42 @@ UNIQUE = frozenset(("metadata.name", "target.model"))
 
 
 def neighbours(
-    tree: Tree, prepared: Prepared, built: Sequence[BuiltModel], environments: Collection[str]
+    tree: Tree,
+    prepared: Prepared,
+    built: Sequence[BuiltModel],
+    environments: Collection[str],
+    others: Sequence[BuiltModel] = (),
 ) -> list[BuiltModel]:
     """The models that might clash with one that was built, each with one target that was not.
 
-    `environments` are those that models were built in.
+    `environments` are those that models were built in; `others` are models that are known already. Of those that were
+    not rendered, what templates give them is told here, and nothing else.
     """
-    names = {one.name for one in built}
+    names = {one.name for one in (*built, *others)}
     theirs = {
         (name, env)
         for env in prepared.environments
         for name in prepared.models
         if name not in names or env not in environments
     }
-    if not theirs:
+    in_part = {(one.name, target.environment) for one in others for target in one.targets if target.extras is None}
+    if not theirs and not in_part:
         return []
     found: dict[Pair, tuple[Named, ...]] = dict.fromkeys(_by_route(tree, prepared, built, theirs), ())
     found |= dict.fromkeys(_by_service(prepared, built, theirs), ())
-    found |= _by_template(tree, prepared, built, theirs)
-    made = (_model(tree, prepared.environments[env], name, found[name, env]) for name, env in sorted(found))
+    found |= _by_template(tree, prepared, built, theirs | in_part)
+    made = (
+        _extras(name, env, found[name, env])
+        if (name, env) in in_part
+        else _model(tree, prepared.environments[env], name, found[name, env])
+        for name, env in sorted(found)
+    )
     return [one for one in made if one is not None]
+
+
+def _extras(name: str, environment: str, extras: tuple[Named, ...]) -> BuiltModel:
+    """A model with nothing but what templates give it."""
+    return BuiltModel(name, None, (), (BuiltTarget(environment, "same", None, None, extras=extras),), ())
 
 
 def _valid(tree: Tree, environment: PreparedEnvironment, name: str) -> ValidTarget | None:
@@ -111,28 +130,65 @@ def _by_service(prepared: Prepared, built: Sequence[BuiltModel], theirs: set[Pai
 def _by_template(
     tree: Tree, prepared: Prepared, built: Sequence[BuiltModel], theirs: set[Pair]
 ) -> dict[Pair, tuple[Named, ...]]:
-    """Targets to which a template gives an object of ours: of each object, the first."""
+    """Targets to which a template gives an object of ours: of each that a template gave us, the first."""
     ours = {claim.key for claim in model_claims(prepared, built) if claim.object.file != RAY_SERVICE}
+    again = {one.name for one in built}
     found: dict[Pair, tuple[Named, ...]] = {}
-    for env, environment in prepared.environments.items() if ours else ():
-        spec, left = environment.declared.spec.value.spec, set(ours)
-        clusters = {"train": spec.destinations.training.cluster, "serve": spec.destinations.serving.cluster}
-        kinds = {key[:3] for key in ours}
-        likely = [t for t in environment.templates if (clusters[t.part], *_kind(t)) in kinds]
-        shared = [template for template in likely if not _names_each(template)]
-        again = {one.name for one in built}
-        for name in prepared.models:
-            templates = likely if name in again else shared
-            if not left or not templates or (name, env) not in theirs:
+    for env, environment in prepared.environments.items():
+        left, likely = set(ours), _Likely.of(environment, ours, again)
+        for name in prepared.models if likely.any else ():
+            templates = likely.of_model(again=name in again, left=bool(left))
+            if not templates or (name, env) not in theirs:
                 continue
             extras = _given(tree, environment, name, templates)
-            target = BuiltTarget(env, "same", None, None, extras=extras)
-            claims = model_claims(prepared, [BuiltModel(name, None, (), (target,), ())])
-            hits = {claim.key: claim.object for claim in claims if claim.key in left}
+            claims = list(model_claims(prepared, [_extras(name, env, extras)]))
+            taken = {claim.key for claim in own_claims(tree, prepared, claims, again)}
+            hits = {claim.key: claim.object for claim in claims if claim.key in left | taken}
             left -= hits.keys()
             if hits:
                 found[name, env] = tuple(hits.values())
     return found
+
+
+class _Likely(NamedTuple):
+    """Templates of one environment that could give an object of ours to a model."""
+
+    named_each: tuple[Template, ...]
+    """As a template gave us, with the name of the model in theirs: only the same model elsewhere can get such a one."""
+    shared: tuple[Template, ...]
+    """As a template gave us, however they are called."""
+    aimed: tuple[Template, ...]
+    """Those that could be called as what our models have by themselves."""
+
+    @classmethod
+    def of(
+        cls, environment: PreparedEnvironment, ours: Collection[tuple[str, ...]], models: Collection[str]
+    ) -> _Likely:
+        spec = environment.declared.spec.value.spec
+        clusters = {"train": spec.destinations.training.cluster, "serve": spec.destinations.serving.cluster}
+        kinds = {key[:3] for key in ours}
+        aimed = tuple(template for template in environment.templates if _aims(template, models))
+        alike = [t for t in environment.templates if (clusters[t.part], *_kind(t)) in kinds and t not in aimed]
+        each = tuple(template for template in alike if _names_each(template))
+        return cls(each, tuple(template for template in alike if template not in each), aimed)
+
+    @property
+    def any(self) -> bool:
+        return bool(self.named_each or self.shared or self.aimed)
+
+    def of_model(self, *, again: bool, left: bool) -> tuple[Template, ...]:
+        """The templates to look at: `again` for a model of ours elsewhere, `left` while an object may be another's."""
+        if not left:
+            return self.aimed
+        return (*self.aimed, *self.shared, *(self.named_each if again else ()))
+
+
+def _aims(template: Template, models: Collection[str]) -> bool:
+    """Whether an object that is named as people like could have the name of an own object of one of the models."""
+    name = _plain(_plain(template.tree)["metadata"])["name"]
+    if isinstance(name, Scalar):
+        return not _names_each(template)
+    return any(model in models for model in beginnings(str(_plain(name))))
 
 
 def _plain(tree: Json) -> Json:

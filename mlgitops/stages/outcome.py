@@ -47,8 +47,8 @@ class BuiltTarget(NamedTuple):
     texts: Mapping[str, str] | None = None
     customized: Customized | None = None
     """What of the kustomization applied (its objects left out)."""
-    extras: tuple[Named, ...] = ()
-    """The objects that templates gave it."""
+    extras: tuple[Named, ...] | None = ()
+    """The objects that templates gave it; None where it was looked at no further than its documents."""
     key: str = ""
     """What its key file should hold, where it is stale and nothing is written."""
 

@@ -206,7 +206,7 @@ def _target_json(target: BuiltTarget) -> Json:
         "route": list(target.route) if target.route else None,
         "files": list(target.files),
         "customized": [sorted(customized.patches), sorted(customized.images)] if customized else None,
-        "extras": [list(extra) for extra in target.extras],
+        "extras": None if target.extras is None else [list(extra) for extra in target.extras],
     }
 
 
@@ -228,5 +228,5 @@ def _stored_target(data: Json) -> BuiltTarget:
         tuple(data["files"]),
         None,
         Customized([], frozenset(customized[0]), frozenset(customized[1])) if customized else None,
-        tuple(Named(*extra) for extra in data["extras"]),
+        None if data["extras"] is None else tuple(Named(*extra) for extra in data["extras"]),
     )

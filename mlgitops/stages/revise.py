@@ -146,7 +146,7 @@ class Side:
             return Report()
         prepared, targets = self.prepared, [(one, target) for one in self.built for target in one.targets]
         names = {f"{one.name}@{target.environment}" for one, target in targets}
-        names |= {f"@{name}" for name in self.environments}
+        names |= {subject for name in self.environments for subject in (f"@{name}", f"{SHARED}@{name}")}
         found = clash_findings(self.tree, prepared, self.built, self.environments, self.others)
         clashes = [f for f in found if f.subject in names]
         own = (finding for one in self.built for finding in one.findings)

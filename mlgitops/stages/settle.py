@@ -138,7 +138,7 @@ def clash_findings(
     from mlgitops.stages.claims import claim_findings
     from mlgitops.stages.neighbours import neighbours
 
-    others = [*others, *neighbours(tree, prepared, [*built, *others], environments)]
+    others = [*others, *neighbours(tree, prepared, built, environments, others)]
 
     def place(subject: str) -> Location:
         model, _, environment = subject.partition("@")

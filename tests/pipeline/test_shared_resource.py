@@ -159,3 +159,116 @@ def test_a_plan_says_so_too(copy: Copy) -> None:
     edit(root, TEMPLATE, NAME, "notes")
     ran = mlgitops(root, "plan", "--base", "HEAD", "--jobs", "1")
     assert f"{TEMPLATE}:4:9: error[gitops/shared-resource]: an object must belong to one target" in ran.out + ran.err
+
+
+POLICY = """\
+    apiVersion: networking.k8s.io/v1
+    kind: NetworkPolicy
+    metadata:
+      name: alpha-serve
+      namespace: dev-models
+      annotations: {mlgitops.dev/part: serve, mlgitops.dev/when: "{{ metadata.name == 'beta' }}"}
+    spec: {podSelector: {}, policyTypes: [Egress]}
+    """
+OWN = "environments/dev/templates/policy.yaml"
+
+
+@pytest.mark.parametrize("words", [(), ("--model", "beta"), ("--env", "dev")])
+def test_a_template_that_takes_an_object_which_another_model_has_by_itself(copy: Copy, words: tuple[str, ...]) -> None:
+    root = copy("plain")
+    write(root, {OWN: POLICY})
+    message = "NetworkPolicy dev-models/alpha-serve of alpha@dev and beta@dev"
+    assert found(root, "policy", "check", *words) == {(f"{OWN}:4:9", "beta@dev", message)}
+    assert found(root, "render", *words) == {(f"{OWN}:4:9", "beta@dev", message)}
+    edit(root, OWN, "alpha-serve", "alpha-beta")
+    assert found(root, "policy", "check", *words) == set()
+
+
+def test_who_has_an_object_by_itself_is_told_where_it_alone_is_asked_about(copy: Copy) -> None:
+    root = copy("plain")
+    write(root, {OWN: POLICY})
+    message = "NetworkPolicy dev-models/alpha-serve of alpha@dev and beta@dev"
+    expected = {("specs/alpha/model.yaml:3:18", "alpha@dev", message)}
+    assert found(root, "policy", "check", "--model", "alpha") == expected
+    assert found(root, "policy", "check", "--model", "gamma") == set()
+
+
+def test_an_environment_s_object_that_a_model_has_by_itself(copy: Copy) -> None:
+    root = copy("plain")
+    account = "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: alpha-serve, namespace: prod-models}\n"
+    folder = "environments/prod"
+    write(
+        root,
+        {
+            f"{folder}/kustomization.yaml": "kind: Kustomization\nresources: [account.yaml]\n",
+            f"{folder}/account.yaml": account,
+        },
+    )
+    message = "ServiceAccount prod-models/alpha-serve of _environment@prod and alpha@prod"
+    expected = {(f"{folder}/account.yaml:3:18", "_environment@prod", message)}
+    for words in (("policy", "check"), ("render", "--check"), ("policy", "check", "--model", "alpha")):
+        assert found(root, *words) == expected
+    edit(root, f"{folder}/account.yaml", "alpha-serve", "alpha-train")  # alpha does not train there
+    assert found(root, "policy", "check") == set()
+
+
+def test_what_only_begins_with_a_model_s_name_is_nobody_s(copy: Copy) -> None:
+    root = copy("plain")
+    write(root, {OWN: POLICY.replace("alpha-serve", "alpha-serve-more")})
+    assert found(root) == set()
+    write(root, {OWN: POLICY.replace("NetworkPolicy", "Service").replace("networking.k8s.io/v1", "v1")})
+    assert found(root) == set()
+
+
+COMMIT = (["add", "-A"], ["-c", "user.name=a", "-c", "user.email=a@example.com", "commit", "-qm", "a"])
+
+
+def commit(root: Path) -> None:
+    for words in (["init", "-q"], *COMMIT):
+        subprocess.run(["git", *words], cwd=root, check=True)
+
+
+@pytest.mark.parametrize("cache", [(), ("--no-cache",)])
+def test_a_plan_in_which_a_template_s_condition_comes_to_hold_for_a_second_model(
+    copy: Copy, cache: tuple[str, ...]
+) -> None:
+    root = copy("customized")
+    edit(root, TEMPLATE, NAME, "notes")
+    part = "mlgitops.dev/part: train"
+    when = 'mlgitops.dev/when: "{{ spec.training.hyperparameters.rate == 0.25 }}"'
+    edit(root, TEMPLATE, part, f"{part}, {when}")
+    edit(root, "specs/beta/model.yaml", "rate: 0.5", "rate: 0.25")
+    assert found(root, "render") == set()
+    commit(root)
+    edit(root, "specs/gamma/model.yaml", "rate: 0.5", "rate: 0.25")
+    message = "ConfigMap dev-models/notes of beta@dev and gamma@dev"
+    assert found_by_plan(root, *cache) == {(f"{TEMPLATE}:4:9", "gamma@dev", message)}
+
+
+def found_by_plan(root: Path, *words: str) -> set[tuple[str, str, str]]:
+    ran = mlgitops(root, "plan", "--base", "HEAD", "--format", "json", "--jobs", "1", *words)
+    findings = json.loads(ran.out)["report"]["findings"]
+    shared = [one for one in findings if one["code"] == "gitops/shared-resource"]
+    assert (ran.code == 1) == bool(shared), ran
+    return {(f"{f['path']}:{f['line']}:{f['column']}", f["subject"], f["message"].removeprefix(SAYS)) for f in shared}
+
+
+@pytest.mark.parametrize("cache", [(), ("--no-cache",)])
+def test_a_plan_of_a_model_whose_own_object_a_template_gives_already(copy: Copy, cache: tuple[str, ...]) -> None:
+    root = copy("plain")
+    write(root, {OWN: POLICY.replace("alpha-serve", "delta-train")})
+    assert found(root, "render") == set()
+    commit(root)
+    write(root, {"specs/delta/model.yaml": model("delta"), "specs/delta/train.py": TRAIN})
+    message = "NetworkPolicy dev-models/delta-train of beta@dev and delta@dev"
+    assert found_by_plan(root, *cache) == {("specs/delta/model.yaml:3:18", "delta@dev", message)}
+
+
+def test_a_plan_of_an_environment_s_object_that_a_model_has_by_itself(copy: Copy) -> None:
+    root = copy("plain")
+    commit(root)
+    account = "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: alpha-serve, namespace: prod-models}\n"
+    write(root, {"environments/prod/kustomization.yaml": "kind: Kustomization\nresources: [account.yaml]\n"})
+    write(root, {"environments/prod/account.yaml": account})
+    message = "ServiceAccount prod-models/alpha-serve of _environment@prod and alpha@prod"
+    assert found_by_plan(root) == {("environments/prod/account.yaml:3:18", "_environment@prod", message)}

@@ -14,6 +14,7 @@ ROLE = Named("train/template-role.yaml", "rbac.authorization.k8s.io", "ClusterRo
 ALPHA = Claim("one", "dev-models", NOTES, "alpha@dev", PATH)
 BETA = ALPHA._replace(subject="beta@dev")
 TEMPLATE_HINT = "begin its name with {{ metadata.name }}, or make it once: in the environment's kustomization.yaml"
+OWN_HINT = "what a model has by itself keeps its name: give what the template or kustomization.yaml makes another one"
 FILE_HINT = "give one of them another name, such as one with the environment's in it"
 
 
@@ -96,3 +97,11 @@ def test_the_name_of_an_object_has_its_group_without_the_version() -> None:
     assert named("train/template-role.yaml", data) == ROLE
     data = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "notes", "namespace": "dev-models"}}
     assert named("train/template-notes.yaml", data) == NOTES
+
+
+def test_what_a_model_has_by_itself_is_its_own() -> None:
+    own = Claim("one", "dev-models", NOTES, "gamma@dev", "specs/gamma/model.yaml", own=True)
+    message = "an object must belong to one target, got ConfigMap dev-models/notes of alpha@dev and gamma@dev"
+    has = [(Location(path, 4, 9), f"{name}@dev has it") for path, name in ((own.path, "gamma"), (PATH, "alpha"))]
+    assert check_claims([ALPHA], located, [own]) == [finding(PATH, message, "alpha@dev", OWN_HINT, has[0])]
+    assert check_claims([own], located, [ALPHA]) == [finding(own.path, message, "gamma@dev", OWN_HINT, has[1])]
