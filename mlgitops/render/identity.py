@@ -34,10 +34,12 @@ import json
 from mlgitops.contract import places
 from mlgitops.render import run_pod
 from mlgitops.render.names import content_digits, run_name
-from mlgitops.render.objects import Object, ObjectSet, RenderedObject
+from mlgitops.render.objects import Object, ObjectSet, RenderedObject, fields, items
 
 RAY_JOB_FILE = "rayjob.yaml"
 """The run. A RayJob that a template adds is somebody else's."""
+JOB_FILES = {"job-evaluate.yaml": "evaluate", "job-sign.yaml": "sign"}
+"""The Jobs that follow it, with what each adds to the run's name."""
 TEMPLATE_DIGITS = 5
 _encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), default=str).encode
 
@@ -53,13 +55,13 @@ def identity(objects: ObjectSet) -> str | None:
 
 def deciding_fields(job: Object, config_maps: dict[str, Object]) -> Object:
     """What of a RayJob decides the result; `config_maps` are the target's, by name."""
-    spec = job["spec"]
-    cluster = spec.get("rayClusterSpec") or {}
-    groups = cluster.get("workerGroupSpecs") or []
-    pods = [_pod(group) for group in (cluster.get("headGroupSpec") or {}, *groups)]
+    spec = fields(job.get("spec"))
+    cluster = fields(spec.get("rayClusterSpec"))
+    groups = items(cluster.get("workerGroupSpecs"))
+    pods = [_pod(group) for group in (fields(cluster.get("headGroupSpec")), *groups)]
     containers = [run_pod.main_container(pod) for pod in pods]
     mounted = sorted({name for pod in pods for name in run_pod.config_maps(pod)})
-    fields: Object = {
+    deciding: Object = {
         "inputs": [config_maps[name] for name in mounted if name in config_maps],
         "images": [run_pod.image(container) for container in containers],
         "workers": [_workers(group) for group in groups],
@@ -68,12 +70,12 @@ def deciding_fields(job: Object, config_maps: dict[str, Object]) -> Object:
     }
     further = [run_pod.further_fields(pod, accelerators=not number) for number, pod in enumerate(pods)]
     if any(further):
-        fields["pods"] = further
+        deciding["pods"] = further
     if spec.get("entrypoint") != places.TRAIN_ENTRYPOINT:
-        fields["entrypoint"] = spec.get("entrypoint")
+        deciding["entrypoint"] = spec.get("entrypoint")
     if spec.get("runtimeEnvYAML"):
-        fields["runtimeEnv"] = spec["runtimeEnvYAML"]
-    return fields
+        deciding["runtimeEnv"] = spec["runtimeEnvYAML"]
+    return deciding
 
 
 def name_run(objects: ObjectSet) -> ObjectSet:
@@ -83,23 +85,25 @@ def name_run(objects: ObjectSet) -> ObjectSet:
     if run is None or job is None:
         return objects
     name = run_name(job["metadata"]["name"], run)
-    return tuple(RenderedObject(file, _named(data, name, run)) for file, data in objects)
+    return tuple(RenderedObject(file, _named(file, data, name, run)) for file, data in objects)
 
 
-def _named(data: Object, name: str, run: str) -> Object:
-    if data.get("kind") == "RayJob":
-        spec = data["spec"]
-        cluster = spec["rayClusterSpec"]
-        head = cluster["headGroupSpec"]
-        head = {**head, "template": _told(head["template"], run)}
-        return _renamed({**data, "spec": {**spec, "rayClusterSpec": {**cluster, "headGroupSpec": head}}}, name)
-    role = data["metadata"].get("labels", {}).get("app.kubernetes.io/component")
-    if data.get("kind") == "Job" and role in ("evaluate", "sign"):
-        template = _told(data["spec"]["template"], run)
-        spec = {**data["spec"], "template": template}
-        digits = content_digits(_encode(template))[:TEMPLATE_DIGITS]
-        return _renamed({**data, "spec": spec}, f"{name}-{role}-{digits}")
+def _named(file: str, data: Object, name: str, run: str) -> Object:
+    if file == RAY_JOB_FILE:
+        return _renamed(_with(data, ("spec", "rayClusterSpec", "headGroupSpec", "template"), run), name)
+    if file in JOB_FILES:
+        told = _with(data, ("spec", "template"), run)
+        digits = content_digits(_encode(fields(told.get("spec")).get("template")))[:TEMPLATE_DIGITS]
+        return _renamed(told, f"{name}-{JOB_FILES[file]}-{digits}")
     return data
+
+
+def _with(data: Object, path: tuple[str, ...], run: str) -> Object:
+    """A copy in which the pod template at a path knows the run; as it is where there is none."""
+    if not path:
+        return _told(data, run)
+    inner = data.get(path[0])
+    return {**data, path[0]: _with(inner, path[1:], run)} if isinstance(inner, dict) else data
 
 
 def _renamed(data: Object, name: str) -> Object:
@@ -107,12 +111,19 @@ def _renamed(data: Object, name: str) -> Object:
 
 
 def _told(template: Object, run: str) -> Object:
-    """A pod template whose first container knows the run's identity."""
-    spec = template["spec"]
-    first, *others = spec["containers"]
-    env = [variable for variable in first.get("env") or [] if variable.get("name") != places.RUN_VARIABLE]
-    first = {**first, "env": [*env, {"name": places.RUN_VARIABLE, "value": run}]}
-    return {**template, "spec": {**spec, "containers": [first, *others]}}
+    """A pod template whose first container knows the run's identity; what is no such template stays as it is.
+
+    The preflight, which comes later, must see what a patch put there.
+    """
+    spec = fields(template.get("spec"))
+    containers = spec.get("containers")
+    first = containers[0] if isinstance(containers, list) and containers else None
+    known = first.get("env") or [] if isinstance(first, dict) else None
+    if not isinstance(containers, list) or not isinstance(first, dict) or not isinstance(known, list):
+        return template
+    env = [one for one in known if not isinstance(one, dict) or one.get("name") != places.RUN_VARIABLE]
+    told = {**first, "env": [*env, {"name": places.RUN_VARIABLE, "value": run}]}
+    return {**template, "spec": {**spec, "containers": [told, *containers[1:]]}}
 
 
 def _ray_job(objects: ObjectSet) -> Object | None:
@@ -120,12 +131,12 @@ def _ray_job(objects: ObjectSet) -> Object | None:
 
 
 def _contents(config_map: Object) -> Object:
-    return {**(config_map.get("data") or {}), **(config_map.get("binaryData") or {})}
+    return {**fields(config_map.get("data")), **fields(config_map.get("binaryData"))}
 
 
 def _pod(group: Object) -> Object:
     """The spec of a group's pods."""
-    return (group.get("template") or {}).get("spec") or {}
+    return fields(fields(group.get("template")).get("spec"))
 
 
 def _workers(group: Object) -> Object:

@@ -31,3 +31,13 @@ ObjectSet = tuple[RenderedObject, ...]
 def object_set(objects: list[RenderedObject]) -> ObjectSet:
     """The objects in order of their files, as they are written and compared."""
     return tuple(sorted(objects, key=lambda rendered: rendered.file))
+
+
+def fields(value: Json) -> Object:
+    """A value where it is an object, else an empty one: what a patch put there may be anything."""
+    return value if isinstance(value, dict) else {}
+
+
+def items(value: Json) -> list[Object]:
+    """The objects in a list; none where it is no list."""
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []

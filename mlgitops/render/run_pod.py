@@ -4,6 +4,9 @@ A field that stands in none of the lists counts as it is: a new one of Kubernete
 until somebody says here that it does not. Of the containers count the first, where Ray runs, and those that end
 before it begins; one that stays beside it (`restartPolicy: Always`, or a further container) collects logs or serves a
 cache, and decides nothing.
+
+A patch can put anything anywhere, and the preflight, which refuses it at its line, comes later: so what is of another
+type than it should be counts here as absent.
 """
 
 from __future__ import annotations
@@ -13,7 +16,7 @@ from typing import Any
 
 from mlgitops.contract import places
 from mlgitops.render import pods
-from mlgitops.render.objects import Object
+from mlgitops.render.objects import Object, fields, items
 
 POD_COUNTED = frozenset(("containers", "initContainers", "resourceClaims", "resources", "volumes"))
 """Fields of a pod spec that are read for what of them decides."""
@@ -63,7 +66,7 @@ _PER_TARGET = frozenset((places.CONFIG_VARIABLE, places.RUN_VARIABLE))
 
 def main_container(pod: Object) -> Object:
     """The container that Ray runs in."""
-    return next(iter(_items(pod.get("containers"))), {})
+    return next(iter(items(pod.get("containers"))), {})
 
 
 def image(container: Object) -> str:
@@ -74,8 +77,8 @@ def image(container: Object) -> str:
 
 def extended(resources: Any) -> Object:
     """Amounts of what is no core, memory or scratch space: GPUs."""
-    declared = _fields(resources)
-    amounts = {**_fields(declared.get("requests")), **_fields(declared.get("limits"))}
+    declared = fields(resources)
+    amounts = {**fields(declared.get("requests")), **fields(declared.get("limits"))}
     return {name: amount for name, amount in amounts.items() if name not in _ORDINARY}
 
 
@@ -84,22 +87,27 @@ def environment(container: Object) -> list[Object]:
     own = {variable["name"]: variable for variable in pods.own_variables(places.CODE)}
     variables = [
         variable
-        for variable in _items(container.get("env"))
-        if variable.get("name") not in _PER_TARGET and variable != own.get(str(variable.get("name")))
+        for variable in items(container.get("env"))
+        if str(variable.get("name")) not in _PER_TARGET and variable != own.get(str(variable.get("name")))
     ]
     return sorted(variables, key=lambda variable: str(variable.get("name")))
 
 
 def config_maps(pod: Object) -> Iterator[str]:
     """The ConfigMaps whose contents a pod gets: as volumes, or as environment variables."""
-    for volume in _items(pod.get("volumes")):
-        sources = [volume, *_items(_fields(volume.get("projected")).get("sources"))]
-        yield from (_fields(source.get("configMap")).get("name", "") for source in sources)
+    for reference in _config_map_references(pod):
+        name = fields(reference).get("name")
+        if isinstance(name, str):
+            yield name
+
+
+def _config_map_references(pod: Object) -> Iterator[Any]:
+    for volume in items(pod.get("volumes")):
+        sources = [volume, *items(fields(volume.get("projected")).get("sources"))]
+        yield from (source.get("configMap") for source in sources)
     for container in _counted(pod):
-        for source in _items(container.get("envFrom")):
-            yield _fields(source.get("configMapRef")).get("name", "")
-        for variable in _items(container.get("env")):
-            yield _fields(_fields(variable.get("valueFrom")).get("configMapKeyRef")).get("name", "")
+        yield from (source.get("configMapRef") for source in items(container.get("envFrom")))
+        yield from (fields(one.get("valueFrom")).get("configMapKeyRef") for one in items(container.get("env")))
 
 
 def further_fields(pod: Object, *, accelerators: bool) -> Object:
@@ -118,22 +126,13 @@ def further_fields(pod: Object, *, accelerators: bool) -> Object:
     return _present(found)
 
 
-def _items(value: Any) -> list[Object]:
-    """The objects in a list; what is none is for the preflight to refuse, which sees it later."""
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
-
-
-def _fields(value: Any) -> Object:
-    return value if isinstance(value, dict) else {}
-
-
 def _present(fields: Mapping[str, Any]) -> Object:
     return {name: value for name, value in fields.items() if value not in (None, "", [], {})}
 
 
 def _before(pod: Object) -> list[Object]:
     """The containers that end before the main one begins."""
-    return [one for one in _items(pod.get("initContainers")) if one.get("restartPolicy") != "Always"]
+    return [one for one in items(pod.get("initContainers")) if one.get("restartPolicy") != "Always"]
 
 
 def _counted(pod: Object) -> list[Object]:
@@ -149,11 +148,11 @@ def _whole(container: Object) -> Object:
 
 def _further(container: Object, *, accelerators: bool) -> Object:
     """What decides of a container besides its image, command, arguments and variables."""
-    resources = _fields(container.get("resources"))
+    resources = fields(container.get("resources"))
     found = {
         **{name: value for name, value in container.items() if name not in CONTAINER_COUNTED | CONTAINER_NOT_COUNTED},
         **{name: container.get(name) for name in ("envFrom", "volumeDevices", "workingDir")},
-        "postStart": _fields(container.get("lifecycle")).get("postStart"),
+        "postStart": fields(container.get("lifecycle")).get("postStart"),
         "claims": resources.get("claims"),
         "resources": extended(resources) if accelerators else None,
     }
@@ -162,10 +161,10 @@ def _further(container: Object, *, accelerators: bool) -> Object:
 
 def _volumes(pod: Object) -> Iterator[Object]:
     """What is mounted, and where; but for the code, whose contents count, and for what is empty."""
-    sources = {volume.get("name"): volume for volume in _items(pod.get("volumes"))}
+    sources = {str(volume.get("name")): volume for volume in items(pod.get("volumes"))}
     for number, container in enumerate(_counted(pod)):
-        for mount in sorted(_items(container.get("volumeMounts")), key=lambda mount: str(mount.get("mountPath"))):
-            source = {key: value for key, value in sources.get(mount.get("name"), {}).items() if key != "name"}
+        for mount in sorted(items(container.get("volumeMounts")), key=lambda mount: str(mount.get("mountPath"))):
+            source = {key: value for key, value in sources.get(str(mount.get("name")), {}).items() if key != "name"}
             if source.keys() <= EMPTY_VOLUMES or _is_code(source, mount):
                 continue
             where: Object = {key: mount[key] for key in ("mountPath", "subPath", "subPathExpr") if key in mount}
@@ -175,7 +174,7 @@ def _volumes(pod: Object) -> Iterator[Object]:
 
 def _is_code(source: Object, mount: Object) -> bool:
     """Whether it is the ConfigMap of `inputs`, all of it, where code stands."""
-    plain = source.keys() == {"configMap"} and not _fields(source["configMap"]).get("items")
+    plain = source.keys() == {"configMap"} and not fields(source["configMap"]).get("items")
     return plain and mount.get("mountPath") == places.CODE and not (mount.get("subPath") or mount.get("subPathExpr"))
 
 

@@ -21,7 +21,8 @@ from mlgitops.render.preflight.deletion import deletion_problems
 from mlgitops.render.preflight.fault_tolerance import fault_tolerance_problems
 from mlgitops.render.preflight.gates import gate_problems
 from mlgitops.render.preflight.job import job_problems
-from mlgitops.render.preflight.metadata import metadata_problems
+from mlgitops.render.preflight.metadata import metadata_problems, metadata_types
+from mlgitops.render.preflight.pod_template import job_structure
 from mlgitops.render.preflight.schema import Schema, load
 from mlgitops.render.preflight.serve_config import serve_config_problems
 from mlgitops.render.preflight.service import service_problems
@@ -56,9 +57,17 @@ def preflight(obj: Mapping[str, Any], *, kuberay: str = "1.6.2") -> list[Violati
     if str(plain.get("apiVersion", "")).startswith(GROUP):
         found = _ray_problems(plain, load(kuberay))
     else:
-        traps = OTHER_TRAPS.get(str(plain.get("kind", "")))
-        found = list(traps(plain)) if traps else []
+        found = _other_problems(plain, kuberay)
     return [problem for problem in found if applies(problem.code, kuberay)] if found else found
+
+
+def _other_problems(obj: Map, kuberay: str) -> list[Violation]:
+    kind = str(obj.get("kind", ""))
+    found = list(metadata_types(obj))
+    if kind == "Job" and str(obj.get("apiVersion", "")).startswith("batch/"):
+        found += job_structure(obj, load(kuberay))
+    traps = OTHER_TRAPS.get(kind)
+    return found if found or traps is None else list(traps(obj))
 
 
 def _ray_problems(obj: Map, schema: Schema) -> list[Violation]:

@@ -57,6 +57,16 @@ def metadata_problems(obj: Map, kind: str) -> Iterator[Violation]:
         yield from _initializing_timeout((metadata.get("annotations") or {}).get(INITIALIZING_TIMEOUT))
 
 
+def metadata_types(obj: Map) -> Iterator[Violation]:
+    """What of the metadata of any kind of object has another type than the API server takes."""
+    metadata = obj.get("metadata")
+    if metadata is not None and not isinstance(metadata, dict):
+        yield _wrong_type(("metadata",), "a map", metadata)
+    for problem in _shape(metadata) if isinstance(metadata, dict) else ():
+        if problem.code == "kuberay/wrong-type":
+            yield problem
+
+
 def _shape(metadata: Map) -> Iterator[Violation]:
     for name, value in metadata.items():
         pointer: Pointer = ("metadata", name)
