@@ -49,7 +49,9 @@ class ModelInput(BaseModel):
 
 class ObjectEntry(BaseModel):
     file: str
-    object: dict[str, JsonValue] = Field(description="A Kubernetes object, as it is")
+    object: dict[str, JsonValue] = Field(
+        description="A Kubernetes object; null stands where a template of a pod was, which is in `pods`"
+    )
 
 
 class PodEntry(BaseModel):

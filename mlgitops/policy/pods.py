@@ -1,6 +1,7 @@
 """The pods that an object makes, laid open: templates inside Ray objects too, and what the operator adds to them.
 
-    >>> [pod["role"] for pod in pods_of("job.yaml", {"kind": "Job", "spec": {"template": {"spec": {}}}})]
+    >>> job = {"apiVersion": "batch/v1", "kind": "Job", "spec": {"template": {"spec": {}}}}
+    >>> [pod["role"] for pod in pods_of("job.yaml", job)]
     ['job']
 
 Scanners look into Deployments and stop at custom resources, where Ray's pods are. The operator also makes pods and
@@ -11,16 +12,16 @@ pods needs no exception. Source: KubeRay 1.6 and 1.7, controllers/ray/common/{jo
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Literal, NamedTuple
 
 from mlgitops.source import Pointer, pointer_text
 
 Json = Any
 Pod = dict[str, Json]
 """`file`, `kind`, `name`, `namespace`: the object. `pointer`: of the template in it. `role`: `head`, `worker`,
-`submitter`, or the kind in lower case. `group`: of a worker. `submission`: a RayJob's mode. `written`: false when the
-operator makes the pod from nothing. `injected`: names of containers that the operator adds. `metadata`, `spec`: of
-the pod, never null."""
+`submitter`, the kind in lower case, or `other` in a kind that we do not know. `group`: of a worker. `submission`: a
+RayJob's mode. `written`: false when the operator makes the pod from nothing. `injected`: names of containers that the
+operator adds. `metadata`, `spec`: of the pod, never null."""
 
 TEMPLATES: dict[str, Pointer] = {
     "Pod": (),
@@ -36,6 +37,16 @@ CLUSTERS: dict[str, Pointer] = {
     "RayJob": ("spec", "rayClusterSpec"),
     "RayCronJob": ("spec", "jobTemplate", "rayClusterSpec"),
 }
+
+_API_VERSIONS = {
+    "v1": ("List", "Pod", "PodTemplate", "ReplicationController"),
+    "apps/v1": ("DaemonSet", "Deployment", "ReplicaSet", "StatefulSet"),
+    "batch/v1": ("CronJob", "Job"),
+    "ray.io/v1": tuple(CLUSTERS),
+    "ray.io/v1alpha1": tuple(CLUSTERS),
+}
+_KNOWN = frozenset((version, kind) for version, kinds in _API_VERSIONS.items() for kind in kinds)
+"""Whose fields we know. A kind of this name in another group (Volcano's `Job`) has its pods elsewhere."""
 
 WITHOUT_PODS = frozenset(
     (
@@ -65,6 +76,17 @@ GROUPS = frozenset(
 )
 
 SUBMITTER, AUTOSCALER, WAITER = "ray-job-submitter", "autoscaler", "wait-gcs-ready"
+SUBMITTED = "K8sJobMode"
+"""The submission mode, and the default, in which a pod of its own starts a run's command."""
+CONTAINERS = ("containers", "initContainers", "ephemeralContainers")
+
+
+class _Form(NamedTuple):
+    """Where an object has its pods: the one choice that both `pods_of` and `without_pods` go by."""
+
+    form: Literal["list", "cluster", "template", "none", "searched"]
+    where: Pointer = ()
+    """Of the cluster, or of the template."""
 
 
 def pods_of(file: str, data: Mapping[str, Json]) -> list[Pod]:
@@ -75,68 +97,102 @@ def pods_of(file: str, data: Mapping[str, Json]) -> list[Pod]:
 def without_pods(data: Mapping[str, Json]) -> dict[str, Json]:
     """An object without the templates that `pods_of` lays open: null stands there. The object itself is not changed.
 
-        >>> without_pods({"kind": "Job", "spec": {"backoffLimit": 1, "template": {"spec": {}}}})
-        {'kind': 'Job', 'spec': {'backoffLimit': 1, 'template': None}}
+        >>> without_pods({"apiVersion": "batch/v1", "kind": "Job", "spec": {"a": 1, "template": {"spec": {}}}})
+        {'apiVersion': 'batch/v1', 'kind': 'Job', 'spec': {'a': 1, 'template': None}}
 
-    What is said twice is sent, read and searched twice: half of a Ray object is its templates.
+    What is said twice is sent, read and searched twice: half of a Ray object is its templates. What a pod does not
+    have, such as containers in a template without a `spec`, stays; so does the whole of an object of a kind that we do
+    not know.
     """
-    kind = _text(data.get("kind"))
-    if kind == "List":
-        return {
-            **data,
-            "items": [without_pods(item) if isinstance(item, Mapping) else item for item in _list(data.get("items"))],
-        }
-    paths = [TEMPLATES[kind]] if TEMPLATES.get(kind) else []
-    if kind in CLUSTERS:
-        where = CLUSTERS[kind]
-        groups = range(len(_list(_get(data, (*where, "workerGroupSpecs")))))
-        paths = [(*where, "headGroupSpec", "template"), *((*where, "workerGroupSpecs", n, "template") for n in groups)]
-        paths += [(*where[:-1], "submitterPodTemplate")] if kind in ("RayJob", "RayCronJob") else []
+    form, where = _form(data)
+    if form == "list":
+        items = [without_pods(item) if isinstance(item, Mapping) else item for item in data["items"]]
+        return {**data, "items": items}
     slim = dict(data)
-    for path in paths:
+    for path in _written_templates(data, form, where):
         slim = _without(slim, path)
     return slim
 
 
+def _form(data: Mapping[str, Json]) -> _Form:
+    version, kind = _text(data.get("apiVersion")), _text(data.get("kind"))
+    if (version, kind) in _KNOWN:
+        if kind in CLUSTERS:
+            return _Form("cluster", CLUSTERS[kind])
+        if kind in TEMPLATES:
+            return _Form("template", TEMPLATES[kind])
+        if isinstance(data.get("items"), list):
+            return _Form("list")
+    return _Form("none" if kind in WITHOUT_PODS and version in GROUPS else "searched")
+
+
+def _written_templates(data: Mapping[str, Json], form: str, where: Pointer) -> list[Pointer]:
+    """Where the templates stand that an object of a known kind holds; a pod is no template."""
+    if form == "template":
+        return [where] if where else []
+    if form != "cluster":
+        return []
+    groups = range(len(_list(_get(data, (*where, "workerGroupSpecs")))))
+    paths: list[Pointer] = [(*where, "headGroupSpec", "template")]
+    paths += [(*where, "workerGroupSpecs", index, "template") for index in groups]
+    return [*paths, (*where[:-1], "submitterPodTemplate")] if _submission(data, where) == SUBMITTED else paths
+
+
 def _without(value: Json, path: Pointer) -> Json:
-    """A copy in which null stands at the path, where there is anything."""
+    """A copy without the template at the path, where there is one."""
+    if not path:
+        return _left_of(value)
     first, rest = path[0], path[1:]
     if isinstance(value, Mapping) and value.get(str(first)) is not None:
-        return {**value, str(first): _without(value[str(first)], rest) if rest else None}
-    if isinstance(value, list) and isinstance(first, int) and rest:
+        return {**value, str(first): _without(value[str(first)], rest)}
+    if isinstance(value, list) and isinstance(first, int):
         return [_without(inner, rest) if index == first else inner for index, inner in enumerate(value)]
     return value
 
 
+def _left_of(template: Json) -> Json:
+    """What a pod does not take of a template; null when that is nothing."""
+    if not isinstance(template, Mapping):
+        return template
+    taken = {key for key in ("metadata", "spec") if isinstance(template.get(key), Mapping)}
+    return {key: value for key, value in template.items() if key not in taken} or None
+
+
 def _pods(file: str, data: Mapping[str, Json], at: Pointer) -> Iterator[Pod]:
-    kind, metadata = data.get("kind"), _map(data.get("metadata"))
+    kind, metadata = _text(data.get("kind")), _map(data.get("metadata"))
     head = {
         "file": file,
-        "kind": _text(kind),
+        "kind": kind,
         "name": _text(metadata.get("name")),
         "namespace": metadata.get("namespace"),
     }
-    if kind == "List":
-        for index, item in enumerate(_list(data.get("items"))):
+    form, where = _form(data)
+    if form == "list":
+        for index, item in enumerate(data["items"]):
             yield from _pods(file, _map(item), (*at, "items", index))
-    elif head["kind"] in CLUSTERS:
-        yield from _ray_pods(data, head["kind"], head, at)
-    elif head["kind"] in TEMPLATES:
-        pointer = TEMPLATES[head["kind"]]
-        yield _pod(head, (*at, *pointer), head["kind"].lower(), _map(_get(data, pointer)))
-    elif head["kind"] not in WITHOUT_PODS or data.get("apiVersion") not in GROUPS:
+    elif form == "cluster":
+        yield from _ray_pods(data, where, head, at)
+    elif form == "template":
+        yield _pod(head, (*at, *where), kind.lower(), _map(_get(data, where)))
+    elif form == "searched":
         for pointer, template in _templates(data, at):
             yield _pod(head, pointer, "other", template)
 
 
-def _ray_pods(data: Mapping[str, Json], kind: str, head: Pod, at: Pointer) -> Iterator[Pod]:
-    where = CLUSTERS[kind]
+def _submission(data: Mapping[str, Json], where: Pointer) -> Json:
+    """How a run's command is started; null of what is no run."""
+    if where[-1] != "rayClusterSpec":
+        return None
+    return _map(_get(data, where[:-1])).get("submissionMode") or SUBMITTED
+
+
+def _ray_pods(data: Mapping[str, Json], where: Pointer, head: Pod, at: Pointer) -> Iterator[Pod]:
     cluster, job = _map(_get(data, where)), _map(_get(data, where[:-1]))
-    submission = (job.get("submissionMode") or "K8sJobMode") if kind in ("RayJob", "RayCronJob") else None
+    submission = _submission(data, where)
     if cluster:
         yield _head(cluster, head, (*at, *where), submission)
         yield from _workers(cluster, head, (*at, *where), submission)
-    if submission == "K8sJobMode":
+    if submission == SUBMITTED:
         yield _submitter(job, cluster, head, (*at, *where[:-1]), submission)
 
 
@@ -187,7 +243,10 @@ def _waiter(template: Mapping[str, Json]) -> Json:
 def _with_injected(pod: Pod, field: str, containers: list[Json]) -> Pod:
     if not containers:
         return pod
-    spec = {**pod["spec"], field: [*_list(pod["spec"].get(field)), *containers]}
+    written = pod["spec"].get(field)
+    if written is not None and not isinstance(written, list):
+        written = [written]  # no list, which the API server refuses; rules see it all the same
+    spec = {**pod["spec"], field: [*(written or ()), *containers]}
     return {**pod, "spec": spec, "injected": [container["name"] for container in containers]}
 
 
@@ -216,9 +275,9 @@ def _pod(
 def _templates(value: Json, at: Pointer) -> Iterator[tuple[Pointer, Mapping[str, Json]]]:
     """What looks like a pod template anywhere in an object of a kind that we do not know."""
     if isinstance(value, Mapping):
-        if isinstance(_map(value.get("spec")).get("containers"), list):
+        spec = _map(value.get("spec"))
+        if any(isinstance(spec.get(kind), list) for kind in CONTAINERS):
             yield at, value
-            return
         for key, inner in value.items():
             yield from _templates(inner, (*at, str(key)))
     elif isinstance(value, list):
