@@ -29,7 +29,10 @@ def _shown(names: Iterable[str]) -> str:
 
 
 def _in_spec(resolved: ResolvedModel, pointer: Pointer, code: str, message: str, hint: str) -> Finding:
-    place = resolved.origin(pointer).location
+    return _at(resolved.origin(pointer).location, resolved, pointer, code, message, hint)
+
+
+def _at(place: Location, resolved: ResolvedModel, pointer: Pointer, code: str, message: str, hint: str) -> Finding:
     return Finding(place, code, "error", message, hint, pointer_text(("spec", *pointer)), resolved.subject)
 
 
@@ -96,15 +99,21 @@ def workers(resolved: ResolvedModel) -> list[Finding]:
     return [_in_spec(resolved, ("training", "workers", "max"), "render/too-many-workers", message, hint)]
 
 
-def variables(resolved: ResolvedModel, declared: list[Variable], pointer: Pointer) -> list[Finding]:
-    """Environment variables that are the spec's to set, from Secrets that the environment allows the team."""
+def variables(
+    resolved: ResolvedModel, declared: list[Variable], pointer: Pointer, *, candidate: bool = False
+) -> list[Finding]:
+    """Environment variables that are the spec's to set, from Secrets that the environment allows the team.
+
+    `candidate` says that they are the working tree's, whatever version serves.
+    """
+    origin = resolved.candidate_origin if candidate else resolved.origin
     findings: list[Finding] = []
     for index, variable in enumerate(declared):
         if variable.name in OWN_VARIABLES or _RAY_VARIABLES.match(variable.name):
             message = f"{dotted(pointer)} must not set what mlgitops or the operator sets, got {variable.name}"
             hint = "take another name"
             place = (*pointer, index, "name")
-            findings.append(_in_spec(resolved, place, "render/reserved-variable", message, hint))
+            findings.append(_at(origin(place).location, resolved, place, "render/reserved-variable", message, hint))
         if variable.secret is not None and not _allowed(resolved, variable.secret.name, variable.secret.key):
             team = resolved.metadata.team
             allowed = [
@@ -119,7 +128,7 @@ def variables(resolved: ResolvedModel, declared: list[Variable], pointer: Pointe
             )
             hint = "ask the platform team to allow it under secrets in environment.yaml"
             place = (*pointer, index, "secret", "name")
-            findings.append(_in_spec(resolved, place, "render/secret-not-allowed", message, hint))
+            findings.append(_at(origin(place).location, resolved, place, "render/secret-not-allowed", message, hint))
     return findings
 
 

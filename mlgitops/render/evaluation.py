@@ -50,7 +50,7 @@ def evaluation_findings(resolved: ResolvedModel) -> list[Finding]:
         return []
     findings = checks.code_files(resolved, resolved.candidate_code, places.EVALUATE_CONFIG)
     if resolved.candidate_serving is not None:
-        findings += checks.variables(resolved, resolved.candidate_serving.env, ("serving", "env"))
+        findings += checks.variables(resolved, resolved.candidate_serving.env, ("serving", "env"), candidate=True)
     return findings
 
 

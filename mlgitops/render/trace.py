@@ -5,8 +5,8 @@
     location = location_of(resolved, pointer)                                       # specs/churn/model.yaml:14:5
 
 `traced` gives a resolved model whose `str`, `int` and `float` leaves are subclasses with a `pointer`: into the
-resolved spec, or below `metadata` or `environment`. They pass through rendering unchanged; code that makes a
-new value of one passes the mark on with `derived`. Booleans cannot be marked: they are found by their neighbours.
+resolved spec, or below `metadata`, `environment` or `candidate`. They pass through rendering unchanged; code that makes
+a new value of one passes the mark on with `derived`. Booleans cannot be marked: they are found by their neighbours.
 Nothing of this runs while rendering as usual.
 """
 
@@ -20,10 +20,13 @@ from pydantic import BaseModel
 
 from mlgitops.render.objects import RenderedObject
 from mlgitops.source import Location, Pointer
+from mlgitops.spec.layers import Origin
 from mlgitops.spec.resolve import ResolvedModel
 
 METADATA = "metadata"
 ENVIRONMENT = "environment"
+CANDIDATE = "candidate"
+"""The working tree's spec, where a version serves: the evaluate Job scores the next one with it."""
 
 
 class TracedStr(str):
@@ -86,7 +89,7 @@ def traced(resolved: ResolvedModel) -> ResolvedModel:
         spec=_rebuilt(resolved.spec, ()),
         metadata=_rebuilt(resolved.metadata, (METADATA,)),
         environment=_rebuilt(resolved.environment, (ENVIRONMENT,)),
-        candidate_serving=_rebuilt(resolved.candidate_serving, ("serving",)),
+        candidate_serving=_rebuilt(resolved.candidate_serving, (CANDIDATE, "serving")),
     )
 
 
@@ -144,4 +147,11 @@ def location_of(resolved: ResolvedModel, pointer: Pointer, *, key: bool = False)
         return resolved.model_document.locate(pointer, key=key)
     if pointer[:1] == (ENVIRONMENT,):
         return resolved.environment_document.locate(("spec", *pointer[1:]), key=key)
-    return resolved.origin(pointer, key=key).location
+    return origin_of(resolved, pointer, key=key).location
+
+
+def origin_of(resolved: ResolvedModel, pointer: Pointer, *, key: bool = False) -> Origin:
+    """The layer of the spec, or of the working tree's, that such a pointer leads to."""
+    if pointer[:1] == (CANDIDATE,):
+        return resolved.candidate_origin(pointer[1:], key=key)
+    return resolved.origin(pointer, key=key)

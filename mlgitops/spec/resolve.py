@@ -64,6 +64,8 @@ class ResolvedModel:
     candidate_serving: Serving | None
     """The working tree's serving section, which the evaluate Job scores the next version with."""
     layers: tuple[Layer, ...] = field(repr=False)
+    candidate_layers: tuple[Layer, ...] = field(repr=False)
+    """Those that `candidate_serving` comes from; without a release the same as `layers`."""
     merged: Mapping[str, Any] = field(repr=False)
     model_document: Document = field(repr=False)
     environment_document: Document = field(repr=False)
@@ -89,6 +91,15 @@ class ResolvedModel:
         if found is not None:
             return found
         return Origin("built-in default", self.nearest(pointer))
+
+    def candidate_origin(self, pointer: Pointer, *, key: bool = False) -> Origin:
+        """Who set the value at a pointer into the working tree's spec, whatever version serves."""
+        merged = merged_of(self.candidate_layers)
+        found = origin(self.candidate_layers, merged, pointer, key=key)
+        if found is not None:
+            return found
+        place = _nearest(self.candidate_layers, merged, pointer, self.model_document)
+        return Origin("built-in default", place)
 
     def nearest(self, pointer: Pointer) -> Location:
         """The closest place that a person wrote to a pointer into the resolved spec."""
@@ -207,9 +218,10 @@ def resolve(
     if isinstance(valid, list):
         return valid
     spec, merged = valid
-    candidate = spec.serving
+    candidate, candidate_layers = spec.serving, layers
     if version is not None and environment.value.spec.trains:
-        working = _valid(layers_of(model.document, environment.document), model.document, subject)
+        candidate_layers = layers_of(model.document, environment.document)
+        working = _valid(candidate_layers, model.document, subject)
         if isinstance(working, list):
             return working
         candidate = working[0].serving
@@ -227,6 +239,7 @@ def resolve(
         candidate_code=candidate_code,
         candidate_serving=candidate,
         layers=layers,
+        candidate_layers=candidate_layers,
         merged=merged,
         model_document=model.document,
         environment_document=environment.document,

@@ -10,7 +10,16 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from mlgitops.render.objects import RenderedObject
-from mlgitops.render.trace import ENVIRONMENT, METADATA, location_of, pointer_of, source_map, traced
+from mlgitops.render.trace import (
+    CANDIDATE,
+    ENVIRONMENT,
+    METADATA,
+    location_of,
+    origin_of,
+    pointer_of,
+    source_map,
+    traced,
+)
 from mlgitops.source import Location, Pointer, pointer_text
 from mlgitops.stages.parts import part_objects
 from mlgitops.stages.prepare import PreparedEnvironment
@@ -52,9 +61,9 @@ def place_of(
     if not origin:
         explanation = "mlgitops composes this; the closest thing that a person wrote is here"
         return Place(target.resolved.nearest(section), "mlgitops", explanation)
-    explanation = f"from {'.'.join(map(str, origin))}"
+    explanation = f"from {'.'.join(map(str, origin[1:] if origin[0] == CANDIDATE else origin))}"
     layer = {METADATA: "model", ENVIRONMENT: "environment"}.get(str(origin[0]))
-    return Place(location_of(target.resolved, origin), layer or target.resolved.origin(origin).layer, explanation)
+    return Place(location_of(target.resolved, origin), layer or origin_of(target.resolved, origin).layer, explanation)
 
 
 def value_at(data: Json, pointer: Pointer) -> Json:

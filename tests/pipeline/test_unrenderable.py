@@ -7,7 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ryaml import loads
 
+from mlgitops.files.disk import DiskTree
+from mlgitops.source import Location
+from mlgitops.stages.blame import Blame, blame
+from mlgitops.stages.places import value_at
 from tests.pipeline.conftest import Copy
 from tests.pipeline.miniature import edit, mlgitops
 
@@ -84,3 +89,28 @@ def test_the_target_is_valid_all_the_same(copy: Copy) -> None:
     out = mlgitops(root, "policy", "check").out
     assert out.endswith("\n5 targets checked, 1 failed, 2 skipped, 0 waived; 1 error; policy by words 1\n")
     assert "fleet rules" not in out  # what it takes of the fleet is known
+
+
+def test_a_secret_that_the_next_version_asks_for(copy: Copy) -> None:
+    """The evaluate Job has the working tree's variables, whatever version serves and whatever an override says."""
+    root = copy("plain")
+    file = root / "environments/dev/environment.yaml"
+    file.write_text(f"{file.read_text()}  overrides: {{alpha: {{serving: {{replicas: {{min: 2, max: 2}}}}}}}}\n")
+    route = "route: /alpha"
+    secret = "env: [{name: X, secret: {name: store, key: token}}]"
+    edit(root, "specs/alpha/model.yaml", route, f"{route}\n    {secret}")
+    assert places(root, "validate") == [("specs/alpha/model.yaml:20:36", "render/secret-not-allowed", "alpha@dev")]
+    assert places(root, "policy", "check") == places(root, "validate")
+
+
+def test_what_the_next_version_is_evaluated_with_leads_to_the_working_tree(copy: Copy) -> None:
+    root = copy("plain")
+    route = "route: /alpha"
+    edit(root, "specs/alpha/model.yaml", route, f"{route}\n    env: [{{name: X, value: mine}}]")
+    assert mlgitops(root, "render").code == 0
+    file, containers = "rendered/dev/alpha/train/job-evaluate.yaml", ("spec", "template", "spec", "containers")
+    (container,) = value_at(loads((root / file).read_text()), containers)
+    index = container["env"].index({"name": "X", "value": "mine"})
+    found = blame(DiskTree(str(root)), file, (*containers, 0, "env", index, "value"))
+    place = Location("specs/alpha/model.yaml", 20, 28)
+    assert found == Blame("mine", place, "model", "from serving.env.0.value")
