@@ -43,7 +43,12 @@ def parse_pointer(text: str) -> Pointer:
     if not text.startswith("/"):
         raise ValueError(f"a pointer starts with '/', got {text[:80]!r}")
     tokens = (token.replace("~1", "/").replace("~0", "~") for token in text[1:].split("/"))
-    return tuple(int(token) if token.isdecimal() and token.isascii() else token for token in tokens)
+    return tuple(int(token) if _is_index(token) else token for token in tokens)
+
+
+def _is_index(token: str) -> bool:
+    """Of a number with more digits, which no list has, `int` may raise."""
+    return token.isdecimal() and token.isascii() and len(token) < 19
 
 
 def dotted(pointer: Pointer) -> str:

@@ -23,6 +23,7 @@ from mlgitops.policy.projection import Kept, kept, project
 from mlgitops.policy.rules import Rule, RuleSet
 from mlgitops.policy.totality import Shape, misfits
 from mlgitops.source import dotted
+from mlgitops.spec.yaml_characters import excerpt
 
 Json = Any
 MESSAGE_LIMIT = 1000
@@ -30,7 +31,7 @@ MESSAGE_LIMIT = 1000
 
 _POINTER = re.compile(r"(/[^\n]*)?")
 _FILE_POINTER = re.compile(r"([^#\n]+#(/[^\n]*)?)?")
-_MODEL = re.compile(r"/models/(\d+)(/|$)")
+_MODEL = re.compile(r"/models/([0-9]{1,9})(/|$)")
 
 
 class Question(NamedTuple):
@@ -192,6 +193,11 @@ class _Reading:
         pointer, message = found["pointer"], found["message"]
         if not self.pointer.fullmatch(pointer) or not message:
             raise self._odd(question, rule)
+        if self.scope == "objects" and (file := pointer.partition("#")[0]) and file not in _files(question.document):
+            raise MlgitopsError(
+                f"the rule {rule} points into {excerpt(file)}, which is no file of {question.subject}",
+                "begin the pointer with the `file` that the object or the pod has in the input",
+            )
         cut = message if len(message) <= MESSAGE_LIMIT else message[: MESSAGE_LIMIT - 1] + "…"
         return PolicyFinding(rule, severity, pointer, cut, _about(question, self.scope, pointer))
 
@@ -205,6 +211,10 @@ class _Reading:
 
 def _is_text(value: Json) -> bool:
     return isinstance(value, str)
+
+
+def _files(document: Document) -> set[Json]:
+    return {one["file"] for key in ("objects", "pods") for one in document.get(key, ())}
 
 
 def _about(question: Question, scope: Scope, pointer: str) -> str:

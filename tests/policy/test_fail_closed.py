@@ -126,6 +126,28 @@ def test_a_rule_that_says_something_else(engine_name: str, found: str) -> None:
         decided(engine_name, rules, "model")
 
 
+OBJECTS = next(rule.id for rule in example().rules if rule.scope == "objects")
+
+
+@pytest.mark.parametrize("engine_name", ENGINES)
+@pytest.mark.parametrize("file", ["environments/prod/kustomization.yaml", "a.yaml", "99", "00", "-1", "9" * 5000])
+def test_a_rule_that_points_into_a_file_that_it_was_not_asked_about(engine_name: str, file: str) -> None:
+    found = f'{{"pointer": "{file}#/kind", "message": "m"}}'
+    rules = with_source(OBJECTS, lambda source: f"{source}\ndeny contains {found}\n")
+    shown = re.escape(repr(file) if len(file) < 80 else f"'{file[:80]}…'")
+    with pytest.raises(MlgitopsError, match=rf"the rule {OBJECTS} points into {shown}, which is no file of churn@prod"):
+        decided(engine_name, rules, "objects")
+
+
+@pytest.mark.parametrize("pointer", [f"/models/{'9' * 5000}", "/models/99", "/models/٣"])
+def test_a_rule_that_points_at_a_model_that_is_not_there_is_about_the_fleet(pointer: str) -> None:
+    scope = next(rule for rule in example().rules if rule.scope == "fleet")
+    found = f'{{"pointer": "{pointer}", "message": "m"}}'
+    rules = with_source(scope.id, lambda source: f"{source}\ndeny contains {found}\n")
+    (decision,) = decided("embedded", rules, "fleet")
+    assert [one.subject for one in decision.findings if one.message == "m"] == ["churn@prod"]
+
+
 def _keys(value: Any, at: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     if isinstance(value, dict):
         return [path for key, inner in value.items() for path in [(*at, key), *_keys(inner, (*at, key))]]
