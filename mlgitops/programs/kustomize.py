@@ -1,6 +1,6 @@
 """The real kustomize, on folders that hold what mlgitops wrote into them and nothing else.
 
-    build_all = builder(require("kustomize"), jobs=2)
+    build_all = builder(require("kustomize"))
     [(output, error)] = build_all([{"kustomization.yaml": "resources: [objects.yaml]", "objects.yaml": "..."}])
 
 Each build has a new folder, an empty home, an empty PATH (so neither git nor helm is found) and 60 seconds. It may read
@@ -11,11 +11,12 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from typing import NamedTuple
 
 from mlgitops.errors import MlgitopsError
-from mlgitops.programs.process import FIXED, HINTS, printable, run
+from mlgitops.programs.process import FIXED, HINTS, Begun, beside, printable
 
 TIMEOUT = 60.0
 """Seconds for one build; a shard of 300 objects takes 0.3."""
@@ -46,9 +47,9 @@ class Built(NamedTuple):
 
 
 def builder(
-    binary: str, *, jobs: int = 2, timeout: float | None = None
+    binary: str, *, timeout: float | None = None
 ) -> Callable[[Sequence[Mapping[str, str | bytes]]], list[Built]]:
-    """A function that builds several folders, `jobs` at a time, and returns what each gave, in order.
+    """A function that builds several folders and returns what each gave, in order.
 
     `binary` is an absolute path. The function raises MlgitopsError where kustomize cannot be started, overstays
     `timeout` seconds (`TIMEOUT` where there is none) or crashes; that it refuses a folder is a result.
@@ -56,21 +57,43 @@ def builder(
     limit = TIMEOUT if timeout is None else timeout
 
     def build_all(folders: Sequence[Mapping[str, str | bytes]]) -> list[Built]:
-        if len(folders) <= 1 or jobs <= 1:
-            return [_build(binary, files, limit) for files in folders]
-        from concurrent.futures import ThreadPoolExecutor  # here, since most runs have nothing to build
-
-        with ThreadPoolExecutor(jobs) as pool:
-            return list(pool.map(lambda files: _build(binary, files, limit), folders))
+        return [_build(binary, files, limit) for files in folders]
 
     return build_all
 
 
 def version(binary: str) -> str:
     """The version of a kustomize, such as `v5.8.1`. Raises MlgitopsError where it is none that we can use."""
+    with _asked_version(binary) as begun:
+        return _version(binary, begun)
+
+
+@contextmanager
+def proving(binary: str) -> Iterator[None]:
+    """Builds beside the block what is known to be right: nobody's files are blamed for a program that does not work.
+
+    Raises MlgitopsError after the block where kustomize is of another major version, fails or gives something else.
+    What the block raises ends the proof at once.
+    """
+    with _asked_version(binary) as asked, _building(binary, _KNOWN) as (begun, folder):
+        yield
+        _version(binary, asked)
+        built = _built(begun, folder, TIMEOUT)
+    if built != Built(_KNOWN_OUTPUT):
+        said = built.error or built.output.strip()
+        raise MlgitopsError(
+            f"kustomize cannot build what is known to be right: {printable(said, 400) or 'it said nothing'}",
+            HINTS["kustomize"],
+        )
+
+
+def _asked_version(binary: str) -> AbstractContextManager[Begun]:
     home = os.path.dirname(binary)
-    completed = run([binary, "version"], cwd=home, env=_environment(home), timeout=TIMEOUT)
-    said = completed.stdout.decode("utf-8", "replace").strip()
+    return beside([binary, "version"], cwd=home, env=_environment(home))
+
+
+def _version(binary: str, begun: Begun) -> str:
+    said = begun.finished(timeout=TIMEOUT).stdout.decode("utf-8", "replace").strip()
     found = re.search(r"v?(\d+)\.\d+\.\d+\S*", said)
     if found is None:
         raise MlgitopsError(
@@ -81,22 +104,14 @@ def version(binary: str) -> str:
     return found[0]
 
 
-def prove(binary: str) -> None:
-    """Build what is known to be right, so that nobody's files are blamed for a program that does not work.
-
-    Raises MlgitopsError where kustomize is of another major version, fails or gives something else.
-    """
-    version(binary)
-    built = _build(binary, _KNOWN, TIMEOUT)
-    if built != Built(_KNOWN_OUTPUT):
-        said = built.error or built.output.strip()
-        raise MlgitopsError(
-            f"kustomize cannot build what is known to be right: {printable(said, 400) or 'it said nothing'}",
-            HINTS["kustomize"],
-        )
-
-
 def _build(binary: str, files: Mapping[str, str | bytes], timeout: float) -> Built:
+    with _building(binary, files) as (begun, folder):
+        return _built(begun, folder, timeout)
+
+
+@contextmanager
+def _building(binary: str, files: Mapping[str, str | bytes]) -> Iterator[tuple[Begun, str]]:
+    """A build that goes on beside the block, and the folder that holds it all."""
     import tempfile  # here, since it costs more than all the rest
 
     with tempfile.TemporaryDirectory(prefix="mlgitops-kustomize-") as folder:
@@ -106,17 +121,23 @@ def _build(binary: str, files: Mapping[str, str | bytes], timeout: float) -> Bui
         for path, content in files.items():
             _write(root, path, content)
         argv = [binary, "build", "--load-restrictor", "LoadRestrictionsRootOnly", root]
-        completed = run(argv, cwd=root, env=_environment(home), timeout=timeout, allowed=frozenset({0, 1}))
-        if completed.code:
-            said = completed.stderr.decode("utf-8", "replace").replace(folder, "").strip()
-            if REFUSAL not in said:
-                told = printable(said, 400) or "it said nothing"
-                raise MlgitopsError(f"kustomize failed: {told}", HINTS["kustomize"])
-            return Built("", said)
-        try:
-            return Built(completed.stdout.decode("utf-8"))
-        except UnicodeDecodeError:
-            raise MlgitopsError("kustomize wrote what is not UTF-8", HINTS["kustomize"]) from None
+        with beside(argv, cwd=root, env=_environment(home)) as begun:
+            yield begun, folder
+
+
+def _built(begun: Begun, folder: str, timeout: float) -> Built:
+    """What a build gives in the end."""
+    completed = begun.finished(timeout=timeout, allowed=frozenset({0, 1}))
+    if completed.code:
+        said = completed.stderr.decode("utf-8", "replace").replace(folder, "").strip()
+        if REFUSAL not in said:
+            told = printable(said, 400) or "it said nothing"
+            raise MlgitopsError(f"kustomize failed: {told}", HINTS["kustomize"])
+        return Built("", said)
+    try:
+        return Built(completed.stdout.decode("utf-8"))
+    except UnicodeDecodeError:
+        raise MlgitopsError("kustomize wrote what is not UTF-8", HINTS["kustomize"]) from None
 
 
 def _environment(home: str) -> dict[str, str]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import cache
 
-from mlgitops.errors import MlgitopsError
-from mlgitops.programs.kustomize import Built, builder, prove
+from mlgitops.programs.kustomize import Built, builder, proving
 from mlgitops.programs.process import require
 
 Files = Mapping[str, "str | bytes"]
+
+_proven: set[tuple[str, int]] = set()
+"""(program, when it was changed last) of each that this process has put to the proof."""
 
 
 def lazy_builder() -> Callable[[Sequence[Files]], list[Built]]:
@@ -25,32 +26,18 @@ def lazy_builder() -> Callable[[Sequence[Files]], list[Built]]:
             return []
         binary = require("kustomize")
         with _proof(binary):
-            return builder(binary, jobs=1)(folders)
+            return builder(binary)(folders)
 
     return build_all
 
 
 @contextmanager
 def _proof(binary: str) -> Iterator[None]:
-    """Raises what the proof does, after the block."""
-    from threading import Thread  # here, since it is for few runs
-
-    found: list[MlgitopsError | None] = []
-    changed = os.stat(binary).st_mtime_ns
-    thread = Thread(target=lambda: found.append(_fault(binary, changed)))
-    thread.start()
-    try:
+    """Raises after the block what is wrong with the program."""
+    version = binary, os.stat(binary).st_mtime_ns
+    if version in _proven:
         yield
-    finally:
-        thread.join()
-    if found[0] is not None:
-        raise found[0]
-
-
-@cache
-def _fault(binary: str, _changed: int) -> MlgitopsError | None:
-    try:
-        prove(binary)
-    except MlgitopsError as error:
-        return error
-    return None
+        return
+    with proving(binary):
+        yield
+    _proven.add(version)

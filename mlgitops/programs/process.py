@@ -4,7 +4,7 @@
     manifests = done.stdout
 
 Nothing goes through a shell, nothing is inherited that was not named, and a program that overstays is ended with
-everything it started: each one leads a process group of its own.
+everything it started: each one leads a process group of its own. Where we are killed, Linux ends it (`leash`).
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from functools import partial
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import IO, Any, NamedTuple
 
 from mlgitops.errors import MlgitopsError
-from mlgitops.lifetime import end_with
+from mlgitops.programs.leash import Leash
+from mlgitops.programs.streams import LIMIT, TooLate, TooMuch, exchange
 
 INHERITED = ("PATH", "TMPDIR", "SYSTEMROOT")
 """The variables every program gets. Credentials, proxies, locale and tool settings are not among them."""
@@ -114,21 +114,20 @@ def run(
     """Run a program to its end within `timeout` seconds and return what it wrote.
 
     `argv[0]` is an absolute path, from `require`. Raises ProgramMissing when it cannot be started, ProgramTimedOut
-    when it was ended by us, and ProgramFailed when its exit code is not among `allowed`.
+    when it was ended by us, and ProgramFailed when its exit code is not among `allowed` or it writes without an end.
+    """
+    with beside(argv, cwd=cwd, env=env) as begun:
+        return begun.finished(timeout=timeout, stdin=stdin, allowed=allowed)
+
+
+@contextmanager
+def beside(argv: Sequence[str], *, cwd: str | Path, env: Mapping[str, str]) -> Iterator[Begun]:
+    """A program that runs beside what the block does, and is ended with it; what it wrote is asked for in the block.
+
+    Raises ProgramMissing when it cannot be started.
     """
     with _opened(argv, cwd, env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
-        try:
-            stdout, stderr = process.communicate(stdin, timeout)
-        except subprocess.TimeoutExpired as late:
-            raise ProgramTimedOut(
-                f"{_called(argv)} did not finish within {timeout:g} s{_told(late.stderr or b'')}",
-                "look for what it waits for; the machine may also be overloaded: then run again",
-            ) from None
-    completed = Completed(stdout, stderr, process.returncode)
-    if completed.code not in allowed:
-        message = f"{_called(argv)} {_ended(completed.code)}{_told(stderr)}"
-        raise ProgramFailed(message, _FAILED_HINT, code=completed.code, stderr=stderr)
-    return completed
+        yield Begun(process, _called(argv))
 
 
 class _Leader(subprocess.Popen[bytes]):
@@ -138,6 +137,17 @@ class _Leader(subprocess.Popen[bytes]):
     """
 
     group_ended = False
+    lost = False
+    """Whether somebody else took its exit code: the system does for whoever ignores SIGCHLD."""
+
+    def __init__(self, argv: list[str], **options: Any) -> None:
+        self._leash = Leash()
+        try:
+            super().__init__(argv, start_new_session=True, pass_fds=self._leash.passed, **options)
+            self._leash.tie(self.pid)
+        except BaseException:
+            self._leash.close()
+            raise
 
     def poll(self) -> int | None:
         self._end_group_of_an_ended_leader(0)
@@ -152,19 +162,59 @@ class _Leader(subprocess.Popen[bytes]):
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(self.pid, number)
 
+    def end_group(self) -> None:
+        """Kills all of the group, and leaves its number alone from now on."""
+        self.signal_group(signal.SIGKILL)
+        self._leash.close()
+        self.group_ended = True
+
     def _end_group_of_an_ended_leader(self, timeout: float | None) -> None:
         """Ends the group once the leader has ended, for which it waits without taking its exit code."""
         if self.returncode is not None or self.group_ended or not hasattr(os, "waitid"):
             return
         options = os.WEXITED | os.WNOWAIT | (0 if timeout is None else os.WNOHANG)
         until, pause = time.monotonic() + (timeout or 0), 0.0005
-        while os.waitid(os.P_PID, self.pid, options) is None:
-            if time.monotonic() >= until:
-                return
-            time.sleep(pause)
-            pause = min(2 * pause, 0.05)
-        self.signal_group(signal.SIGKILL)
-        self.group_ended = True
+        try:
+            while os.waitid(os.P_PID, self.pid, options) is None:
+                if time.monotonic() >= until:
+                    return
+                time.sleep(pause)
+                pause = min(2 * pause, 0.05)
+            self.end_group()
+        except ChildProcessError:
+            self._leash.close()
+            self.lost = self.group_ended = True
+
+
+class Begun:
+    """A program that `beside` has started."""
+
+    def __init__(self, process: _Leader, name: str) -> None:
+        self._process = process
+        self._name = name
+
+    def finished(self, *, timeout: float, stdin: bytes = b"", allowed: frozenset[int] = frozenset({0})) -> Completed:
+        """Wait for its end, at most `timeout` seconds from now; see `run`."""
+        process, until = self._process, time.monotonic() + timeout
+        try:
+            stdout, stderr = exchange(process, stdin, seconds=timeout, limit=LIMIT)
+            _wait(process, until, stderr)
+        except TooMuch as much:
+            why = f"{self._name} wrote more than {LIMIT >> 20} MiB and was ended{_told(much.stderr)}"
+            raise ProgramFailed(why, _FAILED_HINT, stderr=much.stderr) from None
+        except TooLate as late:
+            raise ProgramTimedOut(
+                f"{self._name} did not finish within {timeout:g} s{_told(late.stderr)}",
+                "look for what it waits for; the machine may also be overloaded: then run again",
+            ) from None
+        if process.lost:
+            why = f"{self._name} ended, and nobody knows how: this process ignores SIGCHLD or waits for every child"
+            raise ProgramFailed(why, "start mlgitops in another way", stderr=stderr)
+        completed = Completed(stdout, stderr, process.returncode)
+        if completed.code not in allowed:
+            message = f"{self._name} {_ended(completed.code)}{_told(stderr)}"
+            raise ProgramFailed(message, _FAILED_HINT, code=completed.code, stderr=stderr)
+        return completed
 
 
 class Running:
@@ -195,16 +245,14 @@ class Running:
 def start(argv: Sequence[str], *, cwd: str | Path, env: Mapping[str, str], patience: float = 5.0) -> Iterator[Running]:
     """A server that runs for as long as the `with` block: then it is asked to stop, and killed after `patience` s.
 
-    It is killed too when this process ends without leaving the block. Its output goes to a file without a name, so
-    that it never blocks on a pipe nobody reads. Raises ProgramMissing when it cannot be started.
+    Its output goes to a file without a name, so that it never blocks on a pipe nobody reads. Raises ProgramMissing
+    when it cannot be started.
     """
     import tempfile  # here, since it costs as much as all the rest and most runs start no server
 
     with tempfile.TemporaryFile() as log:
         quiet = subprocess.DEVNULL
-        parent, output = os.getpid(), log.fileno()
-        kept = partial(end_with, parent, signal.SIGKILL)
-        with _opened(argv, cwd, env, stdin=quiet, stdout=output, stderr=output, first=kept) as process:
+        with _opened(argv, cwd, env, stdin=quiet, stdout=log.fileno(), stderr=log.fileno()) as process:
             yield Running(process, log)
             if patience and process.poll() is None:
                 process.signal_group(signal.SIGTERM)
@@ -227,25 +275,12 @@ def _opened(
     stdin: int,
     stdout: int,
     stderr: int,
-    first: Callable[[], None] | None = None,
 ) -> Iterator[_Leader]:
-    """A started program; its whole process group is gone when the block ends, however it ends.
-
-    `first` runs in the forked process before the program does.
-    """
+    """A started program; its whole process group is gone when the block ends, or we do, however it ends."""
     if not os.path.isabs(argv[0]):
         raise ValueError(f"a program is started by its absolute path, got {argv[0]!r}")
     try:
-        process = _Leader(
-            list(argv),
-            cwd=cwd,
-            env=dict(env),
-            stdin=stdin,
-            stdout=stdout,
-            stderr=stderr,
-            start_new_session=True,
-            preexec_fn=first,
-        )
+        process = _Leader(list(argv), cwd=cwd, env=dict(env), stdin=stdin, stdout=stdout, stderr=stderr)
     except ValueError as error:
         raise ProgramFailed(f"{_called(argv)} cannot be given these arguments: {error}") from None
     except OSError as error:
@@ -254,12 +289,20 @@ def _opened(
         yield process
     finally:
         if not process.group_ended:
-            process.signal_group(signal.SIGKILL)
+            process.end_group()
         for pipe in (process.stdin, process.stdout, process.stderr):
             if pipe is not None:
                 with suppress(OSError):
                     pipe.close()
         process.wait()
+
+
+def _wait(process: _Leader, until: float, stderr: bytes) -> None:
+    """Waits for the end of a program that has closed its outputs."""
+    try:
+        process.wait(max(0.0, until - time.monotonic()))
+    except subprocess.TimeoutExpired:
+        raise TooLate(stderr) from None
 
 
 def _executable(path: str) -> bool:

@@ -7,12 +7,15 @@ import os
 import re
 import stat
 import sys
+import tempfile
+import time
 from pathlib import Path
 
 import pytest
 
 from mlgitops.errors import MlgitopsError
-from mlgitops.programs.kustomize import Built, builder, prove, version
+from mlgitops.programs import lazy_kustomize
+from mlgitops.programs.kustomize import Built, builder, proving, version
 from mlgitops.programs.process import ProgramFailed, ProgramMissing, ProgramTimedOut, require
 
 OBJECT = '{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"x"}}'
@@ -35,7 +38,7 @@ def test_builds_in_order(kustomize: str) -> None:
         {"kustomization.yaml": '{"resources":["o.yaml"]}', "o.yaml": OBJECT.replace('"x"', f'"x{number}"')}
         for number in range(5)
     ]
-    built = builder(kustomize, jobs=2)(folders)
+    built = builder(kustomize)(folders)
     assert built == [Built(f"apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: x{number}\n") for number in range(5)]
 
 
@@ -156,8 +159,6 @@ def test_one_that_is_missing(tmp_path: Path) -> None:
 
 
 def test_nothing_is_left_behind(kustomize: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    import tempfile
-
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     builder(kustomize)([{"kustomization.yaml": '{"resources":["o.yaml"]}', "o.yaml": OBJECT}] * 3)
     assert os.listdir(tmp_path) == []
@@ -180,7 +181,8 @@ def test_version_of_others(tmp_path: Path, text: str, message: str) -> None:
 
 
 def test_the_real_one_is_proven(kustomize: str) -> None:
-    prove(kustomize)
+    with proving(kustomize):
+        pass
 
 
 @pytest.mark.parametrize(
@@ -195,10 +197,41 @@ def test_the_real_one_is_proven(kustomize: str) -> None:
 )
 def test_one_that_cannot_build_is_told(tmp_path: Path, text: str, message: str) -> None:
     """So that it is not blamed on somebody's files."""
-    with pytest.raises(MlgitopsError, match=message) as caught:
-        prove(_program(tmp_path, text))
+    with pytest.raises(MlgitopsError, match=message) as caught, proving(_program(tmp_path, text)):
+        pass
     assert caught.value.exit_code == 3
     assert caught.value.hint
+
+
+def test_a_proof_ends_with_what_it_is_beside_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever interrupts a build does not wait for the proof, which leaves nothing behind."""
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+    binary = _program(tmp_path, f"echo $$ >> {tmp_path}/pids; exec /bin/sleep 47")
+    begun = time.monotonic()
+
+    def interrupted() -> None:
+        while not (tmp_path / "pids").exists() or (tmp_path / "pids").read_text().count("\n") < 2:
+            time.sleep(0.01)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt), proving(binary):
+        interrupted()
+    assert time.monotonic() - begun < 10
+    assert [pid for pid in (tmp_path / "pids").read_text().split() if Path("/proc", pid).exists()] == []
+    assert os.listdir(temporary) == []
+
+
+def test_each_program_is_put_to_the_proof_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = require("kustomize")
+    binary = _program(tmp_path, f'echo $1 >> {tmp_path}/asked; exec {real} "$@"')
+    monkeypatch.setattr(lazy_kustomize, "require", lambda name: binary)
+    monkeypatch.setattr(lazy_kustomize, "_proven", set())
+    folder = {"kustomization.yaml": '{"resources":["o.yaml"]}', "o.yaml": OBJECT}
+    for _ in range(2):
+        assert lazy_kustomize.lazy_builder()([folder])[0].error == ""
+    assert sorted((tmp_path / "asked").read_text().split()) == ["build", "build", "build", "version"]
 
 
 def test_only_what_it_says_is_an_error_is_a_refusal(tmp_path: Path) -> None:

@@ -25,6 +25,7 @@ from mlgitops.programs.process import (
 )
 
 SH = "/bin/sh"
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def shell(script: str, tmp_path: Path, **options: object) -> Completed:
@@ -140,6 +141,79 @@ class TestRun:
     def test_children_left_behind_do_not_outlive_the_call(self, tmp_path: Path) -> None:
         shell("sleep 60 >/dev/null 2>&1 & echo $! > child", tmp_path)
         assert wait_until_gone(int((tmp_path / "child").read_text()))
+
+    @pytest.mark.parametrize("where", [">&1", ">&2"])
+    def test_one_that_writes_without_an_end_is_ended(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: str
+    ) -> None:
+        monkeypatch.setattr(process, "LIMIT", 3 << 20)
+        with pytest.raises(ProgramFailed, match=r"^sh wrote more than 3 MiB and was ended") as caught:
+            shell(f"echo $$ > pid; exec cat /dev/zero {where}", tmp_path)
+        assert len(str(caught.value)) < 4096
+        assert gone(int((tmp_path / "pid").read_text()))
+
+    def test_as_much_as_it_may_write_arrives(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(process, "LIMIT", 300_000)
+        done = shell("head -c 200000 /dev/zero; head -c 100000 /dev/zero >&2", tmp_path)
+        assert (len(done.stdout), len(done.stderr)) == (200_000, 100_000)
+
+    def test_one_that_closes_its_outputs_has_no_more_time(self, tmp_path: Path) -> None:
+        with pytest.raises(ProgramTimedOut, match=r"^sh did not finish within 0.3 s: it said nothing$"):
+            shell("exec sleep 60 >&- 2>&-", tmp_path, timeout=0.3)
+
+    def test_an_exit_code_that_nobody_knows_is_no_success(self, tmp_path: Path) -> None:
+        """Whoever ignores SIGCHLD is told of no child's end."""
+        script = f"""
+import signal
+signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+from mlgitops.programs.process import ProgramFailed, environment, run, start
+try:
+    run(["/bin/sh", "-c", "exit 7"], cwd="/", env=environment(), timeout=20)
+except ProgramFailed as error:
+    print(error)
+with start(["/bin/sleep", "60"], cwd={str(tmp_path)!r}, env=environment()) as server:
+    print(server.code)
+"""
+        done = run([sys.executable, "-c", script], cwd=ROOT, env=environment(), timeout=30)
+        assert done.stdout.decode().splitlines() == [
+            "sh ended, and nobody knows how: this process ignores SIGCHLD or waits for every child",
+            "None",
+        ]
+
+
+KILLED = """
+import os, signal, sys, threading
+from mlgitops.programs.process import environment, run, start
+
+def begin():
+    argv = ["/bin/sh", "-c", "trap '' HUP INT TERM; sleep 60 & echo $! $$ > pids.new; mv pids.new pids; wait"]
+    if sys.argv[1] == "run":
+        run(argv, cwd=".", env=environment(), timeout=60)
+    with start(argv, cwd=".", env=environment()):
+        threading.Event().wait()
+
+if sys.argv[2] == "thread":
+    threading.Thread(target=begin, daemon=True).start()
+else:
+    begin()
+threading.Event().wait()
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems end no program when its parent is killed")
+@pytest.mark.parametrize("way", ["run", "start"])
+@pytest.mark.parametrize("place", ["thread", "main"])
+def test_a_program_and_what_it_started_end_when_we_are_killed(tmp_path: Path, way: str, place: str) -> None:
+    with start(
+        [sys.executable, "-c", KILLED, way, place], cwd=tmp_path, env=environment({"PYTHONPATH": str(ROOT)})
+    ) as running:
+        while not (tmp_path / "pids").exists():
+            assert running.code is None, running.output()
+            time.sleep(0.01)
+        pids = [int(pid) for pid in (tmp_path / "pids").read_text().split()]
+        assert not any(gone(pid) for pid in pids)
+        os.kill(running.pid, signal.SIGKILL)
+        assert all(wait_until_gone(pid) for pid in pids)
 
 
 class TestStart:
