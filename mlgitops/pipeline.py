@@ -134,13 +134,13 @@ def _built(
     prepared: Prepared,
     names: Sequence[str],
     order: Order,
-    engines: _Engines,
+    engines: _Engines | None,
     progress: Progress,
 ) -> Iterator[BuiltModel]:
     """Models built in batches, in as many processes as there are jobs."""
     batches = [names[start : start + BATCH] for start in range(0, len(names), BATCH)]
     alone = len(batches) <= 1 or request.jobs <= 1
-    engine = engines.of(prepared, 0 if alone else 1) if batches and order.depth != "documents" else None
+    engine = engines.of(prepared, 0 if alone else 1) if engines and batches and order.depth != "documents" else None
     if engine and not alone:
         engine.ready()  # before others are forked that ask it
 
@@ -160,20 +160,33 @@ def plan(request: Request, base: str, progress: Progress = _silent) -> tuple[Pla
     Only what the changed files can have changed is built, on both sides. Raises UsageError when `base` names no
     commit, and MlgitopsError when Git or an engine cannot work.
     """
-    from mlgitops.stages.revise import Revisions, needs_others, plan_of, prepared_base, with_shared
+    from mlgitops.stages.revise import Revisions, needs_others, plan_of, report_of, with_shared
 
     revisions = Revisions.of(request.root, base)
     with ExitStack() as stack:
         engines = _Engines(request, stack)
         seen = ObservingTree(revisions.head)
         after = _side(request, revisions, revisions.head, prepare(seen), engines, progress)
-        before = _side(request, revisions, revisions.base, prepared_base(revisions.base), engines, progress)
+        before = _base(request, revisions, engines, progress)
         if request.whole and needs_others(before, after):
             rows = _rows(request, revisions, after, seen.paths, engines, progress)
             before, after = replace(before, others=rows), replace(after, others=rows)
         before, after = _asked(request, before, engines), _asked(request, after, engines)
     before, after = with_shared(revisions, before, after, whole=request.whole)
-    return plan_of(revisions, before, after), after.report(whole=request.whole)
+    return plan_of(revisions, before, after), report_of(before, after, whole=request.whole)
+
+
+def _base(request: Request, revisions: Revisions, engines: _Engines, progress: Progress) -> Side:
+    """The commit; undecided where its rules do not compile: nobody could mend them otherwise."""
+    from mlgitops.policy.refused import RulesRefused
+    from mlgitops.stages.revise import prepared_base
+
+    prepared = prepared_base(revisions.base)
+    try:
+        return _side(request, revisions, revisions.base, prepared, engines, progress)
+    except RulesRefused as refused:
+        side = _side(request, revisions, revisions.base, prepared, None, progress)
+        return replace(side, undecided=refused.findings)
 
 
 def _side(
@@ -181,10 +194,10 @@ def _side(
     revisions: Revisions,
     tree: Tree,
     prepared: Prepared | None,
-    engines: _Engines,
+    engines: _Engines | None,
     progress: Progress,
 ) -> Side:
-    """One revision, as far as it can differ from the other."""
+    """One revision, as far as it can differ from the other; not decided where no engines are given."""
     from mlgitops.stages.revise import Side
 
     if prepared is None:
@@ -209,8 +222,15 @@ def _rows(
 
 def _asked(request: Request, side: Side, engines: _Engines) -> Side:
     """The side with what policy says of it."""
+    from mlgitops.policy.refused import RulesRefused
     from mlgitops.stages.revise import decided
 
-    if side.prepared is None or not side.prepared.decidable or not (side.built or side.others):
+    prepared = side.prepared
+    if prepared is None or not prepared.decidable or side.undecided or not (side.built or side.others):
         return side
-    return decided(side, engines.of(side.prepared), request.as_of, whole=request.whole)
+    try:
+        return decided(side, engines.of(prepared), request.as_of, whole=request.whole)
+    except RulesRefused as refused:
+        if not side.is_base:
+            raise
+        return replace(side, undecided=refused.findings)

@@ -52,22 +52,17 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _undecided(error: MlgitopsError, arguments: argparse.Namespace) -> tuple[Plan, Report]:
-    """Nothing compared, and the findings about the rules that an engine refuses.
+    """Nothing compared, and the findings about the working tree's rules, which an engine refuses.
 
-    Raises any other error, and one where it is the base's rules that are refused: nobody can mend those any more.
+    Raises any other error.
     """
     from mlgitops.cli.refused import refused_report
-    from mlgitops.cli.rules import rules_of
     from mlgitops.plan.changes import NotCompared, Plan
     from mlgitops.policy.refused import RulesRefused
-    from mlgitops.programs.compiled import uncompiled
     from mlgitops.programs.git import revision
 
     if not isinstance(error, RulesRefused):
         raise error
-    if not uncompiled(rules_of(arguments)[0], arguments.engine):
-        message = f"the rules of the base do not compile, so nothing can be compared with it: {error}"
-        raise MlgitopsError(message, "give a --base whose rules work; the working tree's do") from None
     commit = revision(root_of(arguments.root), arguments.base)
     return Plan(commit, (), (), 0, (NotCompared("*", "working tree"),)), refused_report(error, arguments)
 

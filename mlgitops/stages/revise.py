@@ -116,6 +116,13 @@ class Side:
     """What is wrong with those."""
     notes: tuple[Finding, ...] = ()
     """What only a comparison of both revisions tells."""
+    undecided: tuple[Finding, ...] = ()
+    """Why an engine refuses the rules of the base: its objects are compared, and its verdicts not known."""
+
+    @property
+    def is_base(self) -> bool:
+        """Whether this is the commit, and not the working tree."""
+        return isinstance(self.tree, GitTree)
 
     @property
     def namespaces(self) -> frozenset[tuple[str, str, str]]:
@@ -235,6 +242,16 @@ def _unshared(side: Side) -> set[str]:
         return set()
     every = {f"{name}/{SHARED}" for name in side.prepared.environments}
     return {f"{name}/{SHARED}" for name in side.incomplete()} | every - side.shared.keys()
+
+
+def report_of(before: Side, after: Side, *, whole: bool) -> Report:
+    """What is wrong with the working tree, and which verdicts of the base are not known."""
+    report = after.report(whole=whole)
+    if not before.undecided:
+        return report
+    first = before.undecided[0]
+    skipped = Skipped("verdicts of the base", f"its rules do not compile: {first.location}: {first.message[:200]}")
+    return report._replace(skipped=tuple(sorted({*report.skipped, skipped})))
 
 
 def plan_of(revisions: Revisions, before: Side, after: Side) -> Plan:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from mlgitops import pipeline
 from mlgitops.cli.main import main
 from mlgitops.findings import Finding
 from mlgitops.policy.refused import RulesRefused
@@ -74,16 +75,28 @@ def test_a_plan_says_that_nothing_was_compared(root: Path, form: str) -> None:
         assert json.loads(ran.out)["notCompared"] == [{"target": "*", "side": "working tree"}]
 
 
-def test_rules_of_the_base_that_nobody_can_mend(root: Path) -> None:
+@pytest.mark.parametrize("jobs", ["1", "2"])
+@pytest.mark.parametrize(("engine", "says"), [("opa", BY_OPA), ("server", BY_OPA), ("embedded", BY_EMBEDDED)])
+def test_a_change_that_mends_the_rules_of_the_base(
+    root: Path, engine: str, says: str, jobs: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pipeline, "BATCH", 1)  # so that two jobs are two processes
     committed(root)
     edit(root, LABEL, HALF[1], HALF[0])
-    ran = mlgitops(root, "plan", "--base", "HEAD", engine="opa")
-    assert (ran.code, ran.out) == (3, "")
-    assert ran.err == (
-        "mlgitops: the rules of the base do not compile, so nothing can be compared with it: the rules cannot be used: "
-        f"{LABEL}:13:1: `}}` cannot stand here\n"
-        "  hint: give a --base whose rules work; the working tree's do\n"
+    edit(root, "specs/alpha/model.yaml", 'forbidden: "no"', "forbidden: model")
+    ran = mlgitops(root, "plan", "--base", "HEAD", "--jobs", jobs, engine=engine)
+    assert (ran.code, ran.err) == (1, "")
+    denied = "words.label: undecided → denied: expected another label, got the forbidden"
+    assert f"alpha@dev: {denied}\nalpha@prod: {denied}\n" in ran.out
+    assert (
+        f"skipped verdicts of the base: its rules do not compile: {says.replace('error[policy/rego]: ', '')}" in ran.out
     )
+    assert "of 8 targets compared" in ran.out  # of the base, objects are known
+    assert "cannot be compared" not in ran.out
+    edit(root, "specs/alpha/model.yaml", "forbidden: model", 'forbidden: "no"')
+    ran = mlgitops(root, "plan", "--base", "HEAD", "--jobs", jobs, engine=engine)
+    assert (ran.code, ran.err) == (0, "")
+    assert "skipped verdicts of the base" in ran.out
 
 
 @pytest.mark.parametrize(("engine", "says"), [("opa", BY_OPA), ("embedded", BY_EMBEDDED)])
