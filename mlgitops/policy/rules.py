@@ -26,7 +26,9 @@ from typing import Any, NamedTuple
 from mlgitops.findings import Finding, in_order
 from mlgitops.policy.clashes import clashing
 from mlgitops.policy.engine import Scope
+from mlgitops.policy.library import unknown_library
 from mlgitops.policy.metadata import RuleSeverity, read_metadata
+from mlgitops.policy.moved_templates import moved_templates
 from mlgitops.policy.names import undeclared_names
 from mlgitops.policy.portable import not_portable
 from mlgitops.policy.rego_text import Module, module_of
@@ -89,7 +91,7 @@ class RuleSet:
     @cached_property
     def modules(self) -> dict[str, str]:
         """The Rego of all rules and of the library, by path; no tests."""
-        library = {path: text for path, text in self.files.items() if _is_library(path)}
+        library = {path: text for path, text in self.files.items() if _library_name(path)}
         return dict(sorted({**library, **{rule.path: rule.source for rule in self.rules}}.items()))
 
     @cached_property
@@ -136,6 +138,8 @@ def read_rules(files: Mapping[str, str]) -> tuple[RuleSet, list[Finding]]:
     A rule with findings of severity error is not in the set; nothing should be decided while there are any.
     """
     data, findings = _read_data(files)
+    known = {found[1] for path in files if (found := _DATA.fullmatch(path))}  # of unreadable ones too, told already
+    library = {name: module_of(files[path]) for path in files if (name := _library_name(path))}
     rules: list[Rule] = []
     for path in sorted(path for path in files if path.endswith(".rego")):
         unreadable = _not_text(path, files[path])
@@ -143,11 +147,13 @@ def read_rules(files: Mapping[str, str]) -> tuple[RuleSet, list[Finding]]:
             findings += unreadable
             continue
         found = _RULE.fullmatch(path)
+        if not path.endswith("_test.rego"):
+            findings += unknown_library(module_of(files[path]), path, library)
         if found is None or found[1] in RESERVED:
             findings += _other_file(path, files)
             continue
         wrong, rule = _read_rule(path, found[1], found[2], files)
-        findings += [*wrong, *_unknown_data(path, files[path], data)]
+        findings += [*wrong, *_unknown_data(path, files[path], known)]
         if rule is not None and not wrong:
             rules.append(rule)
     if not rules and not findings:
@@ -155,13 +161,17 @@ def read_rules(files: Mapping[str, str]) -> tuple[RuleSet, list[Finding]]:
         findings.append(
             Finding(Location("policies"), "policy/no-rules", "error", "expected at least one rule, got none", hint)
         )
+    read_ones = RuleSet(rules, files, data)
+    for path, text in read_ones.modules_of("objects").items():
+        findings += moved_templates(module_of(text), path)
     findings += [*_index(rules, files), *_orphans(files)]
-    return RuleSet(rules, files, data), in_order(findings)
+    return read_ones, in_order(findings)
 
 
-def _is_library(path: str) -> bool:
+def _library_name(path: str) -> str | None:
+    """`pods` of policies/library/pods.rego; None of a path of something else."""
     found = _LIBRARY.fullmatch(path)
-    return found is not None and not found[2]
+    return found[1] if found and not found[2] else None
 
 
 def _not_text(path: str, text: str) -> list[Finding]:
@@ -268,14 +278,12 @@ def _other_file(path: str, files: Mapping[str, str]) -> Iterator[Finding]:
         yield Finding(Location(path), "policy/unexpected-file", "error", message, "rename the file or its folder")
 
 
-def _unknown_data(path: str, text: str, data: Mapping[str, Json]) -> Iterator[Finding]:
+def _unknown_data(path: str, text: str, known: Iterable[str]) -> Iterator[Finding]:
     for keys, line, column in module_of(text).references("data"):
-        if keys[:1] == ("mlgitops_data",) and keys[1:] and keys[1] not in data:
+        if keys[:1] == ("mlgitops_data",) and keys[1:] and keys[1] not in known:
             message = f"data.mlgitops_data.{keys[1][:80]} must be a file of policies/data, got none of that name"
-            known = ", ".join(sorted(data)) or "nothing yet"
-            yield Finding(
-                Location(path, line, column), "policy/unknown-data", "error", message, f"there is {known}"[:200]
-            )
+            hint = f"there is {', '.join(sorted(known)) or 'nothing yet'}"[:200]
+            yield Finding(Location(path, line, column), "policy/unknown-data", "error", message, hint)
 
 
 def _index(rules: Iterable[Rule], files: Mapping[str, str]) -> Iterator[Finding]:

@@ -16,6 +16,9 @@ from tests.policy.example import SHAPES, example, files
 
 OWNER = "policies/governance/owner/owner.rego"
 CANARY = "policies/governance/owner/fixtures/canary.yaml"
+GPUS = "policies/cost/gpu-limit/gpu-limit.rego"
+HOST = "policies/security/host-network/host-network.rego"
+QUANTITY = "policies/library/quantity.rego"
 INDEX = "policies/README.md"
 
 
@@ -107,6 +110,27 @@ def test_the_digest_is_of_rules_and_library_alone() -> None:
         (edited(OWNER, "== null", r'== "\u00fc"'), [("policy/not-portable", f"{OWNER}:12:27")]),
         (edited(OWNER, "== null", "== nul"), [("policy/undeclared-name", f"{OWNER}:12:26")]),
         (edited(OWNER, "== null", "== data.mlgitops_data.owners"), [("policy/unknown-data", f"{OWNER}:12:26")]),
+        (
+            {
+                **edited(OWNER, "== null", "== data.mlgitops_data.owners"),
+                "policies/data/owners.yaml": "a: [\n",
+            },
+            [("yaml/syntax", "policies/data/owners.yaml:")],  # and no word of data that is not there
+        ),
+        (
+            edited(GPUS, "library.quantity", "library.quantities as quantity"),
+            [("policy/unknown-library", f"{GPUS}:11:8")],
+        ),
+        (edited(GPUS, "quantity.times", "quantity.time"), [("policy/unknown-library", f"{GPUS}:16:10")]),
+        (
+            edited(GPUS, "gpus > limit", "gpus > data.mlgitops.library.quantity.limit"),
+            [("policy/unknown-library", f"{GPUS}:17:9")],
+        ),
+        (
+            edited(HOST, "\tpointer :=", "\tinput.object.spec.template\n\tpointer :="),
+            [("policy/moved-template", f"{HOST}:14:20")],
+        ),
+        (edited(QUANTITY, "a * b", "a * data.mlgitops.library.x.y"), [("policy/unknown-library", f"{QUANTITY}:3:20")]),
         ({OWNER.replace(".rego", "_test.rego"): None}, [("policy/missing-test", f"{OWNER}:1:1")]),
         ({"policies/governance/owner/README.md": None}, [("policy/missing-page", f"{OWNER}:1:1")]),
         ({CANARY: None}, [("policy/missing-fixture", f"{OWNER}:1:1")]),
