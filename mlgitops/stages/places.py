@@ -6,9 +6,10 @@ is something to say about a target.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from mlgitops.render.kustomization.touched import ABSENT, touched, value_at
 from mlgitops.render.objects import RenderedObject
 from mlgitops.render.trace import (
     CANDIDATE,
@@ -27,9 +28,6 @@ from mlgitops.stages.validate import ValidTarget
 
 Json = Any
 Related = tuple[tuple[Location, str], ...]
-ABSENT = object()
-"""In place of a value that is not there."""
-
 TEMPLATE = "template-"
 """How the files of objects begin that templates give."""
 
@@ -51,12 +49,17 @@ def place_of(
     name = file.rpartition("/")[2]
     if name.startswith(TEMPLATE):
         path = f"environments/{environment.declared.name}/templates/{name.removeprefix(TEMPLATE)}"
-        return Place(Location(path), "template", "a template of the platform team gives this object")
+        explanation = "a template of the platform team gives this object"
+        return _patched(environment, [final], final, pointer) or Place(Location(path), "template", explanation)
     section: Pointer = ("training",) if file.startswith("train/") else ("serving",)
-    own = {rendered.file: rendered.data for rendered in _traced_objects(target)}
-    mine, theirs = value_at(own.get(file), pointer), value_at(final, pointer)
-    if mine is ABSENT or (mine != theirs and not isinstance(mine, (dict, list))):
-        return _changed_later(target, environment, section, pointer)
+    own = {rendered.file: rendered.data for rendered in _traced_objects(target)}.get(file, {})
+    mine, theirs = value_at(own, pointer), value_at(final, pointer)
+    if mine is ABSENT or mine != theirs:
+        patched = _patched(environment, [own, final], final, pointer, created=mine is ABSENT)
+        if patched is not None:
+            return patched
+        if not isinstance(mine, (dict, list)):
+            return _changed_later(target, environment, section, pointer)
     origin = pointer_of(source_map(_traced_objects(target)), file, pointer, ())
     if not origin:
         explanation = "mlgitops composes this; the closest thing that a person wrote is here"
@@ -66,14 +69,21 @@ def place_of(
     return Place(location_of(target.resolved, origin), layer or origin_of(target.resolved, origin).layer, explanation)
 
 
-def value_at(data: Json, pointer: Pointer) -> Json:
-    """What stands at a pointer; `ABSENT` where nothing does."""
-    for token in pointer:
-        try:
-            data = data[str(token)] if isinstance(data, Mapping) else data[token]
-        except (KeyError, IndexError, TypeError):
-            return ABSENT
-    return data
+def _patched(
+    environment: PreparedEnvironment,
+    seen: Sequence[Mapping[str, Json]],
+    final: Mapping[str, Json],
+    pointer: Pointer,
+    *,
+    created: bool = False,
+) -> Place | None:
+    """The patch that has the last word on a place; None where no patch touched it."""
+    kustomization = environment.kustomization
+    if kustomization is None:
+        return None
+    place = touched(kustomization, [dict(one) for one in seen], dict(final), pointer, created=created)
+    explanation = "a patch of the environment's kustomization says this"
+    return None if place is None else Place(place, "kustomization", explanation)
 
 
 def _changed_later(target: ValidTarget, environment: PreparedEnvironment, section: Pointer, pointer: Pointer) -> Place:

@@ -10,9 +10,9 @@ import pytest
 from ryaml import loads
 
 from mlgitops.files.disk import DiskTree
+from mlgitops.render.kustomization.touched import value_at
 from mlgitops.source import Location
 from mlgitops.stages.blame import Blame, blame
-from mlgitops.stages.places import value_at
 from tests.pipeline.conftest import Copy
 from tests.pipeline.miniature import edit, mlgitops
 

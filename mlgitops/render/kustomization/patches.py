@@ -68,7 +68,7 @@ def _read_patch(reading: Reading, pointer: Pointer, entry: Object) -> Patch | No
     _check_reserved(reading, part, (), part.data)
     body = canonical(part.data)
     kept: Object = {"patch": body} if target is None else {"patch": body, "target": entry["target"]}
-    return Patch(int(pointer[-1]), body, target, subject, kept)
+    return Patch(int(pointer[-1]), body, target, subject, kept, part.locate)
 
 
 def _check_options(reading: Reading, pointer: Pointer, entry: Object) -> None:

@@ -110,6 +110,8 @@ class Patch(NamedTuple):
     """The object that a strategic patch without a target names."""
     entry: Object
     """The entry as kustomize gets it."""
+    locate: Locate
+    """Where a value of `body` was written."""
 
     def may_touch(self, found: ObjectId) -> bool:
         """Whether the patch applies to an object of this identity, if its labels and annotations allow it."""
