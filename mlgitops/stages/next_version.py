@@ -18,13 +18,14 @@ from mlgitops.stages.outcome import BuiltModel
 from mlgitops.tree import Tree
 
 Json = Any
-Field = tuple[str, str]
-"""(section of a spec, name of a field in it)."""
+Field = tuple[str, ...]
+"""(section of a spec, name of a field in it); the section alone where all of it was removed."""
 
 CODE = "release/next-version"
 HINT = (
     "to have it serve, make a version of this spec and release it; with the same weights it names them in `artifactOf`"
 )
+STILL = "the spec says nothing about serving, and what is released serves on, as its version's record says"
 
 
 def next_version_notes(tree: Tree, before: Sequence[BuiltModel], after: Sequence[BuiltModel]) -> list[Finding]:
@@ -52,11 +53,15 @@ def next_version_notes(tree: Tree, before: Sequence[BuiltModel], after: Sequence
 
 
 def _edited(old: Json, new: Json) -> Iterator[Field]:
-    """The fields of `serving` and `monitoring` that differ and that a version keeps: (section, field)."""
+    """The fields of `serving` and `monitoring` that differ and that a version keeps."""
     for section in ("serving", "monitoring"):
-        before, after = _section(_spec(old), section), _section(_spec(new), section)
-        kept = (name for name in sorted(before.keys() | after.keys()) if section != "serving" or name not in SCALE)
-        yield from ((section, name) for name in kept if before.get(name) != after.get(name))
+        before, after = _whole(_spec(old), section), _whole(_spec(new), section)
+        if _section(_spec(old), section) and _spec(new).get(section) is None:
+            yield (section,)
+            continue
+        yield from (
+            (section, name) for name in sorted(before.keys() | after.keys()) if before.get(name) != after.get(name)
+        )
 
 
 def _snapshot(tree: Tree, model: str, version: str) -> Json:
@@ -66,8 +71,25 @@ def _snapshot(tree: Tree, model: str, version: str) -> Json:
 
 
 def _same(snapshot: Json, spec: Json, field: Field) -> bool:
-    section, name = field
-    return bool(_section(snapshot, section).get(name) == _section(spec, section).get(name))
+    kept, asked = _whole(snapshot, field[0]), _whole(spec, field[0])
+    return kept == asked if len(field) == 1 else bool(kept.get(field[1]) == asked.get(field[1]))
+
+
+def _whole(spec: Json, section: str) -> Mapping[str, Json]:
+    """What of a section decides how a model serves, with what it says where nothing is written."""
+    from pydantic import ValidationError
+
+    from mlgitops.spec.documents.model import Monitoring, Serving
+
+    given = {name: value for name, value in _section(spec, section).items() if value is not None}
+    written = {name: value for name, value in given.items() if section != "serving" or name not in SCALE}
+    try:
+        if section == "monitoring":
+            return Monitoring.model_validate(written).model_dump()
+        full = Serving.model_validate({"route": "/", **written}).model_dump(exclude=set(SCALE))
+        return {**full, "route": written.get("route")}
+    except ValidationError:  # of a commit that was wrong, what it says
+        return written
 
 
 def _spec(data: Json) -> Mapping[str, Json]:
@@ -81,6 +103,10 @@ def _section(data: Json, name: str) -> Mapping[str, Json]:
 
 def _note(old: Document, new: Document, field: Field, subject: str) -> Finding:
     pointer = ("spec", *field, *_deeper(_at(old.data, field), _at(new.data, field)))
+    if field == ("serving",):
+        model, _, environment = subject.partition("@")
+        hint = f"to end it, remove environments/{environment}/releases/{model}.yaml"
+        return Finding(new.locate(("spec",), key=True), CODE, "note", STILL, hint, "/spec/serving", subject)
     message = (
         f"{dotted(field)} takes effect with the next version: what is released serves as its version's record says"
     )
@@ -88,8 +114,9 @@ def _note(old: Document, new: Document, field: Field, subject: str) -> Finding:
 
 
 def _at(data: Json, field: Field) -> Json:
-    section, name = field
-    return _section(_spec(data), section).get(name)
+    for name in ("spec", *field):
+        data = data.get(name) if isinstance(data, Mapping) else None
+    return data
 
 
 def _deeper(before: Json, after: Json) -> Pointer:

@@ -74,13 +74,53 @@ BOTH = ("alpha@dev", "alpha@prod")
     ("before", "after", "line", "field"),
     [
         ("    route: /alpha\n", INPUTS, 20, "serving.inputs"),
-        ("    route: /alpha\n", "    route: /alpha\n    inputs: []\n", 20, "serving.inputs"),
+        ("    route: /alpha\n", "    route: /alpha\n    timeout: 31s\n", 20, "serving.timeout"),
         ("  serving:\n", "  monitoring: {objectives: {latencyP99: 100ms}}\n  serving:\n", 18, "monitoring.objectives"),
     ],
 )
 def test_other_fields(root: Path, before: str, after: str, line: int, field: str) -> None:
     edit(root, ALPHA, before, after)
     assert brief(root) == [(line, field, subject) for subject in BOTH]
+
+
+@pytest.mark.parametrize("line", ["timeout: 30s", "inputs: []", "maxOngoingRequests: 100", "threshold: null"])
+def test_not_for_what_holds_where_nothing_is_written(root: Path, line: str) -> None:
+    edit(root, ALPHA, "    route: /alpha\n", f"    route: /alpha\n    {line}\n")
+    assert brief(root) == []
+    committed(root)
+    edit(root, ALPHA, f"    {line}\n", "")
+    assert brief(root) == []
+
+
+def test_not_for_a_flag_of_one_item_that_holds_anyway(root: Path) -> None:
+    edit(root, ALPHA, "    route: /alpha\n", INPUTS)
+    committed(root)
+    edit(root, ALPHA, "{name: b, type: float32}", "{name: b, type: float32, nullable: false}")
+    assert brief(root) == []
+
+
+@pytest.mark.parametrize("after", ["", "  serving: null\n"])
+def test_serving_that_is_removed_serves_on(root: Path, after: str) -> None:
+    edit(root, ALPHA, "  serving:\n    route: /alpha\n    replicas: {min: 1, max: 2}\n", after)
+    says = "the spec says nothing about serving, and what is released serves on, as its version's record says"
+    assert [(note["subject"], note["message"], note["pointer"], note["hint"]) for note in notes(root)] == [
+        (f"alpha@{name}", says, "/spec/serving", f"to end it, remove environments/{name}/releases/alpha.yaml")
+        for name in ("dev", "prod")
+    ]
+
+
+def test_monitoring_that_is_removed_is_one_note(root: Path) -> None:
+    monitoring = "  monitoring: {objectives: {latencyP99: 100ms}, groundTruth: {labelDelay: 1h}}\n"
+    edit(root, ALPHA, "  serving:\n", f"{monitoring}  serving:\n")
+    committed(root)
+    edit(root, ALPHA, monitoring, "")
+    assert brief(root) == []  # the version has none either
+    record = "specs/alpha/versions/v1/version.yaml"
+    with (root / record).open("a") as file:
+        file.write("    monitoring: {objectives: {latencyP99: 100ms}}\n")
+    for environment in ("dev", "prod"):
+        release(root, "alpha", environment)
+    assert [found[1:] for found in brief(root)] == [("monitoring", subject) for subject in BOTH]
 
 
 def test_the_one_item_that_differs_is_shown(root: Path) -> None:
