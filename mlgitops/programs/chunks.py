@@ -1,4 +1,4 @@
-"""Many documents, several processes: a list shared out in order, and the answers put together again."""
+"""Many documents, several threads: a list shared out in order, and the answers put together again."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from mlgitops.errors import MlgitopsError
 from mlgitops.policy.engine import Batch, Document
+from mlgitops.programs.threads import in_threads
 
 
 def in_chunks(
@@ -19,15 +20,9 @@ def in_chunks(
     """Ask about `documents` in chunks of `smallest` to `largest`, `jobs` at once; the answers in the given order.
 
     Raises what `ask` raises, of the first chunk that fails; MlgitopsError when two chunks were asked other rules.
+    Whoever is interrupted meanwhile does not wait for the answers.
     """
-    chunks = _shared_out(documents, jobs, smallest, largest)
-    if len(chunks) == 1 or jobs == 1:
-        batches = [ask(chunk) for chunk in chunks]
-    else:
-        from concurrent.futures import ThreadPoolExecutor  # here: small runs have no use for it
-
-        with ThreadPoolExecutor(jobs) as pool:
-            batches = list(pool.map(ask, chunks))
+    batches = in_threads(ask, _shared_out(documents, jobs, smallest, largest), jobs)
     if any(batch[:2] != batches[0][:2] for batch in batches):
         raise MlgitopsError("the rules changed while they were asked", "run again")
     return Batch(batches[0].digest, batches[0].defined, [decision for batch in batches for decision in batch.decisions])

@@ -27,6 +27,7 @@ from mlgitops.policy.engine import Batch, Document, EvaluationFailed, Scope, Sou
 from mlgitops.policy.refused import refuse
 from mlgitops.programs.chunks import in_chunks
 from mlgitops.programs.opa_checks import compile_errors
+from mlgitops.programs.opa_log import errors_of
 from mlgitops.programs.process import Running, environment, printable, run, start
 
 Json = Any
@@ -144,7 +145,7 @@ class OpaEngine:
         raise self._ended("did not start")
 
     def _ended(self, what: str) -> MlgitopsError:
-        said = printable(self._server.output().decode("utf-8", "replace").strip(), 1000) if self._server else ""
+        said = printable(errors_of(self._server.output()), 1000) if self._server else ""
         if "rego_" in said:
             refuse(compile_errors(self._sources.modules, self._executable))
         hint = "mend the rule at that line" if "rego_" in said else "run `opa version`, or use `--engine embedded`"

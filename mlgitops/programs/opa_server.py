@@ -29,6 +29,7 @@ from mlgitops.policy.refused import refuse
 from mlgitops.programs.chunks import in_chunks
 from mlgitops.programs.opa import refusal, write_bundle
 from mlgitops.programs.opa_checks import compile_errors
+from mlgitops.programs.opa_log import errors_of
 from mlgitops.programs.process import Running, environment, printable, start
 
 Json = Any
@@ -154,17 +155,18 @@ def started(sources: Sources, executable: str, *, jobs: int = 0) -> Iterator[Ser
             try:
                 _wait(address, token, server)
             except MlgitopsError:
-                refuse(compile_errors(sources.modules, executable))
+                if server.code is not None:  # one that hangs would be waited for once more
+                    refuse(compile_errors(sources.modules, executable))
                 raise
             yield ServerEngine(address, token, jobs=jobs or os.cpu_count() or 1)
 
 
-def _client(address: Address, token: str) -> Any:
+def _client(address: Address, token: str, seconds: float = TIMEOUT) -> Any:
     """A client that asks the server itself: what the environment says of proxies and passwords is for other hosts."""
     from opa_client import OpaClient
 
     host, port, secure = address
-    client = OpaClient(host=host, port=port, ssl=secure, token=token or None, timeout=TIMEOUT)
+    client = OpaClient(host=host, port=port, ssl=secure, token=token or None, timeout=seconds)
     if host == "127.0.0.1":
         client._session.trust_env = False
     return client
@@ -173,12 +175,12 @@ def _client(address: Address, token: str) -> Any:
 def _wait(address: Address, token: str, server: Running) -> None:
     """Until the server answers to our token, or has ended, or `PATIENCE` is over."""
     end = time.monotonic() + PATIENCE
-    with _client(address, token) as client:
+    with _client(address, token, PATIENCE) as client:
         while time.monotonic() < end and server.code is None:
             if client.check_health() and server.code is None:
                 return
             time.sleep(0.02)
-    said = printable(server.output().decode("utf-8", "replace").strip(), 500)
+    said = printable(errors_of(server.output()), 500)
     hint = "mend the rule at that line" if "rego_" in said else "run again, or use `--engine opa`"
     raise MlgitopsError(f"our OPA server did not start: {said or 'it said nothing'}", hint)
 

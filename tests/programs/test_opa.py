@@ -168,6 +168,42 @@ def test_a_program_that_ends_while_it_is_asked(tmp_path: Path) -> None:
         engine.evaluate("model", documents(1))
 
 
+def test_one_that_is_stuck_holds_nobody_who_is_interrupted(tmp_path: Path) -> None:
+    """As by Ctrl-C while OPA was stopped: its server and its folder go, and the questions with them."""
+    code = (
+        "import os, signal, sys, threading\nfrom mlgitops.programs.opa import OpaEngine\n"
+        "from mlgitops.policy.harness import sources\nfrom mlgitops.programs.process import require\n"
+        "from tests.policy.example import example\nfrom tests.programs.test_opa import documents\n"
+        "def interrupt():\n    os.kill(os.getpid(), signal.SIGINT)\n"
+        "with OpaEngine(sources(example()), require('opa'), jobs=2) as engine:\n"
+        "    engine.ready(); print(engine._server.pid, flush=True); os.kill(engine._server.pid, signal.SIGSTOP)\n"
+        "    threading.Timer(0.3, interrupt).start()\n"
+        "    try:\n        engine.evaluate('model', documents(8))\n"
+        "    except KeyboardInterrupt:\n        print('interrupted', flush=True); raise SystemExit(130)\n"
+    )
+    begun, env = time.monotonic(), {**os.environ, "TMPDIR": str(tmp_path)}
+    argv = [sys.executable, "-c", code]
+    done = subprocess.run(argv, capture_output=True, text=True, cwd=ROOT, env=env, timeout=60, check=False)
+    pid, said = done.stdout.splitlines()
+    assert (said, done.returncode, done.stderr) == ("interrupted", 130, "")
+    assert time.monotonic() - begun < 20
+    assert not _runs(int(pid))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_opa_says_at_every_start_is_not_why_it_failed(tmp_path: Path) -> None:
+    warning = '{"level":"warning","msg":"OPA running with uid or gid 0. Not recommended.","time":"2026-01-01"}'
+    error = '{"level":"error","msg":"Listener failed"}'
+    program = pretender(tmp_path, f"echo '{warning}'; echo '{error}' >&2; echo panic; exit 2")
+    with OpaEngine(sources(example()), program) as engine, pytest.raises(MlgitopsError) as raised:
+        engine.evaluate("model", documents(1))
+    assert str(raised.value) == f"opa did not start: {error}\\npanic"
+    program = pretender(tmp_path, f"echo '{warning}'; exit 2")
+    with OpaEngine(sources(example()), program) as engine, pytest.raises(MlgitopsError) as raised:
+        engine.evaluate("model", documents(1))
+    assert str(raised.value) == "opa did not start: it said nothing"
+
+
 def test_a_program_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(ProgramMissing), OpaEngine(sources(example()), str(tmp_path / "opa")):
         pass

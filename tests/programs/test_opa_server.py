@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from mlgitops.policy.fixtures import base_document
 from mlgitops.policy.harness import sources
 from mlgitops.policy.refused import RulesRefused
 from mlgitops.policy.rules import RuleSet
+from mlgitops.programs import opa_server
 from mlgitops.programs.opa_server import Address, ServerEngine, started
 from mlgitops.programs.process import require
 from tests.policy.example import SHAPES, example
@@ -95,6 +97,18 @@ def test_rules_that_do_not_compile_stop_the_start() -> None:
     ):
         raise AssertionError("started")
     assert [finding.location.path for finding in raised.value.findings] == sorted(r.path for r in rules.rules)
+
+
+def test_one_that_hangs_is_waited_for_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is not asked for what is wrong with the rules as well."""
+    monkeypatch.setattr(opa_server, "PATIENCE", 0.3)
+    program = tmp_path / "opa"
+    program.write_text(f"#!/bin/sh\necho $1 >> {tmp_path}/asked\nexec sleep 600\n")
+    program.chmod(0o755)
+    with pytest.raises(MlgitopsError) as raised, started(sources(example()), str(program)):
+        raise AssertionError("started")
+    assert (str(raised.value), raised.value.exit_code) == ("our OPA server did not start: it said nothing", 3)
+    assert (tmp_path / "asked").read_text() == "run\n"
 
 
 def test_a_server_that_is_not_there() -> None:
