@@ -6,7 +6,7 @@ the run's name, computed from what came out; last the preflight of exactly those
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
@@ -20,6 +20,7 @@ from mlgitops.render.objects import RenderedObject
 from mlgitops.render.preflight.check import preflight
 from mlgitops.render.templates.render import Rendered, render_templates
 from mlgitops.source import Location, pointer_text
+from mlgitops.spec.yaml_characters import excerpt
 from mlgitops.stages.parts import part_objects
 from mlgitops.stages.places import TEMPLATE, object_place
 from mlgitops.stages.prepare import PreparedEnvironment, namespaces_of
@@ -80,7 +81,7 @@ def _own_objects(
     if environment.templates and not findings:
         taken = {_identity(rendered.data) for rendered in objects}
         extras, findings = render_templates(environment.templates, context, taken, resolved.subject)
-        findings += _foreign(extras, target)
+        findings += [*_foreign(extras, target), *_taken(extras, taken, target, environment)]
         parts = {"train": resolved.trains, "serve": resolved.serves}
         objects += [
             RenderedObject(f"{extra.part}/{TEMPLATE}{PurePosixPath(extra.template).name}", extra.data)
@@ -104,6 +105,25 @@ def _foreign(extras: Sequence[Rendered], target: ValidTarget) -> list[Finding]:
             place, subject = Location(extra.template), target.resolved.subject
             findings.append(Finding(place, "template/foreign-namespace", "error", message, hint, "", subject))
     return findings
+
+
+def _taken(
+    extras: Sequence[Rendered],
+    taken: Collection[tuple[str, str, str, str]],
+    target: ValidTarget,
+    environment: PreparedEnvironment,
+) -> Iterator[Finding]:
+    """Templates without a namespace whose object is the model's own in its Application's, where Argo CD puts it."""
+    destinations = target.resolved.environment.destinations
+    homes = {"train": destinations.training.namespace, "serve": destinations.serving.namespace}
+    for extra in extras:
+        version, kind, namespace, name = _identity(extra.data)
+        if not namespace and (version, kind, homes[extra.part], name) in taken:
+            template = next(one for one in environment.templates if one.path == extra.template)
+            message = f"metadata.name: expected an object of its own, got another {excerpt(f'{kind} {name}', 200)}"
+            hint = "give it a name that no other object of the model has"
+            place, subject = template.locate(("metadata", "name")), target.resolved.subject
+            yield Finding(place, "template/object-clash", "error", message, hint, "/metadata/name", subject)
 
 
 def _identity(data: Mapping[str, Json]) -> tuple[str, str, str, str]:

@@ -212,6 +212,17 @@ def test_an_environment_s_object_that_a_model_has_by_itself(copy: Copy) -> None:
     assert found(root, "policy", "check") == set()
 
 
+@pytest.mark.parametrize("namespace", ["", "      namespace: dev-models\n"])
+def test_a_template_that_takes_an_object_which_the_model_has_by_itself(copy: Copy, namespace: str) -> None:
+    root = copy("plain")
+    write(root, {OWN: POLICY.replace("      namespace: dev-models\n", namespace).replace("'beta'", "'alpha'")})
+    ran = mlgitops(root, "policy", "check", "--format", "json", "--jobs", "1")
+    findings = json.loads(ran.out)["findings"]
+    found = [(f["line"], f["column"], f["code"], f["subject"], f["message"], f["pointer"]) for f in findings]
+    message = "metadata.name: expected an object of its own, got another 'NetworkPolicy alpha-serve'"
+    assert found == [(4, 9, "template/object-clash", "alpha@dev", message, "/metadata/name")]
+
+
 def test_what_only_begins_with_a_model_s_name_is_nobody_s(copy: Copy) -> None:
     root = copy("plain")
     write(root, {OWN: POLICY.replace("alpha-serve", "alpha-serve-more")})
