@@ -553,3 +553,12 @@ def test_a_value_of_a_leaf_keeps_its_mark() -> None:
     context = {**CONTEXT, "spec": {**CONTEXT["spec"], "serving": {"route": mark}}}
     ((_, data, _),), _ = _render(_object("'{{ spec.serving.route }}'"), context)
     assert data["spec"] is mark
+
+
+def test_what_is_missing_is_called_nothing() -> None:
+    findings = read_templates({"environments/dev/templates/a.yaml": b"a: b\n"})[1]
+    assert [finding.message for finding in findings] == [
+        "expected apiVersion to be text, got nothing",
+        "expected kind to be text, got nothing",
+        "expected metadata.name to be text, got nothing",
+    ]

@@ -82,7 +82,9 @@ class _Reading:
             (("metadata", "name"), metadata.get("name") if isinstance(metadata, dict) else None),
         ):
             if not isinstance(present, str) or not present:
-                message = f"expected {dotted(pointer)} to be text, got {excerpt(str(present))}"
+                from mlgitops.spec.invalid import shown  # here, since templates are mostly sound
+
+                message = f"expected {dotted(pointer)} to be text, got {shown(present)}"
                 self.report("object", pointer, message, f"write {dotted(pointer)}: a template is a Kubernetes object")
         if self.findings or not isinstance(metadata, dict):
             return None
