@@ -26,6 +26,8 @@ COMMANDS = {
     "new environment": "add an environment",
     "validate": "check the documents, and how they fit together",
     "data pin": "write the digests of a model's data into its spec",
+    "data check": "check data against what the specs say of it",
+    "data update": "let specs follow data that changed",
     "policy check": "decide the policies, on the repository or on any manifests",
     "policy test": "run the policies' own tests",
     "policy list": "show the rules and where they come from",

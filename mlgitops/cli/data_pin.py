@@ -35,6 +35,7 @@ def declare(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Write what changed, and say it."""
+    from mlgitops.cli.data_sets import is_windows
     from mlgitops.cli.repository import root_of
     from mlgitops.files.data_digest import data_digest
     from mlgitops.files.write import write_text
@@ -56,13 +57,8 @@ def run(arguments: argparse.Namespace) -> int:
     if changes:
         path = Path(root_of(arguments.root)) / document.path
         text = with_values(document, changes, after="uri")
-        write_text(path, text.replace("\n", "\r\n") if _is_crlf(path.read_bytes()) else text)
+        write_text(path, text.replace("\n", "\r\n") if is_windows(path.read_bytes()) else text)
     return 0
-
-
-def _is_crlf(content: bytes) -> bool:
-    """Whether every line ends as on Windows; a file of both kinds of ends is written with one."""
-    return b"\r\n" in content and content.count(b"\r\n") == content.count(b"\n")
 
 
 def _document(root: Path, model: str) -> Document:
