@@ -218,7 +218,8 @@ def _aside(work: Callable[[], bytes], *, wanted: bool) -> Iterator[Callable[[], 
         finally:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
-            os.waitpid(pid, 0)
+            with suppress(ChildProcessError):  # the system takes the ends of children of whoever ignores SIGCHLD
+                os.waitpid(pid, 0)
 
 
 def _forked() -> tuple[int, int, int] | None:

@@ -52,7 +52,10 @@ class _Worker:
     def ended(self, *, wait: bool) -> bool:
         """Whether it has ended; `status` is then what `waitpid` said of it."""
         if self.status is None:
-            pid, status = os.waitpid(self.pid, 0 if wait else os.WNOHANG)
+            try:
+                pid, status = os.waitpid(self.pid, 0 if wait else os.WNOHANG)
+            except ChildProcessError:  # the system takes the ends of children of whoever ignores SIGCHLD
+                pid, status = self.pid, 0
             self.status = status if pid else None
         return self.status is not None
 

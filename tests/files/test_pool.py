@@ -126,6 +126,20 @@ def test_no_process_can_be_started(monkeypatch: pytest.MonkeyPatch) -> None:
     assert_no_children()
 
 
+def test_whoever_ignores_the_ends_of_children_gets_the_results() -> None:
+    code = """
+import signal
+signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+from mlgitops.files.former import _aside
+from mlgitops.files.pool import batches_in_processes
+print(list(batches_in_processes(lambda number: number * 2, range(4), 2)))
+with _aside(lambda: b"told", wanted=True) as answer:
+    print(answer())
+"""
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=30)
+    assert (ran.returncode, ran.stdout, ran.stderr) == (0, "[0, 2, 4, 6]\nb'told'\n", "")
+
+
 def assert_no_children() -> None:
     with pytest.raises(ChildProcessError):
         os.waitpid(-1, os.WNOHANG)
