@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from mlgitops.errors import MlgitopsError
 from mlgitops.findings import Finding, in_order
+from mlgitops.render.kustomization.absent import absent, steps_of
 from mlgitops.render.kustomization.build import Use, environment_files, shard_files, use_of
 from mlgitops.render.kustomization.strings import Strings
 from mlgitops.render.kustomization.values import (
@@ -62,6 +63,7 @@ def customize(kustomization: Kustomization, models: Mapping[str, list[Object]], 
     """
     findings: list[Finding] = []
     uses = {name: use_of(kustomization, objects) for name, objects in models.items()}
+    uses = _applicable(kustomization, models, uses, findings)
     done = {name: Customized(models[name]) for name, use in uses.items() if not use.affected}
     shards = list(_shards({name: use for name, use in uses.items() if use.affected}, models))
     failed: list[tuple[_Shard, str]] = []
@@ -75,6 +77,23 @@ def customize(kustomization: Kustomization, models: Mapping[str, list[Object]], 
     return Customization({name: done[name] for name in models if name in done}, in_order(findings))
 
 
+def _applicable(
+    kustomization: Kustomization, models: Mapping[str, list[Object]], uses: dict[str, Use], findings: list[Finding]
+) -> dict[str, Use]:
+    """The uses without those of models that an operation does not fit, of which findings tell."""
+    steps = steps_of(kustomization)
+    fit = {}
+    for name, use in uses.items():
+        subject = _subject(kustomization, name)
+        wrong = (
+            [found for place in use.affected for found in absent(steps, models[name][place], subject)] if steps else []
+        )
+        findings += wrong
+        if not wrong:
+            fit[name] = use
+    return fit
+
+
 def environment_objects(kustomization: Kustomization, build_all: BuildAll) -> tuple[Customized, list[Finding]]:
     """The environment's own objects, from `resources` and generators, customised like all others.
 
@@ -83,6 +102,10 @@ def environment_objects(kustomization: Kustomization, build_all: BuildAll) -> tu
     if not kustomization.makes_objects:
         return Customized([]), []
     originals = [extra.data for extra in kustomization.extras]
+    steps = steps_of(kustomization)
+    wrong = [found for obj in originals for found in absent(steps, obj)]
+    if wrong:
+        return Customized([]), in_order(wrong)
     strings = Strings()
     kept = kustomization._replace(
         extras=tuple(extra._replace(data=strings.put_away(extra.data)) for extra in kustomization.extras)
