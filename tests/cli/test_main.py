@@ -51,8 +51,9 @@ def test_help_of_a_group_and_of_a_command(call: Call) -> None:
     [
         (
             [],
-            "a command is missing\n  hint: one of init, new, validate, data, policy, render, plan, preflight, blame, "
-            "explain, schema, doctor, completion; `mlgitops --help` describes them",
+            "a command is missing\n  hint: one of init, new, validate, data, policy, render, plan, version, promote, "
+            "rollback, release, preflight, blame, explain, schema, doctor, completion; "
+            "`mlgitops --help` describes them",
         ),
         (["valdate"], "unknown command 'valdate'\n  hint: did you mean `validate`? `mlgitops --help` lists them"),
         (["zzz"], "unknown command 'zzz'\n  hint: `mlgitops --help` lists them"),

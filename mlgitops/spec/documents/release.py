@@ -38,6 +38,8 @@ class ReleaseSpec(Strict):
     promotedFrom: EnvironmentName | None = None
     riskLevel: RiskLevel = "medium"
     requestedBy: Owner
+    requestedAt: Timestamp | None = None
+    """When it was asked for; written by the command that asks."""
     reason: Text | None = None
     approvals: list[Approval] = []
 

@@ -1,0 +1,160 @@
+"""What the commands of delivery share: the documents that they decide on, who asks, and how a refusal is said."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from mlgitops.errors import UsageError
+
+if TYPE_CHECKING:
+    from mlgitops.deliver.release import Asked, NewRelease, Place
+    from mlgitops.findings import Finding
+    from mlgitops.spec.declared import DeclaredEnvironment, DeclaredModel
+    from mlgitops.spec.documents.model import Model
+    from mlgitops.tree import Tree
+
+
+class Refused(Exception):
+    """Findings that keep a command from doing its work."""
+
+    def __init__(self, findings: Iterable[Finding]) -> None:
+        super().__init__()
+        self.findings = tuple(findings)
+
+
+def declare_asked(parser: argparse.ArgumentParser, who: str) -> None:
+    """Who asks and when; `who` says what is taken where nobody is named."""
+    parser.add_argument("--by", metavar="@WHO", help=f"who asks ({who})")
+    parser.add_argument("--at", metavar="TIME", help="when, in UTC, such as 2026-11-21T10:00:00Z (now)")
+
+
+def asked_of(arguments: argparse.Namespace, model: Model) -> Asked:
+    """Who asks for a change, when and why. Raises UsageError for words that no document may hold."""
+    from mlgitops.cli.now import now
+    from mlgitops.deliver.release import Asked
+
+    by, at = arguments.by or model.metadata.owner, arguments.at or now()
+    if by is None:
+        raise UsageError(f"{model.metadata.name} has no owner to ask for it", "say who does, with --by @team/name")
+    reason = getattr(arguments, "reason", None)
+    return Asked(_owner(by), _time(at), None if reason is None else _reason(reason))
+
+
+def _owner(word: str) -> str:
+    from mlgitops.spec.documents.types import DESCRIPTIONS, OWNER
+
+    if re.fullmatch(OWNER, word) and word.isprintable():
+        return word
+    expected = DESCRIPTIONS[OWNER]
+    raise UsageError(f"--by must be {expected.what}, such as {expected.example}; got {word[:80]!r}")
+
+
+def _time(word: str) -> str:
+    from datetime import datetime
+
+    from mlgitops.spec.documents.types import TIMESTAMP
+
+    try:
+        datetime.fromisoformat(word)
+        known = re.fullmatch(TIMESTAMP, word) is not None
+    except ValueError:
+        known = False
+    if known and word.isprintable():
+        return word
+    raise UsageError(f"--at must be a time in UTC such as 2026-11-21T10:00:00Z, got {word[:80]!r}")
+
+
+def _reason(text: str) -> str:
+    from mlgitops.spec.yaml_characters import FORBIDDEN
+
+    if 0 < len(text) <= 2000 and text.isprintable() and not FORBIDDEN.search(text):
+        return text
+    raise UsageError(f"--reason must be one line of 1 to 2000 visible characters, got {text[:80]!r}")
+
+
+def model_of(tree: Tree, name: str) -> DeclaredModel:
+    """A model with its versions. Raises UsageError for one that is not there, Refused for one with errors."""
+    from mlgitops.spec.load import load_model, model_names
+
+    _must_know("model", name, model_names(tree))
+    model, findings = load_model(tree, name)
+    _must_be_sound(findings)
+    assert model is not None
+    return model
+
+
+def environment_of(tree: Tree, name: str) -> DeclaredEnvironment:
+    """An environment. Raises UsageError for one that is not there, Refused for one with errors."""
+    from mlgitops.spec.load import environment_names, load_environment
+
+    _must_know("environment", name, environment_names(tree))
+    environment, findings = load_environment(tree, name)
+    _must_be_sound(findings)
+    assert environment is not None
+    return environment
+
+
+def environments_of(tree: Tree) -> dict[str, DeclaredEnvironment]:
+    """Every environment, each after the one that it promotes from. Raises Refused where one has errors."""
+    from mlgitops.deliver.standing import in_chain_order
+    from mlgitops.spec.load import environment_names
+
+    every = {name: environment_of(tree, name) for name in environment_names(tree)}
+    return {name: every[name] for name in in_chain_order(every)}
+
+
+def place_of(tree: Tree, environment: DeclaredEnvironment, model: str) -> Place:
+    """An environment with its release of a model. Raises Refused for a release with errors."""
+    from mlgitops.deliver.release import Place
+    from mlgitops.spec.documents.release import Release
+    from mlgitops.spec.load import load_of_model
+
+    release, findings = load_of_model(tree, environment, Release, model)
+    _must_be_sound(findings)
+    return Place(environment, release)
+
+
+def _must_know(what: str, name: str, known: list[str]) -> None:
+    if name in known:
+        return
+    from mlgitops.cli.nearest import nearest
+
+    guess = nearest(name, known)
+    names = f"known: {(', '.join(known) or 'none')[:400]}"
+    raise UsageError(f"there is no {what} {name[:80]!r}; {names}", f"did you mean {guess}?" if guess else "")
+
+
+def _must_be_sound(findings: Iterable[Finding]) -> None:
+    found = tuple(findings)
+    if any(finding.fails for finding in found):
+        raise Refused(found)
+
+
+def refuse(findings: Iterable[Finding], root: str, arguments: argparse.Namespace, unit: str = "change") -> int:
+    """Say what keeps a command from doing its work; the exit code. `unit` is what failed."""
+    from mlgitops.cli.output import colour_wanted, formatted
+    from mlgitops.cli.repository import lines_of
+    from mlgitops.findings import in_order
+    from mlgitops.report.contents import Report, exit_code
+
+    report = Report(tuple(in_order(findings)), 1, 1, unit=unit, written=() if unit == "change" else None)
+    colour = colour_wanted(arguments.color)
+    sys.stdout.write(formatted(report, getattr(arguments, "format", "text"), lines_of(root), root, colour=colour))
+    return exit_code(report)
+
+
+def write_release(change: NewRelease, place: Place, root: str) -> None:
+    """Write a release and say what it does, and what is asked of people next."""
+    from pathlib import Path
+
+    from mlgitops.files.write import write_text
+    from mlgitops.report.releases import written_release
+
+    path = Path(root) / change.path
+    path.parent.mkdir(exist_ok=True)
+    write_text(path, change.text)
+    sys.stdout.write(written_release(change, place))

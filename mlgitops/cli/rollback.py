@@ -1,0 +1,46 @@
+"""`mlgitops rollback MODEL --env ENV`: an earlier version becomes the release of an environment again.
+
+mlgitops rollback churn --env prod             # to the version that the present release supersedes
+mlgitops rollback churn --env prod --to v12    # to another one that was made before
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+
+def declare(parser: argparse.ArgumentParser) -> None:
+    """The model, where, and to which version."""
+    from mlgitops.cli.delivery import declare_asked
+
+    parser.add_argument("model", metavar="MODEL", help="name of the model")
+    parser.add_argument("--env", metavar="NAME", required=True, help="the environment to return in")
+    parser.add_argument("--to", metavar="VERSION", help="the version (the one that the present release supersedes)")
+    parser.add_argument("--reason", metavar="TEXT", help="why")
+    declare_asked(parser, "the model's owner")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Write the release, or say why not."""
+    from mlgitops.cli.delivery import Refused, asked_of, environment_of, model_of, place_of, refuse, write_release
+    from mlgitops.cli.repository import root_of
+    from mlgitops.deliver.release import Unchanged
+    from mlgitops.deliver.rollback import rollback
+    from mlgitops.files.disk import DiskTree
+
+    root = root_of(arguments.root)
+    tree = DiskTree(root)
+    try:
+        model = model_of(tree, arguments.model)
+        place = place_of(tree, environment_of(tree, arguments.env), arguments.model)
+    except Refused as refused:
+        return refuse(refused.findings, root, arguments)
+    change = rollback(model, place, arguments.to, asked_of(arguments, model.spec.value))
+    if isinstance(change, list):
+        return refuse(change, root, arguments)
+    if isinstance(change, Unchanged):
+        sys.stdout.write(f"nothing to do: {change.why}\n")
+        return 0
+    write_release(change, place, root)
+    return 0

@@ -1,0 +1,144 @@
+"""Releases as values: who asks for one, what serves now, and the file that a change of it becomes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from mlgitops.deliver.document_text import document_text, leading_comments
+from mlgitops.errors import MlgitopsError
+from mlgitops.findings import Finding
+from mlgitops.source import Location, Pointer, pointer_text
+from mlgitops.spec.declared import DeclaredEnvironment, DeclaredModel, read_document
+from mlgitops.spec.digests import record_digest
+from mlgitops.spec.documents.environment import RiskLevel
+from mlgitops.spec.documents.model import API_VERSION
+from mlgitops.spec.documents.release import Release
+from mlgitops.spec.resolve import Written
+
+Json = Any
+
+
+class Asked(NamedTuple):
+    """Who asks for a change, when and why."""
+
+    by: str
+    at: str
+    """A time in UTC, as documents write it."""
+    reason: str | None = None
+
+
+class Place(NamedTuple):
+    """An environment, and what is released there of one model."""
+
+    environment: DeclaredEnvironment
+    release: Written[Release] | None
+
+    @property
+    def name(self) -> str:
+        return self.environment.name
+
+    @property
+    def version(self) -> str | None:
+        """The version that serves."""
+        return self.release.value.spec.version if self.release else None
+
+
+class NewRelease(NamedTuple):
+    """A release that is to be written in place of what is there."""
+
+    path: str
+    text: str
+    release: Release
+    former: str | None
+    """The version that serves until then."""
+    approvals: tuple[str, ...]
+    """The roles that the environment asks to approve a release of its risk. The file names nobody yet."""
+    older: bool
+    """Whether the version was made before the one that it supersedes."""
+
+
+class Unchanged(NamedTuple):
+    """There is nothing to do, and why."""
+
+    why: str
+    version: str
+    """The version that is there already."""
+
+
+class Terms(NamedTuple):
+    """What a release says besides its version and who asked."""
+
+    promoted_from: str | None
+    risk: RiskLevel
+
+
+def release_path(environment: str, model: str) -> str:
+    """The file of a model's release."""
+    return f"environments/{environment}/releases/{model}.yaml"
+
+
+def new_release(model: DeclaredModel, version: str, place: Place, terms: Terms, asked: Asked) -> NewRelease:
+    """The release of a version that the model has, superseding what serves. Approvals are for others to give.
+
+    Raises MlgitopsError for a reason that cannot be written.
+    """
+    name, former = model.spec.value.metadata.name, place.version
+    path = release_path(place.name, name)
+    said: Mapping[str, Json] = {
+        "version": version,
+        "recordDigest": record_digest(model.versions[version].files),
+        "supersedes": former,
+        "promotedFrom": terms.promoted_from,
+        "riskLevel": terms.risk,
+        "requestedBy": asked.by,
+        "requestedAt": asked.at,
+        "reason": asked.reason,
+    }
+    data = {
+        "apiVersion": API_VERSION,
+        "kind": "Release",
+        "metadata": {"name": name, "environment": place.name},
+        "spec": {key: value for key, value in said.items() if value is not None},
+    }
+    text = document_text(data, path, leading_comments(place.release.document.text) if place.release else "")
+    written = read_document(text.encode(), path, Release, name)
+    if isinstance(written, list):
+        raise MlgitopsError(f"{path} would not be a valid release: {written[0].message}", "please report this")
+    roles = getattr(place.environment.spec.value.spec.approvals, terms.risk)
+    older = former is not None and made_before(model, version, former)
+    return NewRelease(path, text, written.value, former, tuple(roles), older)
+
+
+def made_before(model: DeclaredModel, version: str, other: str) -> bool:
+    """Whether a version was made before another one; of one that has no record that is not known."""
+    both = (model.versions.get(version), model.versions.get(other))
+    times = [one.record.value.spec.createdAt for one in both if one is not None]
+    return len(times) == 2 and times[0] < times[1]
+
+
+def nothing_released(environment: str, model: str, hint: str) -> Finding:
+    """For an environment that has no release of a model, where one is needed."""
+    place = Location(release_path(environment, model))
+    message = f"a version of {model} must serve in {environment}, got no release"
+    return Finding(place, "release/nothing-released", "error", message, hint)
+
+
+def at_environment(place: Place, pointer: Pointer, code: str, message: str, hint: str) -> Finding:
+    """An error at a line of the environment's own document."""
+    document = place.environment.spec.document
+    return Finding(document.locate(pointer), code, "error", message, hint, pointer_text(pointer))
+
+
+def cannot_serve(place: Place, model: DeclaredModel) -> list[Finding]:
+    """Why an environment can have no release of a model."""
+    name, found = model.spec.value.metadata.name, []
+    if not place.environment.spec.value.spec.serves:
+        message = f"an environment must serve to have a release, got serves: false of {place.name}"
+        hint = "release it where models serve, or set `serves: true`"
+        found.append(at_environment(place, ("spec", "serves"), "release/no-serving", message, hint))
+    if not place.environment.selects(model.spec.value):
+        message = f"environment '{place.name}' must have {name} to release it, got another selection"
+        hint = "ask the platform team to widen `models`, or to take the tombstone away"
+        found.append(at_environment(place, ("spec", "models"), "release/not-selected", message, hint))
+    return found

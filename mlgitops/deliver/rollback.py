@@ -1,0 +1,88 @@
+"""Rollback: an earlier version becomes the release of an environment again.
+
+    change = rollback(model, Place(prod, its_release), None, asked)      # to what the present release supersedes
+
+A rollback is a release like any other: it supersedes what serves, and is approved as its risk asks. The risk is that of
+the present release, since the difference between the two versions is the same in either direction.
+
+Asked twice, the second one finds a version that supersedes a younger one, which a rollback leaves behind, and does
+nothing: else it would undo the first.
+"""
+
+from __future__ import annotations
+
+from mlgitops.deliver.release import (
+    Asked,
+    NewRelease,
+    Place,
+    Terms,
+    Unchanged,
+    cannot_serve,
+    made_before,
+    new_release,
+    nothing_released,
+)
+from mlgitops.findings import Finding
+from mlgitops.source import pointer_text
+from mlgitops.spec.checks.release import check_versions
+from mlgitops.spec.declared import DeclaredModel
+from mlgitops.spec.documents.release import Release
+from mlgitops.spec.resolve import Written
+
+
+def rollback(
+    model: DeclaredModel, place: Place, to: str | None, asked: Asked
+) -> NewRelease | Unchanged | list[Finding]:
+    """The release to write, that there is nothing to do, or what speaks against it.
+
+    `to` is a version; without it, the one that the present release supersedes. Codes `release/…`: nothing serves,
+    there is nothing to return to, the version has no record, or it is younger than what serves and was never there.
+    """
+    name, present = model.spec.value.metadata.name, place.release
+    if present is None:
+        return [nothing_released(place.name, name, "release a version there first: there is nothing to return from")]
+    version = to or present.value.spec.supersedes
+    if version is None:
+        message = f"the release must say what it supersedes to be rolled back, got {present.value.spec.version} alone"
+        return [_at(present, "version", "release/no-predecessor", message, "name an earlier version with --to")]
+    if version == present.value.spec.version:
+        return Unchanged(f"{name} in {place.name} is {version} already", version)
+    refused = [*cannot_serve(place, model), *check_versions(model), *_no_record(model, present, version, to)]
+    if refused:
+        return refused
+    if not made_before(model, version, present.value.spec.version):
+        if to is None:
+            return Unchanged(_rolled_back(name, place.name, present, version), present.value.spec.version)
+        if to != present.value.spec.supersedes:
+            return [_younger(present, version, place.name)]
+    terms = Terms(place.environment.spec.value.spec.promotesFrom, present.value.spec.riskLevel)
+    return new_release(model, version, place, terms, asked)
+
+
+def _rolled_back(model: str, environment: str, present: Written[Release], superseded: str) -> str:
+    version = present.value.spec.version
+    return (
+        f"{model} in {environment} is {version}, which supersedes {superseded}, made later: it is rolled back already; "
+        f"name {superseded} with --to to return to it"
+    )
+
+
+def _no_record(model: DeclaredModel, present: Written[Release], version: str, to: str | None) -> list[Finding]:
+    if version in model.versions:
+        return []
+    known = ", ".join(sorted(model.versions)) or "none"
+    message = f"a version to return to must have its record in versions/ ({known}), got '{version[:80]}'"
+    hint = "restore its folder from Git" if to is None else "name one of these"
+    return [_at(present, "supersedes" if to is None else "version", "release/unknown-version", message, hint)]
+
+
+def _younger(present: Written[Release], version: str, environment: str) -> Finding:
+    serves = present.value.spec.version
+    message = f"a rollback must go to a version made before {serves} or superseded by it, got {version}, made later"
+    hint = f"go forward with `mlgitops promote`, so that {environment} gets what was tried before it"
+    return _at(present, "version", "release/not-earlier", message, hint)
+
+
+def _at(present: Written[Release], key: str, code: str, message: str, hint: str) -> Finding:
+    pointer = ("spec", key)
+    return Finding(present.document.locate(pointer), code, "error", message, hint, pointer_text(pointer))
