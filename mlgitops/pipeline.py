@@ -4,8 +4,8 @@
     validate   each model's documents, checked and resolved in each environment           stages/validate.py
     render     resolved models → objects → templates → kustomize → run names → preflight  stages/render.py
     decide     policy on each target, then on each environment's fleet                    stages/decide.py
-    settle     what all targets together tell; then those that changed and were not denied are
-               written, each whole                                                        stages/settle.py
+    settle     what all targets together tell (stages/all_targets.py); then those that changed
+               and were not denied are written, each whole                                stages/settle.py
 
 `validate`, `check` and `render` go to different depths of the same road. Models are built in batches, in several
 processes (stages/build.py). A model that fails stops its own chain and no other; what it has under rendered/ stays

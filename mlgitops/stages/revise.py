@@ -19,10 +19,10 @@ from mlgitops.programs.git import revision
 from mlgitops.programs.git_tree import GitTree, differing
 from mlgitops.report.contents import Report, Skipped
 from mlgitops.spec.load import environment_names, model_names
+from mlgitops.stages.all_targets import INCOMPLETE, clash_findings, fleet_findings, fleets_in_part
 from mlgitops.stages.decide_extras import decide_extras
 from mlgitops.stages.outcome import BuiltModel
 from mlgitops.stages.prepare import Prepared, prepare
-from mlgitops.stages.settle import INCOMPLETE, clash_findings, fleet_findings, fleets_in_part
 from mlgitops.stages.superfluous import SHARED
 from mlgitops.tree import Tree
 
