@@ -19,6 +19,7 @@ from mlgitops.source import Location
 Json = Any
 CODE = "policy/rego"
 HINT = "mend it at that place"
+TYPES_HINT = "give it values of these types"
 _BIND = "bind it with `some … in …` or `:=` before it is used, or correct its spelling"
 _WRITE_IF = 'write `deny contains {"pointer": …, "message": …} if {`'
 _BEFORE = "look before it too, where a value, a comma or a bracket may be missing"
@@ -127,7 +128,7 @@ def _arguments(found: re.Match[str], error: Mapping[str, Json]) -> Said:
     function = {"plus": "+", "minus": "-", "mul": "*", "div": "/", "rem": "%"}.get(found[1], found[1])
     if not have or not want:
         return Said(f"{function} is given what it does not take", "look up what it takes")
-    return Said(f"{function} takes ({', '.join(want)}), got ({', '.join(have)})", "give it values of these types")
+    return Said(f"{function} takes ({', '.join(want)}), got ({', '.join(have)})", TYPES_HINT)
 
 
 def _type(schema: Json) -> str:
@@ -143,10 +144,11 @@ def _arity(found: re.Match[str], error: Mapping[str, Json]) -> Said:
     details = error.get("details") or {}
     have = list(details.get("have") or ())
     given = len(have) - (have[-1:] == [None])  # the last is what comes back, where something is done with it
-    return _wrong_number(found[1], len((details.get("want") or {}).get("args") or ()), given)
+    return wrong_number(found[1], len((details.get("want") or {}).get("args") or ()), given)
 
 
-def _wrong_number(function: str, want: int, have: int) -> Said:
+def wrong_number(function: str, want: int, have: int) -> Said:
+    """A function that is called with another number of arguments than it has."""
     arguments = "1 argument" if want == 1 else f"{want} arguments"
     return Said(f"{function} takes {arguments}, got {have}", "give it as many as it takes")
 
@@ -201,7 +203,7 @@ _SAYINGS: tuple[tuple[re.Pattern[str], Words], ...] = tuple(
         (r"(\S+): arity mismatch", _arity),
         (
             r"function (\S+) has arity (\d+), got (\d+) arguments?",
-            lambda found, _: _wrong_number(_name(found[1]), int(found[2]), int(found[3])),
+            lambda found, _: wrong_number(_name(found[1]), int(found[2]), int(found[3])),
         ),
         (r"match error", _never_equal),
         (r"undefined ref: (\S+)", _undefined),

@@ -24,6 +24,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from mlgitops.findings import Finding, in_order
+from mlgitops.policy.builtin_arguments import wrong_arguments
 from mlgitops.policy.clashes import clashing
 from mlgitops.policy.engine import Scope
 from mlgitops.policy.library import unknown_library
@@ -210,6 +211,7 @@ def _read_rule(path: str, category: str, name: str, files: Mapping[str, str]) ->
     package = f"mlgitops.{category}.{name}".replace("-", "_")
     findings = [*_wrong_package(module, package, path), *_wrong_sets(module, path)]
     findings += [*not_portable(module, path), *undeclared_names(module, path), *clashing(module, path)]
+    findings += wrong_arguments(module, path)
     findings += _missing_files(path, category, name, files)
     metadata = read_metadata(text, path, identity)
     if isinstance(metadata, list):
@@ -273,6 +275,7 @@ def _other_file(path: str, files: Mapping[str, str]) -> Iterator[Finding]:
             yield from not_portable(module, path)
             yield from undeclared_names(module, path)
             yield from clashing(module, path)
+            yield from wrong_arguments(module, path)
     else:
         message = "expected policies/<category>/<rule>/<rule>.rego or <rule>_test.rego, got another path"
         yield Finding(Location(path), "policy/unexpected-file", "error", message, "rename the file or its folder")
