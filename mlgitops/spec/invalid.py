@@ -166,6 +166,8 @@ def _say(problem: _Problem, data: Any, kind: type[BaseModel], prefix: Pointer) -
     if problem.wanted:
         like = _like(kind, problem.pointer, value) if problem.wanted == "text" and not problem.at_key else None
         hint = f"write it like {like}" if like else _type_hint(problem.wanted, value)
+        if value is None and not problem.at_key:
+            hint = "fill it in" if _required(kind, problem.pointer) else "fill it in, or remove the key"
         return "spec/type", f"{name} must be {problem.wanted}, got {shown(value)}", hint
     if error in _BOUNDS:
         limit, words = _BOUNDS[error]
@@ -233,8 +235,6 @@ def _type_hint(wanted: str, value: Any) -> str:
         return "put it in quotes"
     if "number" in wanted and isinstance(value, str) and value.replace(".", "", 1).isdigit() and value.isascii():
         return f"write it without quotes: {value[:40]}"
-    if value is None:
-        return "fill it in, or remove the key"
     return {
         "a list": "write each item on a line of its own after `- `",
         "a mapping": "write `key: value` lines below it",
@@ -285,6 +285,13 @@ def _fields_at(kind: Any, pointer: Pointer) -> set[str]:
     """The keys that the types allow at a pointer."""
     kinds = _kinds_at(kind, pointer)
     return {name for one in kinds for model in _branches(one) if _is_model(model) for name in model.model_fields}
+
+
+def _required(kind: Any, pointer: Pointer) -> bool:
+    """Whether every type that allows the key at a pointer needs it."""
+    models = [model for one in _kinds_at(kind, pointer[:-1]) for model in _branches(one) if _is_model(model)]
+    fields = [model.model_fields[pointer[-1]] for model in models if pointer[-1] in model.model_fields]
+    return bool(fields) and all(field.is_required() for field in fields)
 
 
 def _kinds_at(kind: Any, pointer: Pointer) -> list[Any]:

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple, NoReturn
 
 from mlgitops.findings import Finding
 from mlgitops.source import Location, Pointer, pointer_text
-from mlgitops.spec import yaml_gaps
+from mlgitops.spec import yaml_gaps, yaml_refusals
 from mlgitops.spec.yaml_characters import FORBIDDEN, described, excerpt, is_normal
 from mlgitops.spec.yaml_colons import missing_colon, missing_colon_above
 from mlgitops.spec.yaml_places import Mark, Place
@@ -160,9 +160,8 @@ class _Composer:
         if "'\\t'" in problem:
             self._tell([yaml_gaps.tab(mark)])
             raise Stop
-        where = f" ({context})" if context and context != problem else ""
-        message = f"expected YAML, got what cannot be read: {excerpt(problem, 200)[1:-1]}{where}"
-        self.report("yaml/syntax", mark, message, _syntax_hint(problem))
+        message, hint = yaml_refusals.said(problem, context)
+        self.report("yaml/syntax", mark, message, hint)
         raise Stop
 
     # What is read.
@@ -347,11 +346,3 @@ class _Composer:
 
 def _mark(event: Any) -> Mark:
     return Mark(event.start_mark.line + 1, event.start_mark.column + 1)
-
-
-def _syntax_hint(problem: str) -> str:
-    if "mapping values are not allowed" in problem:
-        return "quote the value if it contains ': ', or check the indentation"
-    if "end of stream" in problem or "unexpected end" in problem:
-        return "close the quote or bracket that is open"
-    return "check indentation, quotes and brackets here"

@@ -124,6 +124,7 @@ def test_an_unknown_key_is_said_at_the_key() -> None:
         ("target: churned", "target: [a]", "[a]", "target must be text, got a list", "write text"),
         ("seed: 7", 'seed: "7"', '"7"', "training.seed must be a whole number, got '7'", "write it without quotes: 7"),
         ("seed: 7", "seed: 7.5", "7.5", "training.seed must be a whole number, got 7.5", "write a whole number"),
+        ("route: /churn\n", "route:\n", "\n", "serving.route must be text, got nothing", "fill it in"),
         (
             "seed: 7",
             "seed:",

@@ -69,6 +69,9 @@ def test_data(text: str, expected: object) -> None:
 
 
 SYNTAX = "expected YAML, got what cannot be read: "
+NO_START = "expected a value or a key, got '{}', with which no text begins without quotes"
+QUOTE = "put the text in quotes"
+ALIGN = "begin the line in the column of the lines that it belongs to"
 TAB_HINT = "use spaces; write \\t within double quotes for a tab in text"
 VISIBLE = "expected visible characters, got "
 PLAIN_UTF8 = ("expected UTF-8 without a byte order mark, got ", "save the file as plain UTF-8")
@@ -172,6 +175,32 @@ REFUSALS = {
         "a:\n  command: echo a: b\n",
         [("2:18", "yaml/syntax", SYNTAX + "mapping values are not allowed here",
           "quote the value if it contains ': ', or check the indentation")],
+    ),
+    "a handle without quotes": ("a:\n  owner: @team\n", [("2:10", "yaml/syntax", NO_START.format("@"), QUOTE)]),
+    "a backquote": ("a: [`b`]\n", [("1:5", "yaml/syntax", NO_START.format("`"), QUOTE)]),
+    "a percent sign": ("a: %b\n", [("1:4", "yaml/syntax", NO_START.format("%"), QUOTE)]),
+    "a key after items": (
+        "a:\n  - b\n  c: 1\n",
+        [("3:3", "yaml/syntax", "expected the next item of the list, or its end, got a key", ALIGN)],
+    ),
+    "an item after keys": (
+        "a: 1\n- b\n",
+        [("2:1", "yaml/syntax", "expected the next key of the mapping, or its end, got an item of a list", ALIGN)],
+    ),
+    "a key that is outdented by half": (
+        "a:\n    b: 1\n  c: 2\n",
+        [("3:3", "yaml/syntax",
+          "expected the next key of the mapping, or its end, got a key with another indentation", ALIGN)],
+    ),
+    "text after a quoted value": (
+        "a: 'b' c\n",
+        [("1:8", "yaml/syntax", "expected the next key of the mapping, or its end, got text after the value",
+          "put all of the value in quotes, or what follows on its own line")],
+    ),
+    "a list beside its key": (
+        "a: - b\n",
+        [("1:4", "yaml/syntax", SYNTAX + "sequence entries are not allowed here",
+          "begin it on a line of its own; text that is meant so stands in quotes")],
     ),
     "an open quote": (
         'a: "b\n',
