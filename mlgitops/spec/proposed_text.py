@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from math import isfinite
 from typing import NamedTuple
 
 from mlgitops.spec.documents.model import Task
@@ -140,7 +141,8 @@ def rounded_outward(low: int | float, high: int | float) -> tuple[str, str]:
     step = Decimal(1).scaleb((last - first).adjusted())
     down = (first / step).to_integral_value(ROUND_FLOOR) * step
     up = (last / step).to_integral_value(ROUND_CEILING) * step
-    return _number(down), _number(up)
+    # What is rounded beyond the largest float stays as it is.
+    return _number(down if isfinite(float(down)) else first), _number(up if isfinite(float(up)) else last)
 
 
 def _number(value: Decimal) -> str:

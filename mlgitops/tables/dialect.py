@@ -28,6 +28,8 @@ def delimiter_of(sample: Sequence[str], wanted: Collection[str] = (), *, cut: bo
     `wanted` are names that must be in the header, where they are known: they decide between readings.
     Raises TableRefused where no delimiter does, or where several do.
     """
+    first = next((place for place, line in enumerate(sample) if line.strip("\r\n")), 0)
+    sample = sample[first:]
     present = [delimiter for delimiter in DELIMITERS if sample and delimiter in sample[0]]
     if not present:
         return ","  # one column

@@ -85,6 +85,9 @@ def _rows(texts: Iterable[str], delimiter: str) -> Iterator[Row]:
         try:
             row = next(reader, None)
         except csv.Error as error:
+            if "new-line" in str(error):
+                message = f"expected lines that end with a line feed, got a carriage return within line {line}"
+                raise TableRefused(message, "save the file with Unix or Windows line ends") from None
             message = f"expected CSV, got in the row from line {line} on: {str(error)[:200]}"
             raise TableRefused(message, 'quote cells as "…", and quotes in them as ""') from None
         if row is None:

@@ -147,3 +147,14 @@ def test_no_more_cells_than_asked_for() -> None:
 
 def test_missing_words_are_known() -> None:
     assert only(sorted(MISSING)).type is None
+
+
+def test_seven_digits_are_more_than_float32_keeps() -> None:
+    assert [only(["0.5", cell]).type for cell in ("1.23456", "1.234567", "123456", "1234567", "1e-39", "1e39")] == [
+        "float32",
+        "float64",
+        "float32",
+        "float64",
+        "float64",
+        "float64",
+    ]

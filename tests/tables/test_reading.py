@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from mlgitops.tables.reading import MAX_LINE, read
 from mlgitops.tables.refused import TableRefused
@@ -29,6 +31,7 @@ def refused(content: bytes, **how: str) -> str:
         (b'a|b\n"x\ny"|1\nz|2\n', ("a", "b"), [(2, ["x\ny", "1"]), (4, ["z", "2"])]),
         (b"only\n1\n2\n", ("only",), [(2, ["1"]), (3, ["2"])]),
         (b"a,b\n", ("a", "b"), []),
+        (b"\n\r\na;b\n1;2\n", ("a", "b"), [(4, ["1", "2"])]),
         ("größe,b\n1,é\n".encode(), ("größe", "b"), [(2, ["1", "é"])]),
         (b'"a, b",c\n"1, 2",3\n', ("a, b", "c"), [(2, ["1, 2", "3"])]),
     ],
@@ -57,6 +60,7 @@ def test_tables(content: bytes, header: tuple[str, ...], rows: list[tuple[int, l
         (b"a,b\n1," + b"x" * 200_000 + b"\n", "got in the row from line 2 on: field larger than field limit (131072)"),
         (b'a,b\n1,"x\n2,y\n', "expected CSV, got in the row from line 2 on: unexpected end of data"),
         (b'a,b\n1,"x"y\n', "expected CSV, got in the row from line 2 on: ',' expected after '\"'"),
+        (b"a,b\r1,2\r", "expected lines that end with a line feed, got a carriage return within line 1"),
         (b"a,,c\n1,2,3\n", "expected names in the first line, got no name in column 2"),
         (b"a,1.5\n1,2\n", "expected names in the first line, got a value in column 2"),
         (b"a,b,a\n1,2,3\n", "expected names in the first line, got the name of an earlier column in column 3"),
@@ -104,3 +108,18 @@ def test_an_uneven_row_far_down_is_found_when_it_is_reached() -> None:
 def test_nothing_of_the_data_is_said() -> None:
     for content in (b"secret,secret\n1,2\n", b'a,b\n"secret"x,2\n', b"a,b\nsecret\n", b"a,b\nsecret\xff,2\n"):
         assert "secret" not in refused(content)
+
+
+PIECES = st.sampled_from(
+    [b"a", b"1", b",", b";", b"\t", b"|", b'"', b"\n", b"\r", b"\0", b"\xff", b"\xc3\xa9", b"\xef\xbb\xbf"]
+)
+
+
+@given(st.lists(PIECES, max_size=40).map(b"".join) | st.binary(max_size=60), st.sampled_from(["", ",", ";"]))
+def test_any_bytes_are_a_table_or_refused(content: bytes, delimiter: str) -> None:
+    try:
+        table = read(lines(content), delimiter=delimiter, wanted=["a"])
+        rows = list(table.rows)
+    except TableRefused:
+        return
+    assert all(len(row) == len(table.header) for _, row in rows)
