@@ -1,4 +1,4 @@
-"""A process that ends when its parent does, however the parent ends: nothing that mlgitops starts outlives it.
+"""A forked process that ends when its parent does, however the parent ends. Programs have `programs.leash` for that.
 
 parent = os.getpid()
 if os.fork() == 0:
@@ -13,8 +13,8 @@ import signal
 _PR_SET_PDEATHSIG = 1
 
 
-def end_with(parent: int, number: signal.Signals = signal.SIGTERM) -> None:
-    """Has this process, forked from `parent`, told to end by a signal when `parent` ends; at once where it has.
+def end_with(parent: int) -> None:
+    """Has this process, forked from `parent`, sent SIGTERM when `parent` ends; ends it at once where that has.
 
     Where the system cannot do that, what `parent` no longer reads or writes has to end it.
     """
@@ -22,6 +22,6 @@ def end_with(parent: int, number: signal.Signals = signal.SIGTERM) -> None:
 
     libc = ctypes.CDLL(None)
     if hasattr(libc, "prctl"):
-        libc.prctl(_PR_SET_PDEATHSIG, int(number), 0, 0, 0)
+        libc.prctl(_PR_SET_PDEATHSIG, int(signal.SIGTERM), 0, 0, 0)
     if os.getppid() != parent:
         os._exit(1)
