@@ -78,9 +78,16 @@ def _reason(text: str) -> str:
 
 def model_of(tree: Tree, name: str) -> DeclaredModel:
     """A model with its versions. Raises UsageError for one that is not there, Refused for one with errors."""
-    from mlgitops.spec.load import load_model, model_names
+    from mlgitops.spec.load import model_names
 
     _must_know("model", name, model_names(tree))
+    return sound_model(tree, name)
+
+
+def sound_model(tree: Tree, name: str) -> DeclaredModel:
+    """A model that is there. Raises Refused for one with errors."""
+    from mlgitops.spec.load import load_model
+
     model, findings = load_model(tree, name)
     _must_be_sound(findings)
     assert model is not None

@@ -17,7 +17,7 @@ def declare(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print a row for each model and environment; models with errors follow as findings."""
-    from mlgitops.cli.delivery import Refused, environments_of, model_of, place_of, refuse
+    from mlgitops.cli.delivery import Refused, environments_of, place_of, refuse, sound_model
     from mlgitops.cli.repository import root_of
     from mlgitops.deliver.standing import standings
     from mlgitops.files.disk import DiskTree
@@ -39,7 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
     _must_be_known("--env", arguments.env, list(environments))
     for name in arguments.model or known:
         try:
-            model = model_of(tree, name)
+            model = sound_model(tree, name)
             rows += standings(model, [place_of(tree, one, name) for one in environments.values()])
         except Refused as refused:
             findings += refused.findings

@@ -62,8 +62,8 @@ def rollback(
 def _rolled_back(model: str, environment: str, present: Written[Release], superseded: str) -> str:
     version = present.value.spec.version
     return (
-        f"{model} in {environment} is {version}, which supersedes {superseded}, made later: it is rolled back already; "
-        f"name {superseded} with --to to return to it"
+        f"{model} in {environment} is {version}, which supersedes {superseded}, not made before it: "
+        f"it is rolled back already; name {superseded} with --to to return to it"
     )
 
 

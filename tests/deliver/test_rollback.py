@@ -8,7 +8,7 @@ from mlgitops.findings import Finding
 from mlgitops.source import Location
 from mlgitops.spec.digests import record_digest
 from mlgitops.spec.documents.release import Release
-from tests.deliver.chain import ASKED, churn, place
+from tests.deliver.chain import ASKED, churn, place, version
 from tests.spec.example_documents import written
 
 MODEL = churn()
@@ -52,7 +52,7 @@ def test_asked_twice_it_stays() -> None:
     where = place("prod", "v3", SUPERSEDES)
     now = after(where, rolled_back(where))
     why = (
-        "churn in prod is v2, which supersedes v3, made later: it is rolled back already; "
+        "churn in prod is v2, which supersedes v3, not made before it: it is rolled back already; "
         "name v3 with --to to return to it"
     )
     assert rollback(MODEL, now, None, ASKED) == Unchanged(why, "v2")
@@ -109,3 +109,14 @@ def test_a_version_whose_record_is_gone() -> None:
     assert finding(where) == expected
     expected = Finding(at(6, 12), code, "error", message, "name one of these", "/spec/version")
     assert finding(where, "v9") == expected
+
+
+def test_versions_of_one_second_do_not_swap_for_ever() -> None:
+    twin = version("v4", "2026-11-03T05:00:00Z")
+    model = churn(v4=twin)
+    where = place("prod", "v4", "  supersedes: v3\n", of=model)
+    result = rollback(model, where, None, ASKED)
+    assert isinstance(result, Unchanged)
+    change = rollback(model, where, "v3", ASKED)
+    assert isinstance(change, NewRelease)
+    assert isinstance(rollback(model, after(where, change), None, ASKED), Unchanged)
