@@ -45,6 +45,8 @@ def run(arguments: argparse.Namespace) -> int:
     document = _document(Path(root_of(arguments.root)), arguments.model)
     chosen = _chosen(document, arguments)
     changes: dict[Pointer, str] = {}
+    if arguments.uri is not None:
+        _must_be_uri(arguments.uri, "--uri")
     for index, item in chosen:
         where: Pointer = ("spec", "data", index)
         _must_agree(item, arguments)
@@ -109,11 +111,27 @@ def _must_agree(item: dict[str, Any], arguments: argparse.Namespace) -> None:
         )
 
 
+def _must_be_uri(text: str, name: str) -> None:
+    """Raises UsageError for what a spec refuses as a uri, and for a host that is none, such as `[x`."""
+    from urllib.parse import urlsplit
+
+    from mlgitops.spec.documents.types import DESCRIPTIONS, URI
+
+    expected, example = DESCRIPTIONS[URI]
+    try:
+        valid = re.fullmatch(URI, text) is not None and urlsplit(text) is not None
+    except ValueError:
+        valid = False
+    if not valid:
+        raise UsageError(f"{name} must be {expected}, got {text[:200]!r}", f"write it like {example}")
+
+
 def _local(item: dict[str, Any], arguments: argparse.Namespace) -> str:
     """The path of data at a file:// uri, the new one where one is given."""
     from urllib.parse import unquote, urlsplit
 
     text = str(arguments.uri or item["uri"])
+    _must_be_uri(text, f"the uri of {str(item.get('name'))[:80]}")
     uri = urlsplit(text)
     if uri.scheme == "file":
         return unquote(uri.path)

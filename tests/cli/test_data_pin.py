@@ -234,3 +234,20 @@ def test_a_file_is_replaced_in_one_step(tmp_path: Path) -> None:
         write_text(tmp_path / "link", "x")
     with pytest.raises(MlgitopsError, match="cannot write b: No such file or directory"):
         write_text(tmp_path / "none" / "b", "x")
+
+
+@pytest.mark.parametrize("uri", ["nonsense", "", "file://[x", "s3://a b", "S3://a", "s3://a\t"])
+def test_what_is_no_uri_is_not_written(call: Call, spec: Path, tmp_path: Path, uri: str) -> None:
+    (tmp_path / "copy.csv").write_bytes(b"x")
+    more = ("--from", str(tmp_path / "copy.csv"), "--version", "v8", f"--uri={uri}")
+    answer = call("data", "pin", "churn", "customers", *more)
+    said = f"mlgitops: --uri must be a URI with its scheme, got {uri!r}\n  hint: write it like s3://features/customers/v7\n"
+    assert answer == Answer(2, "", said)
+    assert spec.read_text() == SPEC
+
+
+def test_a_uri_of_the_spec_that_is_none(call: Call, spec: Path) -> None:
+    spec.write_text(SPEC.replace("s3://features/customers/v7.csv", "file://[x"))
+    answer = call("data", "pin", "churn", "customers")
+    said = "mlgitops: the uri of customers must be a URI with its scheme, got 'file://[x'\n"
+    assert answer == Answer(2, "", said + "  hint: write it like s3://features/customers/v7\n")
