@@ -84,15 +84,6 @@ def read_fixtures(rules: RuleSet, shapes: dict[Scope, Shape]) -> tuple[list[Fixt
     return fixtures, findings
 
 
-def base_document(rules: RuleSet, scope: Scope, shape: Shape) -> dict[str, Json]:
-    """The good input of a scope, total. Raises MlgitopsError when there is none, or it is broken."""
-    base = _base(rules, scope)
-    if isinstance(base, list):
-        raise MlgitopsError(f"{base[0].location}: {base[0].message}", "write a good input of the scope there")
-    document: dict[str, Json] = total(base.data, shape)
-    return document
-
-
 def overlay(low: Json, high: Json) -> Json:
     """`high` laid over `low`, neither changed. Raises KeyError for an index that is not there."""
     if isinstance(high, dict) and isinstance(low, dict):

@@ -13,13 +13,13 @@ from typing import Any
 import pytest
 
 from mlgitops.policy.decide import Question, decide
-from mlgitops.policy.fixtures import base_document
 from mlgitops.policy.harness import sources
 from mlgitops.policy.input_schema import input_schema
 from mlgitops.policy.rules import RuleSet, read_rules
 from mlgitops.policy.totality import Shape
 from mlgitops.programs.opa import OpaEngine
 from mlgitops.programs.process import require
+from tests.policy.good import base_document
 
 Json = Any
 REPOSITORY = Path(__file__).resolve().parents[2]

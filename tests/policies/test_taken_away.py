@@ -17,7 +17,7 @@ import pytest
 from mlgitops.errors import MlgitopsError
 from mlgitops.policy.decide import Question, decide
 from mlgitops.policy.engine import SCOPES, Scope
-from mlgitops.policy.fixtures import base_document, read_fixtures
+from mlgitops.policy.fixtures import read_fixtures
 from mlgitops.policy.harness import sources
 from mlgitops.policy.input_schema import input_schema
 from mlgitops.policy.known_keys import unknown_keys
@@ -25,6 +25,7 @@ from mlgitops.policy.rules import Rule, RuleSet, read_rules
 from mlgitops.policy.totality import Shape
 from mlgitops.programs.opa import OpaEngine
 from mlgitops.programs.process import require
+from tests.policy.good import base_document
 
 Json = Any
 Files = dict[str, str]

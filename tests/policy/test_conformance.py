@@ -15,7 +15,7 @@ import pytest
 
 from mlgitops.policy.decide import Question, decide
 from mlgitops.policy.engine import SCOPES, Engine, Scope
-from mlgitops.policy.fixtures import Expected, Fixture, base_document, canaries, read_fixtures
+from mlgitops.policy.fixtures import Expected, Fixture, canaries, read_fixtures
 from mlgitops.policy.input_schema import input_schema
 from mlgitops.policy.known_keys import unknown_keys
 from mlgitops.policy.projection import kept
@@ -25,6 +25,7 @@ from mlgitops.programs.opa_checks import check_modules, run_tests
 from mlgitops.programs.process import require
 from tests.policy import example
 from tests.policy.engines import ENGINES, opened
+from tests.policy.good import base_document
 
 MOST = 150
 """Variants of a scope's good input that engines are compared on, evenly spread: the embedded one takes its time."""

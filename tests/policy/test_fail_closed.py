@@ -11,10 +11,10 @@ import pytest
 from mlgitops.errors import MlgitopsError
 from mlgitops.policy.decide import MESSAGE_LIMIT, Decision, PolicyFinding, Question, decide
 from mlgitops.policy.engine import SCOPES, Batch, Document, EvaluationFailed, Scope
-from mlgitops.policy.fixtures import base_document
 from mlgitops.policy.rules import Rule, RuleSet, read_rules
 from tests.policy.engines import ENGINES, opened
 from tests.policy.example import SHAPES, example, files
+from tests.policy.good import base_document
 
 RULES = [rule.id for rule in example().rules]
 

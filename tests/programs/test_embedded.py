@@ -10,7 +10,6 @@ import pytest
 
 from mlgitops.errors import MlgitopsError
 from mlgitops.policy.engine import EvaluationFailed
-from mlgitops.policy.fixtures import base_document
 from mlgitops.policy.harness import sources
 from mlgitops.policy.refused import RulesRefused
 from mlgitops.policy.rules import RuleSet
@@ -18,6 +17,7 @@ from mlgitops.programs import embedded
 from mlgitops.programs.embedded import EmbeddedEngine
 from mlgitops.programs.process import environment, run
 from tests.policy.example import SHAPES, example
+from tests.policy.good import base_document
 
 
 def documents(count: int) -> list[dict[str, Any]]:

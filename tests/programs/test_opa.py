@@ -16,7 +16,6 @@ import pytest
 from mlgitops.errors import MlgitopsError
 from mlgitops.findings import Finding
 from mlgitops.policy.engine import Batch, Document
-from mlgitops.policy.fixtures import base_document
 from mlgitops.policy.harness import sources
 from mlgitops.policy.refused import RulesRefused
 from mlgitops.programs import opa
@@ -26,6 +25,7 @@ from mlgitops.programs.opa_checks import check_modules, run_tests, without_null
 from mlgitops.programs.process import ProgramMissing, require
 from mlgitops.source import Location
 from tests.policy.example import SCHEMAS, SHAPES, example
+from tests.policy.good import base_document
 
 ROOT = Path(__file__).resolve().parents[2]
 OWNER = "policies/governance/owner/owner.rego"

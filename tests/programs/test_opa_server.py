@@ -16,7 +16,6 @@ import pytest
 from mlgitops.errors import MlgitopsError, UsageError
 from mlgitops.policy.decide import Question, decide
 from mlgitops.policy.engine import EvaluationFailed
-from mlgitops.policy.fixtures import base_document
 from mlgitops.policy.harness import sources
 from mlgitops.policy.refused import RulesRefused
 from mlgitops.policy.rules import RuleSet
@@ -24,6 +23,7 @@ from mlgitops.programs import opa_server
 from mlgitops.programs.opa_server import Address, ServerEngine, started
 from mlgitops.programs.process import require
 from tests.policy.example import SHAPES, example
+from tests.policy.good import base_document
 
 
 def documents(count: int) -> list[dict[str, Any]]:
