@@ -15,11 +15,12 @@ from mlgitops.findings import Finding
 from mlgitops.policy.inputs import environment_input, model_input
 from mlgitops.render.identity import name_run
 from mlgitops.render.kustomization.customize import Customized, customize
+from mlgitops.render.kustomization.other_types import other_types
 from mlgitops.render.kustomization.values import BuildAll
 from mlgitops.render.objects import RenderedObject
-from mlgitops.render.preflight.check import preflight
+from mlgitops.render.preflight.check import GROUP, preflight
 from mlgitops.render.templates.render import Rendered, render_templates
-from mlgitops.source import Location, pointer_text
+from mlgitops.source import Location, dotted, pointer_text
 from mlgitops.spec.yaml_characters import excerpt
 from mlgitops.stages.parts import part_objects
 from mlgitops.stages.places import TEMPLATE, object_place
@@ -63,6 +64,10 @@ def render_targets(
         target, context, objects = made[name]
         final = _named(objects, one.objects)
         problems = _preflight(target, environment, final)
+        if one.patches:
+            told = {(problem.location, problem.pointer) for problem in problems}
+            others = _other_types(target, environment, objects, final)
+            problems += [other for other in others if (other.location, other.pointer) not in told]
         findings += problems
         if not any(problem.fails for problem in problems):
             result.append(RenderedTarget(target, environment, context, final, one, tuple(problems)))
@@ -167,4 +172,25 @@ def _preflight(
             findings.append(
                 Finding(place, problem.code, problem.severity, problem.message, problem.hint, pointer, subject, related)
             )
+    return findings
+
+
+def _other_types(
+    target: ValidTarget,
+    environment: PreparedEnvironment,
+    before: Sequence[RenderedObject],
+    final: Sequence[RenderedObject],
+) -> list[Finding]:
+    """What customisation gave another type in our objects of Kubernetes' kinds; Ray's have a schema."""
+    findings = []
+    ours = {file: data for file, data in before if not file.rpartition("/")[2].startswith(TEMPLATE)}
+    for file, data in final:
+        if file not in ours or data["apiVersion"].startswith(GROUP):
+            continue
+        for pointer, expected, got in other_types(ours[file], data):
+            place, related = object_place(target, environment, file, pointer, data)
+            message = f"{dotted(pointer)} must be {expected}, as it was before customisation, got {got}"
+            text, subject = pointer_text(pointer), target.resolved.subject
+            hint = f"write {expected}, or leave the field alone"
+            findings.append(Finding(place, "kustomize/other-type", "error", message, hint, text, subject, related))
     return findings

@@ -50,6 +50,13 @@ CASES: dict[str, tuple[str, str, str, Any]] = {
     "job-variable": ("Job", "replace", f"{JOB}/containers/0/env", [{"name": 5}]),
     "job-labels": ("Job", "replace", "/metadata/labels", {"team": 5}),
     "job-template": ("Job", "remove", "/spec/template", None),
+    "job-limit-list": ("Job", "replace", "/spec/backoffLimit", [1]),
+    "egress-map": ("NetworkPolicy", "replace", "/spec/egress", {"a": None}),
+    "egress-texts": ("NetworkPolicy", "replace", "/spec/egress", ["x"]),
+    "token-list": ("ServiceAccount", "replace", "/automountServiceAccountToken", [None]),
+    "token-text": ("ServiceAccount", "replace", "/automountServiceAccountToken", "no"),
+    "data-text": ("ConfigMap", "replace", "/data", "x"),
+    "selector-text": ("Service", "replace", "/spec/selector", "x"),
 }
 """By name: the kind, the operation, the place, the value."""
 
@@ -81,7 +88,7 @@ def test_each_is_told_at_its_patch(name: str, one: Path) -> None:
     for file, line, code in errors:
         category, place = code.partition("/")[0], (file, int(line))
         # What kustomize itself refuses is told at the entry, for it does not say more.
-        assert place == (KUSTOMIZATION, 2 if category == "kustomize" else 5), answer.out
+        assert place == (KUSTOMIZATION, 2 if code == "kustomize/failed" else 5), answer.out
         assert category in ("kuberay", "kustomize", "serve", "gitops")
     assert errors
 
