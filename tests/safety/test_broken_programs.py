@@ -146,7 +146,6 @@ def test_a_program_that_cannot_be_started(who: str, how: str, programs: Programs
 COUNTED = 'n=$(/bin/cat {count} 2>/dev/null || echo 0); n=$((n + 1)); echo $n > {count}\n[ $n -ne {nth} ] || {{ {how}\nexit; }}\nexec {real} "$@"'
 
 
-@pytest.mark.usefixtures("_hurry")
 @pytest.mark.parametrize("how", ["fails", "says something else", "is killed"])
 @pytest.mark.parametrize("name", ["opa", "kustomize"])
 def test_a_program_that_breaks_later(name: str, how: str, programs: Programs, fresh: Callable[[], Path]) -> None:
