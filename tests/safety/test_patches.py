@@ -39,6 +39,8 @@ CASES: dict[str, tuple[str, str, str, Any]] = {
     "resources-text": ("RayJob", "replace", f"{CONTAINER}/resources", "x"),
     "limits-text": ("RayJob", "replace", f"{CONTAINER}/resources", {"limits": "x", "requests": ["y"]}),
     "labels-text": ("RayJob", "replace", "/metadata/labels", "x"),
+    "annotations-list": ("Job", "replace", "/metadata/annotations", ["x"]),
+    "annotations-added": ("ServiceAccount", "add", "/metadata/annotations", ["x"]),
     "no-cluster": ("RayJob", "remove", CLUSTER, None),
     "no-head": ("RayJob", "remove", f"{CLUSTER}/headGroupSpec", None),
     "cluster-text": ("RayJob", "replace", CLUSTER, "x"),
@@ -103,3 +105,16 @@ def test_any_value_anywhere(data: st.DataObject, one: Path) -> None:
     answer, _ = check(one, patch(kind, "replace", place, data.draw(JSON)))
     assert answer.code in (0, 1), answer.said
     assert answer.err == ""
+
+
+def test_annotations_that_kustomize_would_crash_over(one: Path) -> None:
+    """In strategic patches, and moved there, too."""
+    body = "apiVersion: v1\n    kind: ServiceAccount\n    metadata: {name: x, annotations: [x]}\n"
+    merged = f"patches:\n- target: {{kind: ServiceAccount}}\n  patch: |-\n    {body}"
+    moved = patch("ServiceAccount", "copy", "/metadata/annotations", None).replace('"value": null', '"from": "/a"')
+    for text, line in ((merged, 6), (moved, 5)):
+        answer, errors = check(one, text)
+        assert (answer.code, [(file, int(at), code) for file, at, code in errors]) == (
+            1,
+            [(KUSTOMIZATION, line, "kustomize/patch-form")],
+        ), answer.said

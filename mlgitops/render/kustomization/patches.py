@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 from mlgitops.render.kustomization.reading import RESERVED, Part, Reading
 from mlgitops.render.kustomization.selectors import Unreadable, pattern, requirements
 from mlgitops.render.kustomization.values import Object, ObjectId, Patch, Selector, canonical, identity
-from mlgitops.source import Location, Pointer, dotted, parse_pointer
+from mlgitops.source import Location, Pointer, dotted, parse_pointer, pointer_text
 from mlgitops.spec.yaml_characters import excerpt
 
 TARGET = ("group", "version", "kind", "name", "namespace", "labelSelector", "annotationSelector")
@@ -27,6 +28,9 @@ IDENTITY: tuple[Pointer, ...] = (
     ("metadata", "namespace"),
 )
 """Where an operation would change which object it is."""
+
+MARKS: tuple[Pointer, ...] = (("metadata", "labels"), ("metadata", "annotations"))
+"""Where kustomize keeps notes of its own while it works: given a list there, it crashes."""
 
 _API_VERSION = re.compile(r"(?:[a-z0-9][a-z0-9.-]{0,251}/)?[a-z0-9]{1,63}")
 _KIND = re.compile(r"[A-Za-z][A-Za-z0-9]{0,62}")
@@ -160,6 +164,10 @@ def _check_strategic(reading: Reading, part: Part) -> None:
     """kustomize wants a patch to look like an object, with or without a target."""
     data = part.data
     found = identity(data)
+    metadata = data.get("metadata")
+    for pointer in MARKS if isinstance(metadata, dict) else ():
+        if metadata.get(pointer[-1]) is not None:
+            _check_marks(reading, part, pointer, metadata[pointer[-1]])
     missing = [
         name
         for name, value in (("apiVersion", found.api_version), ("kind", found.kind), ("metadata.name", found.name))
@@ -191,8 +199,16 @@ def _check_operations(reading: Reading, part: Part) -> None:
             reading.report_at("patch-form", part.locate((index,)), message, hint)
             continue
         _check_place(reading, part, index, operation["path"], "path", changes=name != "test")
+        if operation["path"] in map(pointer_text, MARKS) and name in ("add", "replace", "move", "copy"):
+            _check_marks(reading, part, (index, needed), operation.get("value"))
         if needed == "from":
             _check_place(reading, part, index, operation["from"], "from", changes=name == "move")
+
+
+def _check_marks(reading: Reading, part: Part, pointer: Pointer, value: Any) -> None:
+    if not isinstance(value, dict):
+        message = f"expected labels and annotations to be a map, got {excerpt(json.dumps(value))}"
+        reading.report_at("patch-form", part.locate(pointer), message, "write {KEY: VALUE}, or add one key below")
 
 
 def _check_place(reading: Reading, part: Part, index: int, text: Any, key: str, *, changes: bool) -> None:
