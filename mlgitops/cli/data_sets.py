@@ -99,7 +99,10 @@ def file_of(item: DataSet, model: str, given: Mapping[tuple[str, str], str]) -> 
 
     if (model, item.name) in given:
         return given[model, item.name]
-    uri = urlsplit(item.uri)
+    try:
+        uri = urlsplit(item.uri)
+    except ValueError:  # a host that is none: nothing of ours is there
+        return None
     return unquote(uri.path) if uri.scheme == "file" and uri.netloc in ("", "localhost") else None
 
 
