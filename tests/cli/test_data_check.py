@@ -189,7 +189,7 @@ def test_data_at_its_own_uri(call: Call, repository: Path, spec: Path) -> None:
 
 @pytest.mark.parametrize("uri", ["file://[x", "s3://a\u2100b/c"])
 def test_data_at_a_host_that_is_none(call: Call, spec: Path, uri: str) -> None:
-    spec.write_text(spec.read_text().replace("s3://features/v7.csv", f'"{uri}"'))
+    spec.write_text(spec.read_text().replace("s3://features/v7.csv", uri))
     assert call("data", "check").out.endswith("\n0 data sets checked, 0 failed, 2 skipped, 0 waived\n")
 
 
