@@ -63,7 +63,7 @@ spot(pod, rest) := sprintf("%s#%s/spec%s", [pod.file, pod.pointer, rest])
 # autoscaler people write `autoscalerOptions`, and what waits in front of a worker is a copy of the worker's container.
 place(pod, kind, index, rest) := _injected(pod, pod.spec[kind][index].name, rest) if {
 	pod.spec[kind][index].name in pod.injected
-} else := spot(pod, sprintf("/%s/%d%s", [kind, index, rest]))
+} else := spot(pod, sprintf("/%s/%v%s", [kind, index, rest]))
 
 # Whether a container is one that the operator puts beside those that people wrote.
 injected(pod, container) if container.name in pod.injected

@@ -8,7 +8,7 @@ value(x) := sprintf("'%s'", [x]) if {
 	is_string(x)
 } else := "nothing" if {
 	is_null(x)
-} else := sprintf("[%s]", [concat(", ", x)]) if {
+} else := sprintf("[%s]", [concat(", ", [item | some item in x; is_string(item)])]) if {
 	is_array(x)
 	count(x) <= 8
 	every item in x { is_string(item) }

@@ -24,7 +24,7 @@ deny contains {"pointer": "/environment/limits/costPerMonth", "message": message
 	])
 }
 
-deny contains {"pointer": sprintf("/models/%d/costPerMonth", [index]), "message": message} if {
+deny contains {"pointer": sprintf("/models/%v/costPerMonth", [index]), "message": message} if {
 	some team, limit in data.mlgitops_data.quotas.costPerMonth
 	cost := sum([model.costPerMonth | some model in input.models; model.team == team])
 	cost > limit

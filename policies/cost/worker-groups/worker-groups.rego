@@ -12,7 +12,7 @@ import data.mlgitops.library.ray
 import data.mlgitops.library.shown
 
 # Without one the operator takes 2147483647.
-deny contains {"pointer": sprintf("%s/workerGroupSpecs/%d/maxReplicas", [cluster.at, index]), "message": message} if {
+deny contains {"pointer": sprintf("%s/workerGroupSpecs/%v/maxReplicas", [cluster.at, index]), "message": message} if {
 	some cluster in ray.clusters
 	some index, group in cluster.spec.workerGroupSpecs
 	not bounded(group)
@@ -22,7 +22,7 @@ deny contains {"pointer": sprintf("%s/workerGroupSpecs/%d/maxReplicas", [cluster
 	])
 }
 
-deny contains {"pointer": sprintf("%s/workerGroupSpecs/%d/%s", [cluster.at, index, field]), "message": message} if {
+deny contains {"pointer": sprintf("%s/workerGroupSpecs/%v/%s", [cluster.at, index, field]), "message": message} if {
 	ceiling := input.environment.autoscaling.maxWorkers
 	some cluster in ray.clusters
 	some index, group in cluster.spec.workerGroupSpecs
@@ -37,7 +37,7 @@ deny contains {"pointer": sprintf("%s/workerGroupSpecs/%d/%s", [cluster.at, inde
 	])
 }
 
-deny contains {"pointer": sprintf("%s/workerGroupSpecs/%d/minReplicas", [cluster.at, index]), "message": message} if {
+deny contains {"pointer": sprintf("%s/workerGroupSpecs/%v/minReplicas", [cluster.at, index]), "message": message} if {
 	some cluster in ray.clusters
 	some index, group in cluster.spec.workerGroupSpecs
 	is_number(group.minReplicas)

@@ -16,14 +16,14 @@ allowed contains class if some class in data.mlgitops_data.classifications.envir
 
 cleared contains class if some class in data.mlgitops_data.teams[input.metadata.team].classifications
 
-used contains {"at": sprintf("/spec/data/%d/classification", [index]), "name": item.name, "class": item.classification} if {
+used contains {"at": sprintf("/spec/data/%v/classification", [index]), "name": item.name, "class": item.classification} if {
 	input.trains
 	some index, item in input.spec.data
 	item.classification != null
 }
 
 # What a version has learnt from can be asked out of it.
-used contains {"at": sprintf("/version/data/%d/classification", [index]), "name": item.name, "class": item.classification} if {
+used contains {"at": sprintf("/version/data/%v/classification", [index]), "name": item.name, "class": item.classification} if {
 	input.serves
 	some index, item in input.version.data
 	item.classification != null

@@ -16,7 +16,7 @@ allowed contains region if some region in data.mlgitops_data.regions.everywhere
 
 allowed contains region if some region in data.mlgitops_data.regions.environments[input.environment.name]
 
-deny contains {"pointer": sprintf("/spec/data/%d/region", [index]), "message": message} if {
+deny contains {"pointer": sprintf("/spec/data/%v/region", [index]), "message": message} if {
 	input.trains
 	some index, item in input.spec.data
 	not item.region in allowed

@@ -16,7 +16,7 @@ triggers contains "newData" if input.spec.triggers.newData
 
 triggers contains "monitoring" if input.spec.triggers.monitoring != null
 
-unchecked contains {"at": sprintf("/spec/data/%d/expect", [index]), "name": item.name} if {
+unchecked contains {"at": sprintf("/spec/data/%v/expect", [index]), "name": item.name} if {
 	input.trains
 	some index, item in input.spec.data
 	item.role == "training"

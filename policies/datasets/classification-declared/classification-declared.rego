@@ -8,7 +8,7 @@
 #   remediation: ask whoever owns the data, and write classification, one of public, internal, confidential and restricted
 package mlgitops.datasets.classification_declared
 
-deny contains {"pointer": sprintf("/spec/data/%d/classification", [index]), "message": message} if {
+deny contains {"pointer": sprintf("/spec/data/%v/classification", [index]), "message": message} if {
 	input.trains
 	some index, item in input.spec.data
 	item.classification == null

@@ -22,13 +22,13 @@ deny contains {"pointer": "/release/approvals", "message": message} if {
 	])
 }
 
-deny contains {"pointer": sprintf("/release/approvals/%d/by", [index]), "message": message} if {
+deny contains {"pointer": sprintf("/release/approvals/%v/by", [index]), "message": message} if {
 	some index, approval in input.release.approvals
 	own_work(approval)
 	message := sprintf("an approval must be by somebody else than those who made or asked for it, got %s", [approval.by])
 }
 
-deny contains {"pointer": sprintf("/release/approvals/%d/at", [index]), "message": message} if {
+deny contains {"pointer": sprintf("/release/approvals/%v/at", [index]), "message": message} if {
 	some index, approval in input.release.approvals
 	too_early(approval)
 	message := sprintf("an approval must be given after the version was made, %s, got %s", [
@@ -38,7 +38,7 @@ deny contains {"pointer": sprintf("/release/approvals/%d/at", [index]), "message
 }
 
 # One person with two roles is one pair of eyes.
-deny contains {"pointer": sprintf("/release/approvals/%d/by", [later]), "message": message} if {
+deny contains {"pointer": sprintf("/release/approvals/%v/by", [later]), "message": message} if {
 	some earlier, one in input.release.approvals
 	some later, other in input.release.approvals
 	earlier < later

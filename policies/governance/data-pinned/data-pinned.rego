@@ -8,7 +8,7 @@
 #   remediation: run mlgitops data pin, which writes both
 package mlgitops.governance.data_pinned
 
-deny contains {"pointer": sprintf("/spec/data/%d/%s", [index, field]), "message": message} if {
+deny contains {"pointer": sprintf("/spec/data/%v/%s", [index, field]), "message": message} if {
 	input.trains
 	some index, set in input.spec.data
 	some field in ["version", "digest"]

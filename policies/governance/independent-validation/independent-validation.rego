@@ -13,12 +13,12 @@ deny contains {"pointer": "/spec/validation", "message": "a model must be valida
 	input.spec.validation == null
 }
 
-deny contains {"pointer": sprintf("/spec/data/%d", [index]), "message": message} if {
+deny contains {"pointer": sprintf("/spec/data/%v", [index]), "message": message} if {
 	input.trains
 	[index, message] := overlaps(input.spec.data)[_]
 }
 
-deny contains {"pointer": sprintf("/version/data/%d", [index]), "message": message} if {
+deny contains {"pointer": sprintf("/version/data/%v", [index]), "message": message} if {
 	[index, message] := overlaps(input.version.data)[_]
 }
 

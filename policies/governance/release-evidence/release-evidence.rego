@@ -28,7 +28,7 @@ deny contains {"pointer": pointer, "message": message} if {
 	message := sprintf("a version's record must have each image with its digest, got %s", [shown.value(image)])
 }
 
-deny contains {"pointer": sprintf("/version/data/%d/%s", [index, field]), "message": message} if {
+deny contains {"pointer": sprintf("/version/data/%v/%s", [index, field]), "message": message} if {
 	some index, set in input.version.data
 	some field in ["version", "digest"]
 	set[field] == null

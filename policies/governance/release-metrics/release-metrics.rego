@@ -34,21 +34,21 @@ deny contains {"pointer": "/release/version", "message": message} if {
 	])
 }
 
-deny contains {"pointer": sprintf("/version/metrics/%d/value", [index]), "message": message} if {
+deny contains {"pointer": sprintf("/version/metrics/%v/value", [index]), "message": message} if {
 	some [asked, index, metric] in measured
 	is_number(asked.min)
 	metric.value < asked.min
 	message := sprintf("%s must be at least %s, got %s", [asked.name, shown.value(asked.min), shown.value(metric.value)])
 }
 
-deny contains {"pointer": sprintf("/version/metrics/%d/value", [index]), "message": message} if {
+deny contains {"pointer": sprintf("/version/metrics/%v/value", [index]), "message": message} if {
 	some [asked, index, metric] in measured
 	is_number(asked.max)
 	metric.value > asked.max
 	message := sprintf("%s must be at most %s, got %s", [asked.name, shown.value(asked.max), shown.value(metric.value)])
 }
 
-deny contains {"pointer": sprintf("/version/metrics/%d/value", [index]), "message": message} if {
+deny contains {"pointer": sprintf("/version/metrics/%v/value", [index]), "message": message} if {
 	some [asked, index, metric] in measured
 	is_number(asked.maxRegression)
 	is_number(metric.baseline)

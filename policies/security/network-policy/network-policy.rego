@@ -45,7 +45,7 @@ deny contains {"pointer": pointer, "message": message} if {
 	some direction, peers in {"ingress": "from", "egress": "to"}
 	some index, rule in entry.object.spec[direction]
 	not peers_named(rule, peers)
-	pointer := sprintf("%s#/spec/%s/%d", [entry.file, direction, index])
+	pointer := sprintf("%s#/spec/%s/%v", [entry.file, direction, index])
 	message := sprintf("%s must name its peers in each rule (%s), got a rule for everybody", [ray.titled(entry.object), peers])
 }
 
@@ -60,6 +60,6 @@ deny contains {"pointer": pointer, "message": message} if {
 	some index, rule in entry.object.spec[direction]
 	some number, peer in rule[peers]
 	peer.ipBlock.cidr in {"0.0.0.0/0", "::/0"}
-	pointer := sprintf("%s#/spec/%s/%d/%s/%d/ipBlock/cidr", [entry.file, direction, index, peers, number])
+	pointer := sprintf("%s#/spec/%s/%v/%s/%v/ipBlock/cidr", [entry.file, direction, index, peers, number])
 	message := sprintf("%s must name the networks that pods talk to, got %s", [ray.titled(entry.object), peer.ipBlock.cidr])
 }

@@ -32,7 +32,7 @@ deny contains {"pointer": pods.spot(pod, sprintf("/%s", [field])), "message": me
 	message := sprintf("%s must not have %s, got true", [pods.titled(pod), field])
 }
 
-deny contains {"pointer": pods.spot(pod, sprintf("/volumes/%d/%s", [index, type])), "message": message} if {
+deny contains {"pointer": pods.spot(pod, sprintf("/volumes/%v/%s", [index, type])), "message": message} if {
 	some pod in input.pods
 	some index, volume in pod.spec.volumes
 	is_object(volume)
@@ -50,7 +50,7 @@ deny contains {"pointer": pointer, "message": message} if {
 	some [pod, kind, index, container] in pods.everywhere
 	some number, other in container.ports
 	other == port
-	pointer := pods.place(pod, kind, index, sprintf("/ports/%d/hostPort", [number]))
+	pointer := pods.place(pod, kind, index, sprintf("/ports/%v/hostPort", [number]))
 	message := sprintf("%s must not take a port of its node, got %s", [pods.named(pod, container), shown.value(port.hostPort)])
 }
 

@@ -48,7 +48,7 @@ deny contains {"pointer": pointer, "message": message} if {
 	some number, variable in container.env
 	variable.name == name
 	literal(variable)
-	pointer := pods.place(pod, kind, index, sprintf("/env/%d/value", [number]))
+	pointer := pods.place(pod, kind, index, sprintf("/env/%v/value", [number]))
 	message := sprintf("%s must refer to a Secret for %s, got its value", [pods.named(pod, container), name])
 }
 
@@ -122,8 +122,8 @@ found contains [text, shape.what] if {
 
 # Where a container has which text.
 texts(container) := array.concat(
-	[[sprintf("/env/%d/value", [number]), variable.value] | some number, variable in container.env],
-	[[sprintf("/%s/%d", [field, number]), text] |
+	[[sprintf("/env/%v/value", [number]), variable.value] | some number, variable in container.env],
+	[[sprintf("/%s/%v", [field, number]), text] |
 		some field in ["command", "args"]
 		some number, text in container[field]
 	],

@@ -29,7 +29,7 @@ deny contains {"pointer": pointer, "message": message} if {
 	some [pod, kind, index, container] in pods.everywhere
 	some number, other in container.env
 	other == variable
-	pointer := pods.place(pod, kind, index, sprintf("/env/%d", [number]))
+	pointer := pods.place(pod, kind, index, sprintf("/env/%v", [number]))
 	message := sprintf("%s must leave RAY_AUTH_MODE to KubeRay or say token, got %s", [
 		pods.named(pod, container),
 		shown.at(variable, ["value"]),

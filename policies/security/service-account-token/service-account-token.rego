@@ -41,7 +41,7 @@ deny contains {"pointer": pointer, "message": message} if {
 	some number, mount in container.volumeMounts
 	mount.name == volume.name
 	not autoscaler(pod, container)
-	pointer := pods.place(pod, kind, index, sprintf("/volumeMounts/%d", [number]))
+	pointer := pods.place(pod, kind, index, sprintf("/volumeMounts/%v", [number]))
 	message := sprintf("%s must not mount a ServiceAccount token, got volume %s", [
 		pods.named(pod, container),
 		shown.value(volume.name),
