@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from mlgitops.errors import UsageError
 
 if TYPE_CHECKING:
-    from mlgitops.deliver.release import Asked, NewRelease, Place
+    from mlgitops.deliver.release import Asked, NewRelease, Place, Unchanged
     from mlgitops.findings import Finding
     from mlgitops.spec.declared import DeclaredEnvironment, DeclaredModel
     from mlgitops.spec.documents.model import Model
@@ -152,6 +152,21 @@ def refuse(findings: Iterable[Finding], root: str, arguments: argparse.Namespace
     colour = colour_wanted(arguments.color)
     sys.stdout.write(formatted(report, getattr(arguments, "format", "text"), lines_of(root), root, colour=colour))
     return exit_code(report)
+
+
+def deliver_release(
+    change: NewRelease | Unchanged | list[Finding], place: Place, root: str, arguments: argparse.Namespace
+) -> int:
+    """Write a release, say that there is nothing to do, or what speaks against it; the exit code."""
+    from mlgitops.deliver.release import Unchanged
+
+    if isinstance(change, list):
+        return refuse(change, root, arguments)
+    if isinstance(change, Unchanged):
+        sys.stdout.write(f"nothing to do: {change.why}\n")
+        return 0
+    write_release(change, place, root)
+    return 0
 
 
 def write_release(change: NewRelease, place: Place, root: str) -> None:

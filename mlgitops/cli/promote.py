@@ -8,7 +8,6 @@ It writes environments/prod/releases/churn.yaml and nothing else: a person commi
 from __future__ import annotations
 
 import argparse
-import sys
 
 
 def declare(parser: argparse.ArgumentParser) -> None:
@@ -24,10 +23,9 @@ def declare(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Write the release, or say why not."""
-    from mlgitops.cli.delivery import Refused, asked_of, environment_of, model_of, place_of, refuse, write_release
+    from mlgitops.cli.delivery import Refused, asked_of, deliver_release, environment_of, model_of, place_of, refuse
     from mlgitops.cli.repository import root_of
     from mlgitops.deliver.promote import promote
-    from mlgitops.deliver.release import Unchanged
     from mlgitops.files.disk import DiskTree
 
     root = root_of(arguments.root)
@@ -39,10 +37,4 @@ def run(arguments: argparse.Namespace) -> int:
     except Refused as refused:
         return refuse(refused.findings, root, arguments)
     change = promote(model, *places, asked_of(arguments, model.spec.value))
-    if isinstance(change, list):
-        return refuse(change, root, arguments)
-    if isinstance(change, Unchanged):
-        sys.stdout.write(f"nothing to do: {change.why}\n")
-        return 0
-    write_release(change, places[1], root)
-    return 0
+    return deliver_release(change, places[1], root, arguments)

@@ -6,12 +6,10 @@ import argparse
 from typing import TYPE_CHECKING
 
 from mlgitops.findings import in_order
-from mlgitops.report.contents import Report, Skipped
+from mlgitops.report.contents import UNDECIDED, Report
 
 if TYPE_CHECKING:
     from mlgitops.policy.refused import RulesRefused
-
-UNDECIDED = Skipped("policy and rendering", "the rules have errors")
 
 
 def refused_report(refused: RulesRefused, arguments: argparse.Namespace) -> Report:

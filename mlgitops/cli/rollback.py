@@ -7,7 +7,6 @@ mlgitops rollback churn --env prod --to v12    # to another one that was made be
 from __future__ import annotations
 
 import argparse
-import sys
 
 
 def declare(parser: argparse.ArgumentParser) -> None:
@@ -23,9 +22,8 @@ def declare(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Write the release, or say why not."""
-    from mlgitops.cli.delivery import Refused, asked_of, environment_of, model_of, place_of, refuse, write_release
+    from mlgitops.cli.delivery import Refused, asked_of, deliver_release, environment_of, model_of, place_of, refuse
     from mlgitops.cli.repository import root_of
-    from mlgitops.deliver.release import Unchanged
     from mlgitops.deliver.rollback import rollback
     from mlgitops.files.disk import DiskTree
 
@@ -37,10 +35,4 @@ def run(arguments: argparse.Namespace) -> int:
     except Refused as refused:
         return refuse(refused.findings, root, arguments)
     change = rollback(model, place, arguments.to, asked_of(arguments, model.spec.value))
-    if isinstance(change, list):
-        return refuse(change, root, arguments)
-    if isinstance(change, Unchanged):
-        sys.stdout.write(f"nothing to do: {change.why}\n")
-        return 0
-    write_release(change, place, root)
-    return 0
+    return deliver_release(change, place, root, arguments)

@@ -14,7 +14,6 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from mlgitops.errors import MlgitopsError
-from mlgitops.lifetime import end_with
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -24,6 +23,7 @@ R = TypeVar("R")
 PATIENCE = 5.0
 """Seconds that a process has to end what it started, before it is killed."""
 
+_PR_SET_PDEATHSIG = 1
 _ASKS_TO_END = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 
 
@@ -141,7 +141,7 @@ class _Pool:
             return _Worker(pid, ours)
         code = 1
         try:
-            end_with(parent)
+            _end_with(parent)
             for connection in (ours, *(worker.connection for worker in self._workers)):
                 connection.close()  # or nobody would see that the parent has gone
             code = self._serve(theirs, mask)
@@ -210,3 +210,17 @@ def _send(connection: Connection, outcome: tuple[Any, Exception | None]) -> None
         raise
     except Exception as error:  # what cannot be sent is a defect of ours, and must not look like a death
         connection.send((None, TypeError(f"a result cannot leave its process: {str(error)[:500]}")))
+
+
+def _end_with(parent: int) -> None:
+    """Has this process, forked from `parent`, sent SIGTERM when `parent` ends; ends it at once where that has.
+
+    Where the system cannot do that, what `parent` no longer reads or writes has to end it.
+    """
+    import ctypes
+
+    libc = ctypes.CDLL(None)
+    if hasattr(libc, "prctl"):
+        libc.prctl(_PR_SET_PDEATHSIG, int(signal.SIGTERM), 0, 0, 0)
+    if os.getppid() != parent:
+        os._exit(1)

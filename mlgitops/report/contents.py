@@ -20,6 +20,10 @@ class Skipped(NamedTuple):
     """`no release: nothing serves here yet`."""
 
 
+UNDECIDED = Skipped("policy and rendering", "the rules have errors")
+FLEETS_UNASKED = Skipped("fleet rules", "they need every model: run without --model and --env")
+
+
 class Report(NamedTuple):
     """The result of one command, before anyone decided how it looks."""
 

@@ -17,7 +17,7 @@ from mlgitops.policy.engine import Engine
 from mlgitops.policy.waivers import apply_waivers
 from mlgitops.programs.git import revision
 from mlgitops.programs.git_tree import GitTree, differing
-from mlgitops.report.contents import Report, Skipped
+from mlgitops.report.contents import FLEETS_UNASKED, UNDECIDED, Report, Skipped
 from mlgitops.spec.load import environment_names, model_names
 from mlgitops.stages.all_targets import INCOMPLETE, clash_findings, fleet_findings, fleets_in_part
 from mlgitops.stages.decide_extras import decide_extras
@@ -169,9 +169,9 @@ def _skipped(prepared: Prepared, incomplete: Iterable[str], *, whole: bool) -> t
     skipped += fleets_in_part(prepared, incomplete)
     skipped += [Skipped(f"*@{name}", "its environment has errors") for name in sorted(prepared.broken)]
     if not prepared.decidable:
-        skipped.append(Skipped("policy and rendering", "the rules have errors"))
+        skipped.append(UNDECIDED)
     elif not whole:
-        skipped.append(Skipped("fleet rules", "they need every model: run without --model and --env"))
+        skipped.append(FLEETS_UNASKED)
     return tuple(skipped)
 
 

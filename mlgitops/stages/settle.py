@@ -15,7 +15,7 @@ from mlgitops.files.rendered import FileChange, compare
 from mlgitops.findings import Finding, in_order
 from mlgitops.policy.engine import Engine
 from mlgitops.policy.waivers import apply_waivers
-from mlgitops.report.contents import Report, Skipped
+from mlgitops.report.contents import FLEETS_UNASKED, UNDECIDED, Report, Skipped
 from mlgitops.stages.all_targets import INCOMPLETE, clash_findings, fleet_findings, fleets_in_part
 from mlgitops.stages.outcome import BuiltModel, BuiltTarget, Order
 from mlgitops.stages.prepare import Prepared
@@ -103,7 +103,7 @@ def settle(
         else:
             ledger.findings += _stale(tree, built, ledger)
     if not prepared.decidable:
-        ledger.skipped.append(Skipped("policy and rendering", "the rules have errors"))
+        ledger.skipped.append(UNDECIDED)
     failed = sum(1 for one, t in targets if t.status == "failed" or _path(one, t) in ledger.refused)
     findings = tuple(in_order(ledger.findings))
     files = _files(targets, ledger) if written is not None else None
@@ -126,7 +126,7 @@ def _fleet(
     whole: bool,
 ) -> None:
     if not whole:
-        ledger.skipped.append(Skipped("fleet rules", "they need every model: run without --model and --env"))
+        ledger.skipped.append(FLEETS_UNASKED)
         return
     partial = {target.environment for one in built for target in one.targets if target.row is None}
     ledger.skipped += fleets_in_part(prepared, partial)

@@ -35,6 +35,16 @@ def last(ran: Ran) -> str:
     return ran.out.rstrip("\n").rpartition("\n")[2]
 
 
+def with_a_namespace_of_lab(copy: Copy) -> tuple[Path, Files]:
+    """A rendered repository in which a team has a namespace of its own in dev, and what is rendered."""
+    root = copy("plain")
+    text = environment("dev", "one", trains=True, more="signing: {secret: model-signing}\n")
+    text = text.replace("namespace: dev-models}", "namespace: dev-models, namespaces: {lab: dev-lab}}")
+    write(root, {"environments/dev/environment.yaml": text})
+    assert mlgitops(root, "render").code == 0
+    return root, rendered(root)
+
+
 @pytest.mark.usefixtures("_words")
 class TestWriting:
     def test_only_what_changed(self, copy: Copy) -> None:
@@ -118,13 +128,7 @@ class TestWriting:
         assert changed(before, rendered(root)) == {"dev/gamma"}
 
     def test_a_namespace_does_not_go_because_its_only_model_has_a_mistake(self, copy: Copy) -> None:
-        root = copy("plain")
-        more = "signing: {secret: model-signing}\n"
-        text = environment("dev", "one", trains=True, more=more)
-        text = text.replace("namespace: dev-models}", "namespace: dev-models, namespaces: {lab: dev-lab}}")
-        write(root, {"environments/dev/environment.yaml": text})
-        assert mlgitops(root, "render").code == 0
-        before = rendered(root)
+        root, before = with_a_namespace_of_lab(copy)
         assert "rendered/dev/_environment/namespace-dev-lab.yaml" in before
         edit(root, "specs/gamma/model.yaml", "task: regression", "task: nonsense")
         ran = mlgitops(root, "render")
@@ -134,13 +138,7 @@ class TestWriting:
         assert rendered(root) == before
 
     def test_a_namespace_does_not_go_with_a_team_that_is_denied(self, copy: Copy) -> None:
-        root = copy("plain")
-        more = "signing: {secret: model-signing}\n"
-        text = environment("dev", "one", trains=True, more=more)
-        text = text.replace("namespace: dev-models}", "namespace: dev-models, namespaces: {lab: dev-lab}}")
-        write(root, {"environments/dev/environment.yaml": text})
-        assert mlgitops(root, "render").code == 0
-        before = rendered(root)
+        root, before = with_a_namespace_of_lab(copy)
         edit(root, "specs/gamma/model.yaml", "team: lab", 'team: growth, owner: "@forbidden"')
         ran = mlgitops(root, "render")
         assert ran.code == 1
