@@ -8,6 +8,15 @@ configuration leaves out what has its default value, so that a new field with a 
     evaluate.EvaluateConfig      what the evaluate Job scores and against what
     sign.SignConfig              what the sign Job checks, registers and signs
     serve.ServeConfig            which version a deployment serves, and how
+
+and what the runtime leaves behind, which its other parts and the control plane read:
+
+    artifact.ArtifactDescription what an artifact says of itself
+    outcome.RunRecord            what became of a run
+    evaluation.Evaluation        what the evaluate Job measured
+    profile.ReferenceProfile     how the training data was distributed
+    registered.RegisteredVersion a version in a registry
+    folder.Entry                 a file of a folder's manifest
 """
 
 from __future__ import annotations

@@ -19,6 +19,10 @@ class EvaluateConfig(Strict):
     columns: Columns = Columns()
     holdout: DataLocation
     holdoutIdentity: DataIdentity
+    training: list[DataLocation]
+    """For what the holdout must not share with it, the gap, and the profile of the data."""
+    data: list[DataIdentity]
+    """The same sets' bytes."""
     reference: list[DataLocation] = []
     """What drift is measured against; empty for the training data's own profile."""
     metrics: list[Metric]

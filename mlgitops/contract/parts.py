@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from mlgitops.spec.documents.model import Expectation, Feature
-from mlgitops.spec.documents.types import Column, Digest, Entrypoint, Strict, Uri
+from mlgitops.spec.documents.types import Column, Digest, Entrypoint, Strict, Uri, VersionName
 
 Contract = Literal[1]
 """`contract.VERSION` of the text that is read."""
@@ -55,11 +55,17 @@ class ArtifactReference(Strict):
     version: str
     uri: Uri
     digest: Digest
+    trainedAs: VersionName | None = None
+    """The version that the artifact was signed for, where another one with its weights is served."""
 
 
 class Stores(Strict):
-    """Where a Job reads what training staged, and registers it."""
+    """Where training stages a run, the evaluate Job what it found of it, and the sign Job what it registers.
+
+    Training may write to the first alone, the evaluate Job to the second, the sign Job to the third.
+    """
 
     staging: Uri
+    evaluations: Uri
     registry: Uri
     registryKind: Literal["directory", "mlflow"] = "directory"

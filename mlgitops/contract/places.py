@@ -5,10 +5,16 @@ from __future__ import annotations
 CODE = "/app"
 """Code beside the spec and configuration files, from an immutable ConfigMap; on `PYTHONPATH`."""
 
+CODE_VARIABLE = "MLGITOPS_CODE"
+"""Environment variable that names another folder than `CODE`, outside of pods."""
+
 RUN_INPUTS = "mlgitops-run.json"
 EVALUATE_CONFIG = "mlgitops-evaluate.json"
 SIGN_CONFIG = "mlgitops-sign.json"
 """Files in `CODE`."""
+
+ARTIFACT_DESCRIPTION = "mlgitops.json"
+"""File at the root of an artifact."""
 
 CONFIG_VARIABLE = "MLGITOPS_CONFIG"
 """Environment variable of a run's driver: the `TrainConfig` as JSON."""
@@ -18,6 +24,9 @@ RUN_VARIABLE = "MLGITOPS_RUN"
 
 SIGNING_KEY = "/var/run/mlgitops/signing-key"
 """Folder that holds the signing key in the sign Job, and nowhere else."""
+
+SIGNING_KEY_VARIABLE = "MLGITOPS_SIGNING_KEY"
+"""Environment variable that names another folder than `SIGNING_KEY`, outside of pods."""
 
 TRAIN_ENTRYPOINT = "python -m mlgitops.runtime.train"
 EVALUATE_COMMAND = ("python", "-m", "mlgitops.runtime.evaluate")

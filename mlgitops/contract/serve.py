@@ -10,7 +10,7 @@ from typing import Literal
 
 from mlgitops.contract.parts import ArtifactReference, Contract, Predictor
 from mlgitops.spec.documents.model import Framework, Monitoring
-from mlgitops.spec.documents.types import Digest, Duration, ModelName, Strict, Uri
+from mlgitops.spec.documents.types import Digest, Duration, ModelName, PublicKey, Strict, Uri
 
 
 class SignatureReference(Strict):
@@ -19,6 +19,8 @@ class SignatureReference(Strict):
     uri: Uri
     digest: Digest
     signer: str
+    publicKey: PublicKey | None = None
+    """The signer's, from reviewed Git; without one nothing can be verified, and nothing is served."""
 
 
 class ServeConfig(Strict):

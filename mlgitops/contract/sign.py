@@ -22,4 +22,6 @@ class SignConfig(Strict):
     slices: list[Slice] = []
     key: str
     """File in `places.SIGNING_KEY`."""
+    signer: DnsLabel
+    """The key's name, as reviewed Git knows it."""
     stores: Stores

@@ -14,6 +14,7 @@ from mlgitops.render.pods import OWN_VARIABLES
 from mlgitops.source import Location, Pointer, dotted, pointer_text
 from mlgitops.spec.code import Code
 from mlgitops.spec.documents.model import Serving, Variable, WorkerRange
+from mlgitops.spec.documents.version import Version
 from mlgitops.spec.resolve import ResolvedModel
 
 _FILE_NAME = re.compile(r"[-._a-zA-Z0-9]{1,253}")
@@ -61,6 +62,21 @@ def serving_image(resolved: ResolvedModel, found: str | None) -> list[Finding]:
     )
     hint = f"ask the platform team for images.serving.{framework}, or release a version that has an image"
     return [_in_spec(resolved, ("serving",), "render/no-image", message, hint)]
+
+
+def signer(resolved: ResolvedModel, version: Version) -> list[Finding]:
+    """The public key that a version's signature is verified with: without it no replica would serve."""
+    known, found = resolved.environment.signers, version.spec.signature.signer
+    if found in known:
+        return []
+    message = (
+        f"{resolved.environment_name} must have the public key of the version's signer in `signers` "
+        f"({_shown(known)}), got a version signed by '{found[:80]}'"
+    )
+    pointer: Pointer = ("spec", "signers")
+    place = resolved.environment_document.locate(pointer)
+    hint = "add the signer's public key, or release a version that one of these signed"
+    return [Finding(place, "env/unknown-signer", "error", message, hint, pointer_text(pointer), resolved.subject)]
 
 
 def replicas(resolved: ResolvedModel, serving: Serving) -> list[Finding]:

@@ -97,7 +97,7 @@ def _sign(resolved: ResolvedModel, namespace: str, validation: Validation, kept:
     signing = resolved.environment.signing
     if signing is None:
         return []
-    config = {places.SIGN_CONFIG: sign_config_text(resolved, validation, signing.key)}
+    config = {places.SIGN_CONFIG: sign_config_text(resolved, validation, signing)}
     labels = object_labels(resolved, "sign")
     config_map = code_config_map(role_name(resolved.metadata.name, "sign"), namespace, labels, None, config, kept)
     container = _container(resolved, "sign", list(places.SIGN_COMMAND))

@@ -13,6 +13,7 @@ from mlgitops.render.training_config import (
     text_of,
     training_data,
 )
+from mlgitops.spec.documents.environment import SigningKey, signer_name
 from mlgitops.spec.documents.model import DataSet, Validation
 from mlgitops.spec.resolve import ResolvedModel
 
@@ -27,6 +28,8 @@ def evaluate_config_text(resolved: ResolvedModel, validation: Validation) -> str
         "framework": spec.training.framework,
         "holdout": data_location(holdout),
         "holdoutIdentity": data_identity(holdout),
+        "training": [data_location(data) for data in training_data(spec)],
+        "data": [data_identity(data) for data in training_data(spec)],
     }
     columns = columns_of(spec)
     if columns:
@@ -40,16 +43,19 @@ def evaluate_config_text(resolved: ResolvedModel, validation: Validation) -> str
         artifact = resolved.version.spec.artifact
         name = resolved.version.metadata.name
         result["baseline"] = {"version": name, "uri": artifact.uri, "digest": artifact.digest}
+        if resolved.version.spec.artifactOf is not None:
+            result["baseline"]["trainedAs"] = resolved.version.spec.artifactOf
     return text_of(result)
 
 
-def sign_config_text(resolved: ResolvedModel, validation: Validation, key: str) -> str:
-    """`contract.sign.SignConfig`; `key` is the file of the signing key."""
+def sign_config_text(resolved: ResolvedModel, validation: Validation, signing: SigningKey) -> str:
+    """`contract.sign.SignConfig`; `signing` is the environment's."""
     result: Object = {
         **_common(resolved, validation),
         "data": [data_identity(data) for data in training_data(resolved.spec)],
         "holdout": data_identity(_holdout(resolved, validation)),
-        "key": key,
+        "key": signing.key,
+        "signer": signer_name(signing),
     }
     return text_of(result)
 

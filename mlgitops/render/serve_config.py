@@ -97,6 +97,10 @@ def serve_args(resolved: ResolvedModel, serving: Serving, version: Version) -> O
             "uri": record.signature.uri,
         },
     }
+    if record.signature.signer in resolved.environment.signers:
+        result["signature"]["publicKey"] = resolved.environment.signers[record.signature.signer]
+    if record.artifactOf is not None:
+        result["artifact"]["trainedAs"] = record.artifactOf
     if registry.kind != "directory":
         result["registryKind"] = registry.kind
     predictor = predictor_config(serving)

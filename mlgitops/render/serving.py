@@ -77,6 +77,7 @@ def serving_findings(resolved: ResolvedModel, serving: Serving, version: Version
     return [
         *checks.labels(resolved),
         *checks.serving_image(resolved, serving_image(resolved)),
+        *checks.signer(resolved, version),
         *checks.accelerator(resolved, kind, ("serving", "accelerators", "type")),
         *checks.replicas(resolved, serving),
         *checks.variables(resolved, serving.env, ("serving", "env")),

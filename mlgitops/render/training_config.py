@@ -58,8 +58,12 @@ def data_location(data: DataSet) -> Object:
 
 def stores(resolved: ResolvedModel) -> Object:
     """`contract.parts.Stores`."""
-    registry = resolved.environment.registry
-    result: Object = {"staging": resolved.environment.storage.staging, "registry": registry.uri}
+    registry, storage = resolved.environment.registry, resolved.environment.storage
+    result: Object = {
+        "staging": storage.staging,
+        "evaluations": storage.evaluations or f"{storage.staging.rstrip('/')}-evaluations",
+        "registry": registry.uri,
+    }
     if registry.kind != "directory":
         result["registryKind"] = registry.kind
     return result

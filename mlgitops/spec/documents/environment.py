@@ -21,6 +21,7 @@ from mlgitops.spec.documents.types import (
     LabelKey,
     LabelValue,
     ModelName,
+    PublicKey,
     SecretKey,
     SemanticVersion,
     Size,
@@ -112,6 +113,8 @@ class AllowedSecret(Strict):
 class Storage(Strict):
     staging: Uri
     """Training writes here and nowhere else."""
+    evaluations: Uri | None = None
+    """Where the evaluate Job alone writes what it measured; the address of `staging` with `-evaluations` if absent."""
     checkpoints: Uri
     region: DnsLabel | None = None
 
@@ -126,6 +129,13 @@ class SigningKey(Strict):
 
     secret: DnsLabel
     key: SecretKey = "signing-key.pem"
+    signer: DnsLabel | None = None
+    """What `signers` calls its public half; the Secret's name where it is absent."""
+
+
+def signer_name(signing: SigningKey) -> str:
+    """What `signers` and version records call the key."""
+    return signing.signer or signing.secret
 
 
 class Namespaces(Strict):
@@ -248,6 +258,8 @@ class EnvironmentSpec(Strict):
     registry: Registry
     signing: SigningKey | None = None
     """Needed where the environment trains."""
+    signers: dict[DnsLabel, PublicKey] = {}
+    """Whose signatures count here: name → public key. A version signed by nobody of them is not served."""
     queue: Queue | None = None
     namespaces: Namespaces = Namespaces()
     gateway: Gateway | None = None

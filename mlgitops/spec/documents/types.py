@@ -82,6 +82,7 @@ RULE = r"^[a-z][a-z0-9-]*\.[a-z][a-z0-9-]*$"
 GIT_URL = r"^(https://[^@\s\x00-\x1f]{1,500}|(ssh://|git@|file://)[^\s\x00-\x1f]{1,500})$"
 """A password in front of `@` would be in every Application, for all to read."""
 GIT_REVISION = r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,200}$"
+PUBLIC_KEY = r"^-----BEGIN PUBLIC KEY-----\n([A-Za-z0-9+/=]{1,76}\n){1,20}-----END PUBLIC KEY-----\n?$"
 
 DESCRIPTIONS: dict[str, Expected] = {
     DURATION: Expected("a duration: a whole number and ms, s, m, h or d", "6h"),
@@ -123,6 +124,7 @@ DESCRIPTIONS: dict[str, Expected] = {
     RULE: Expected("a rule: its category and its name", "cost.gpu-limit"),
     GIT_URL: Expected("a Git repository's address without a password", "https://git.example.com/ml/models.git"),
     GIT_REVISION: Expected("a Git branch, tag or commit", "main"),
+    PUBLIC_KEY: Expected("a public key in PEM", "-----BEGIN PUBLIC KEY-----…"),
 }
 
 Duration = Annotated[str, StringConstraints(pattern=DURATION)]
@@ -154,6 +156,7 @@ Currency = Annotated[str, StringConstraints(pattern=CURRENCY)]
 RuleName = Annotated[str, StringConstraints(pattern=RULE, max_length=127)]
 GitUrl = Annotated[str, StringConstraints(pattern=GIT_URL)]
 GitRevision = Annotated[str, StringConstraints(pattern=GIT_REVISION)]
+PublicKey = Annotated[str, StringConstraints(pattern=PUBLIC_KEY, max_length=1600)]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=2000)]
 Percentage = Annotated[float, Field(ge=0, le=100)]
 Cpu = Annotated[float, Field(gt=0, le=1024)]
