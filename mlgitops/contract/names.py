@@ -1,24 +1,71 @@
 """Names of metrics and of their labels: what the runtime exports and alerts, dashboards and policies read.
 
-Names are Prometheus' (snake case, a base unit as the ending); every metric carries the labels `LABELS`.
+A replica has a page of its own for them, on `PORT`, and not Ray's: Ray's agent refuses to show a counter of 0, so the
+first values of a series are lost to every rule, and it goes on showing the metrics of a replica that died (Ray 2.60),
+so none would ever vanish. Names are Prometheus' (snake case, a base unit as the ending); every metric carries the
+labels `LABELS`. `replica` is another one in each process, so that no counter ever falls.
 """
 
 from __future__ import annotations
 
-LABELS = ("model", "version", "environment")
+from typing import Literal
+
+PORT = 9464
+"""Of a replica's page; a pod has one replica."""
+PORT_NAME = "watch"
+PORT_VARIABLE = "MLGITOPS_METRICS_PORT"
+"""Environment variable that names another port, outside of pods; 0 is any that is free."""
+PATH = "/metrics"
+
+LABELS = ("model", "version", "environment", "replica")
+
+Code = Literal["ok", "invalid", "error", "shed"]
+CODES: tuple[Code, ...] = ("ok", "invalid", "error", "shed")
+Kind = Literal["dataDrift", "predictionDrift"]
 
 PREDICTIONS = "mlgitops_predictions_total"
-"""Counter; also labelled `code`: `ok`, `invalid`, `error`, `shed`."""
+"""Counter: requests; also labelled `code` (`CODES`)."""
+RECORDS = "mlgitops_records_total"
+"""Counter: records that were answered; a request may bring many."""
 PREDICTION_SECONDS = "mlgitops_prediction_seconds"
 """Histogram: a predictor's own time for a request."""
 MODEL_LOADED = "mlgitops_model_loaded"
 """Gauge: 1 when the verified artifact is loaded."""
-DRIFT = "mlgitops_drift"
-"""Gauge; also labelled `kind` (`dataDrift`, `predictionDrift`) and `feature`."""
-OUTLIERS = "mlgitops_outliers_total"
-"""Counter: requests with a value outside of its declared range."""
 
-RUN_SECONDS = "mlgitops_run_seconds"
-"""Gauge: how long the last training run took."""
-EVALUATION = "mlgitops_evaluation"
-"""Gauge; also labelled `metric` and `slice`: the scores of the last evaluation."""
+FEATURE_VALUES = "mlgitops_feature_values_total"
+"""Counter: values by `kind` (`Kind`), `feature` and `bin`: a bin of the reference profile, `missing` or `other`."""
+REFERENCE_SHARE = "mlgitops_reference_share"
+"""Gauge, labelled alike: the share of the reference's rows in that bin, for the version that serves."""
+OUTLIER_VALUES = "mlgitops_outlier_values_total"
+"""Counter by `feature`: values outside of its declared range, or where it has none, of the reference's."""
+OUTLIERS = "mlgitops_outliers_total"
+"""Counter: records with at least one such value."""
+UNWATCHED_FEATURES = "mlgitops_unwatched_features"
+"""Gauge: features that are in no bin: the profile knows none of them, or there are too many."""
+WATCH_ERRORS = "mlgitops_watch_errors_total"
+"""Counter: requests that were answered and could not be counted."""
+
+PREDICTION_LOG_RECORDS = "mlgitops_prediction_log_records_total"
+"""Counter: records on the environment's storage."""
+PREDICTION_LOG_DROPPED = "mlgitops_prediction_log_dropped_total"
+"""Counter: records that were not stored, by `reason` (`DROP_REASONS`)."""
+DROP_REASONS = ("queueFull", "storage")
+FEEDBACK = "mlgitops_feedback_total"
+"""Counter: labels that came, by `code` (`FEEDBACK_CODES`)."""
+FEEDBACK_CODES = ("accepted", "unauthorised", "invalid", "dropped")
+
+LIVE_SCORE = "mlgitops_live_score"
+"""Gauge by `metric`: a version's score on the labels that came since, as the last report of the join job says."""
+REGISTERED_SCORE = "mlgitops_registered_score"
+"""Gauge by `metric`: the same metric when the version was evaluated."""
+LIVE_DISTANCE = "mlgitops_live_distance"
+"""Gauge by `feature`: the Kolmogorov-Smirnov distance from the reference, as the last report says."""
+
+METRICS = (
+    *(PREDICTIONS, RECORDS, PREDICTION_SECONDS, MODEL_LOADED, FEATURE_VALUES, REFERENCE_SHARE, OUTLIER_VALUES),
+    *(OUTLIERS, UNWATCHED_FEATURES, WATCH_ERRORS, PREDICTION_LOG_RECORDS, PREDICTION_LOG_DROPPED, FEEDBACK),
+    *(LIVE_SCORE, REGISTERED_SCORE, LIVE_DISTANCE),
+)
+"""All that a replica exports."""
+
+DRIFT = "mlgitops_drift"
