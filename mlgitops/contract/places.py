@@ -28,6 +28,13 @@ SIGNING_KEY = "/var/run/mlgitops/signing-key"
 SIGNING_KEY_VARIABLE = "MLGITOPS_SIGNING_KEY"
 """Environment variable that names another folder than `SIGNING_KEY`, outside of pods."""
 
+FEEDBACK_TOKEN_VARIABLE = "MLGITOPS_FEEDBACK_TOKEN"
+"""Environment variable of replicas: the bearer token of who may send labels."""
+
+JOIN_CONFIG = "mlgitops-join.json"
+"""File in `CODE`."""
+JOIN_COMMAND = ("python", "-m", "mlgitops.runtime.watch.join")
+
 TRAIN_ENTRYPOINT = "python -m mlgitops.runtime.train"
 EVALUATE_COMMAND = ("python", "-m", "mlgitops.runtime.evaluate")
 SIGN_COMMAND = ("python", "-m", "mlgitops.runtime.sign")

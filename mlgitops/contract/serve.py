@@ -39,5 +39,7 @@ class ServeConfig(Strict):
     predictor: Predictor = Predictor()
     timeout: Duration = "30s"
     monitoring: Monitoring | None = None
+    predictions: Uri | None = None
+    """Where predictions and feedback are logged."""
     registry: Uri
     registryKind: Literal["directory", "mlflow"] = "directory"

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, JsonValue
 
-from mlgitops.spec.documents.model import Framework, Resources
+from mlgitops.spec.documents.model import Framework, Resources, SecretReference
 from mlgitops.spec.documents.types import (
     AcceleratorType,
     Cidr,
@@ -116,6 +116,8 @@ class Storage(Strict):
     evaluations: Uri | None = None
     """Where the evaluate Job alone writes what it measured; the address of `staging` with `-evaluations` if absent."""
     checkpoints: Uri
+    predictions: Uri | None = None
+    """Where replicas log what they answered, and labels that came later; nothing is logged where it is absent."""
     region: DnsLabel | None = None
 
 
@@ -254,6 +256,8 @@ class EnvironmentSpec(Strict):
     imagePullSecrets: list[DnsLabel] = []
     serviceAccounts: ServiceAccounts = ServiceAccounts()
     secrets: list[AllowedSecret] = []
+    feedback: SecretReference | None = None
+    """The bearer token that callers must show to send labels; without one none are taken."""
     storage: Storage
     registry: Registry
     signing: SigningKey | None = None
