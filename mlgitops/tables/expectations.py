@@ -81,16 +81,25 @@ def check(header: Sequence[str], rows: Iterable[Row], expected: Sequence[Expecte
     return Checked(total, tuple(sorted(breaches)))
 
 
-def _judge(one: Expected) -> Callable[[str], Aspect | None]:
-    """What a cell breaks, if it does, of all that is expected of its column."""
-    tests, seen, known = _tests(one), _unseen(), dict[str, Aspect | None]()
+def judge(one: Expected) -> Callable[[str, Cell], Aspect | None]:
+    """What a cell breaks, if it does, of all that is expected of its column; to be asked of each cell once."""
+    tests, seen = _tests(one), _unseen()
 
-    def anew(text: str) -> Aspect | None:
-        cell = meaning_of(text)
+    def broken_by(text: str, cell: Cell) -> Aspect | None:
         if cell.kind == "missing":
             return None if one.nullable else "nullable"
         broken = next((aspect for aspect, test in tests if not test(text, cell)), None)
         return "unique" if broken is None and one.unique and not seen(text) else broken
+
+    return broken_by
+
+
+def _judge(one: Expected) -> Callable[[str], Aspect | None]:
+    """What a cell breaks, by its text; a text that comes again is not looked at again."""
+    broken_by, known = judge(one), dict[str, Aspect | None]()
+
+    def anew(text: str) -> Aspect | None:
+        return broken_by(text, meaning_of(text))
 
     def remembered(text: str) -> Aspect | None:
         if text in known:

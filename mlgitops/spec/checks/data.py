@@ -12,6 +12,7 @@ from mlgitops.source import Pointer, pointer_text
 from mlgitops.spec.documents.model import Expectation
 from mlgitops.spec.reader import Document
 from mlgitops.spec.yaml_characters import excerpt
+from mlgitops.tables.breach_text import breach_text
 from mlgitops.tables.expectations import Breach, Checked
 from mlgitops.tables.refused import TableRefused
 
@@ -44,33 +45,8 @@ def _broken(document: Document, index: int, expected: Expectation, breach: Breac
     if breach.aspect == "column":
         message = f"the data must have a column {column}, got none of that name"
         return _finding(document, where, "data/column-missing", message, "mend the export, or correct the name")
-    code, must, got, hint = _words(expected, breach)
-    lines = ", ".join(map(str, breach.lines)) + (", …" if breach.broken > len(breach.lines) else "")
-    place = f"line {lines}" if breach.broken == 1 else f"lines {lines}"
-    message = f"column {column} must {must}, got {got} in {breach.broken} of {rows} rows ({place} of the data)"
-    return _finding(document, where, code, message, hint)
-
-
-def _words(expected: Expectation, breach: Breach) -> tuple[str, str, str, str]:
-    """Code, what must be, what was got, hint."""
-    mend = "mend those rows, or correct"
-    if breach.aspect == "type":
-        return "data/type", f"be {expected.type}", "other text", f"{mend} `type`"
-    if breach.aspect == "nullable":
-        return (
-            "data/missing-values",
-            "have a value in every row",
-            "none",
-            "mend those rows, or remove `nullable: false`",
-        )
-    if breach.aspect == "unique":
-        return "data/duplicates", "have each value once", "a value again", "remove the repetitions, or `unique`"
-    if breach.aspect == "range":
-        low, high = expected.range or (0, 0)
-        return "data/range", f"be from {low:g} to {high:g}", "what is not", f"{mend} `range`"
-    few = expected.values or []
-    listed = "the value" if len(few) == 1 else f"one of the {len(few)} values"
-    return "data/values", f"be {listed} of `values`", "another", f"{mend} `values`"
+    code, text, hint = breach_text(expected, breach, f"column {column}", rows, "line")
+    return _finding(document, where, code, text, hint)
 
 
 def _finding(document: Document, inner: Pointer, code: str, message: str, hint: str) -> Finding:
