@@ -1,0 +1,69 @@
+"""XGBoost's own format (UBJSON), by the booster itself: probabilities and values are its objective's."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mlgitops.contract.artifact import ArtifactDescription
+from mlgitops.runtime.problem import RunProblem
+
+if TYPE_CHECKING:
+    from mlgitops.runtime.matrix import Matrix
+    from mlgitops.runtime.predict.scorer import Scores
+
+OBJECT = b"{"
+"""First byte of UBJSON; the older binary formats begin otherwise, and are guessed at."""
+
+
+class XgboostScorer:
+    """A booster; categories are their codes, as it was trained."""
+
+    def __init__(self, booster: Any) -> None:
+        self.booster = booster
+        self.types: list[str] | None = booster.feature_types
+        self.names: list[str] | None = booster.feature_names
+
+    def scores(self, matrix: Matrix) -> Scores:
+        found: Scores = self.booster.inplace_predict(matrix)
+        return found
+
+    def contributions(self, matrix: Matrix) -> Scores:
+        """SHAP values of the margin (exact, by the booster itself)."""
+        import xgboost
+
+        rows = xgboost.DMatrix(
+            matrix, feature_names=self.names, feature_types=self.types, enable_categorical="c" in (self.types or ())
+        )
+        found: Scores = self.booster.predict(rows, pred_contribs=True)
+        return found
+
+
+def load(file: Path, description: ArtifactDescription) -> XgboostScorer:
+    """Raises RunProblem `artifact/unreadable`, `artifact/inputs`."""
+    import xgboost
+
+    hint = "save it with Booster.save_model('model.ubj')"
+    with file.open("rb") as stream:
+        first = stream.read(1)
+    if first != OBJECT:
+        raise RunProblem(
+            "artifact/unreadable", f"{file.name} must be UBJSON, got something that begins {first!r}", hint
+        )
+    booster = xgboost.Booster()
+    try:
+        booster.load_model(file)
+    except (xgboost.core.XGBoostError, UnicodeDecodeError, ValueError) as error:
+        message = f"{file.name} must be a booster that XGBoost {xgboost.__version__} reads, got: {_reason(error)}"
+        raise RunProblem("artifact/unreadable", message, hint) from None
+    found = booster.num_features()
+    if found != len(description.inputs):
+        message = f"the booster must have the {len(description.inputs)} features of its description, got {found}"
+        raise RunProblem("artifact/inputs", message, "train it again: booster and description are of two runs")
+    return XgboostScorer(booster)
+
+
+def _reason(error: Exception) -> str:
+    """The line of XGBoost's message that says what is wrong, without its stack."""
+    lines = [line for line in str(error).splitlines() if line.strip()]
+    return (lines[0] if lines else type(error).__name__)[-300:]
