@@ -11,7 +11,8 @@ from hypothesis import settings
 AMBIENT = ("CLICOLOR", "FORCE_COLOR", "GIT_", "GITHUB_", "KUBECONFIG", "MLGITOPS_", "NO_COLOR", "OPA_", "KUSTOMIZE_")
 
 signal.signal(signal.SIGINT, signal.default_int_handler)
-"""Also where the tests run in the background of a shell, which has Ctrl-C ignored by all that they start."""
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
+"""Also where the tests run in the background of a shell or under nohup, which have them ignored by all they start."""
 
 settings.register_profile("repeatable", derandomize=True, deadline=None, database=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))

@@ -2,7 +2,8 @@
 
 A number's bins are split at the quantiles of the reference, so that each held about as many rows: `edges` are the inner
 bounds in rising order, and bin i holds values below `edges[i]` and not below `edges[i-1]`. A category's bins are its
-values and, last, whatever is none of them. Missing values are counted apart. The prediction is one more feature, `FOR_PREDICTION`.
+values and, last, whatever is none of them. Missing values are counted apart. The prediction is one more feature,
+`FOR_PREDICTION`.
 """
 
 from __future__ import annotations

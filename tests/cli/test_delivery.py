@@ -59,7 +59,7 @@ def test_promote(call: Call, copy: Path) -> None:
         0,
         f"wrote {RELEASE}\n"
         "digits in prod: v1 → v2, promoted from staging; low risk\n"
-        "environments/prod/environment.yaml:66:10 asks for the approval of model-owner, none of which it has yet\n"
+        "environments/prod/environment.yaml:72:10 asks for the approval of model-owner, none of which it has yet\n"
         "next: reviewers add theirs under `approvals`, then `mlgitops render`, which is denied without\n",
         "",
     )
@@ -132,7 +132,7 @@ def test_rollback(call: Call, copy: Path) -> None:
         f"wrote {RELEASE}\n"
         "digits in prod: v2 → v1; low risk\n"
         "v1 was made before v2: this goes back\n"
-        "environments/prod/environment.yaml:66:10 asks for the approval of model-owner, none of which it has yet\n"
+        "environments/prod/environment.yaml:72:10 asks for the approval of model-owner, none of which it has yet\n"
         "next: reviewers add theirs under `approvals`, then `mlgitops render`, which is denied without\n",
         "",
     )

@@ -70,7 +70,7 @@ def texts():
         yield name, TrainConfig, train_config_text(model)
         if model.spec.validation is not None:
             yield name, EvaluateConfig, evaluate_config_text(model, model.spec.validation)
-            yield name, SignConfig, sign_config_text(model, model.spec.validation, "key.pem")
+            yield name, SignConfig, sign_config_text(model, model.spec.validation, model.environment.signing)
 
 
 @pytest.mark.parametrize(("name", "kind", "text"), list(texts()))
@@ -118,6 +118,7 @@ def test_the_version_in_service_is_the_baseline():
         "version": "v1",
         "uri": "s3://registry/churn/v1",
         "digest": "sha256:" + "5" * 64,
+        "trainedAs": None,
     }
     assert config.predictor.entrypoint == "serve:Churn"
 

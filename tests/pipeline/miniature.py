@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from mlgitops.cli.main import main
+from tests.signers import SIGNERS
 
 DIGEST = "sha256:" + "a" * 64
 IMAGE = f"registry.example.com/ml/ray-sklearn:2.60.0@{DIGEST}"
@@ -175,6 +176,7 @@ def environment(name: str, cluster: str, *, trains: bool, more: str) -> str:
             platform: "registry.example.com/ml/mlgitops:0.1.0@{DIGEST}"
           storage: {{staging: "s3://{name}-staging", checkpoints: "s3://{name}-checkpoints"}}
           registry: {{kind: directory, uri: "s3://registry"}}
+          {SIGNERS}
           gateway: {{name: models, namespace: gateway-system, host: {name}.example.com}}
         """
     return textwrap.dedent(text) + textwrap.indent(textwrap.dedent(more), "  ")

@@ -12,6 +12,7 @@ from mlgitops.spec.documents.release import Release
 from mlgitops.spec.documents.run import Run
 from mlgitops.spec.documents.version import Version
 from mlgitops.spec.resolve import ResolvedModel, Written, resolve
+from tests.signers import SIGNERS
 
 MINIMAL_MODEL = """\
 apiVersion: mlgitops.dev/v1alpha1
@@ -134,12 +135,13 @@ spec:
   secrets: [{name: feature-store, keys: [token], teams: [growth]}]
   storage: {staging: "s3://staging", checkpoints: "s3://checkpoints"}
   registry: {kind: mlflow, uri: "https://registry.example.com"}
-  signing: {secret: model-signing, key: key.pem}
+  signing: {secret: model-signing, key: key.pem, signer: ml-platform}
+  SIGNERS
   queue: {name: ml, clusterQueue: ml-train}
   gateway: {name: models, namespace: gateway-system, host: models.example.com}
   network: {egress: [10.20.0.0/16, 10.30.0.0/16], egressPorts: [443, 8443]}
   head: {cpu: 2, memory: 8Gi}
-"""
+""".replace("SIGNERS", SIGNERS)
 
 
 def written(text: str, path: str, kind: type) -> Written:

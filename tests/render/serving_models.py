@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from mlgitops.spec.resolve import ResolvedModel
 from tests.render.resolved_models import FULL_MODEL, resolved_model
+from tests.signers import SIGNERS
 
 MODEL = (
     FULL_MODEL
@@ -100,11 +101,12 @@ spec:
   storage: {staging: "s3://staging", checkpoints: "s3://checkpoints"}
   registry: {kind: mlflow, uri: "https://registry.example.com"}
   namespaces: {operator: ray-system, gateway: envoy-gateway-system, monitoring: prometheus}
+  SIGNERS
   gateway: {name: models, namespace: gateway-system, host: models.example.com}
   autoscaling: {enabled: true, maxWorkers: 8, idleTimeout: 10m}
   network: {egress: [10.40.0.0/16]}
   protected: true
-"""
+""".replace("SIGNERS", SIGNERS)
 
 MINIMAL_ENVIRONMENT = """\
 apiVersion: mlgitops.dev/v1alpha1
@@ -121,9 +123,10 @@ spec:
     platform: registry.example.com/ml/mlgitops:0.1.0
   storage: {staging: "s3://staging", checkpoints: "s3://checkpoints"}
   registry: {uri: "s3://registry"}
+  SIGNERS
   gateway: {name: models, namespace: gateway-system, host: models.dev.example.com}
   autoscaling: {enabled: false}
-"""
+""".replace("SIGNERS", SIGNERS)
 
 CODE = {"serve.py": "class Churn:\n    version = 14\n", "features.py": "def features(frame):\n    return frame\n"}
 PREVIOUS_CODE = {"serve.py": "class Churn:\n    version = 13\n"}

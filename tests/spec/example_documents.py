@@ -14,6 +14,7 @@ from mlgitops.spec.documents.run import Run
 from mlgitops.spec.documents.version import Version
 from mlgitops.spec.documents.waiver import Waiver
 from mlgitops.spec.resolve import Written
+from tests.signers import SIGNERS
 
 DIGEST = {letter: "sha256:" + letter * 64 for letter in "0123456789abcdef"}
 IMAGE = "registry.example.com/ml/ray:2.60.0@" + DIGEST["e"]
@@ -131,8 +132,9 @@ spec:
   storage: {staging: "s3://staging", checkpoints: "s3://checkpoints"}
   registry: {uri: "s3://registry"}
   signing: {secret: model-signing}
+  SIGNERS
   gateway: {name: models, namespace: gateway-system, host: dev.models.example.com}
-"""
+""".replace("SIGNERS", SIGNERS)
 
 FULL_ENVIRONMENT = f"""\
 apiVersion: mlgitops.dev/v1alpha1
@@ -170,9 +172,10 @@ spec:
   serviceAccounts:
     train: {{annotations: {{eks.amazonaws.com/role-arn: "arn:aws:iam::111111111111:role/train"}}}}
   secrets: [{{name: feature-store, keys: [token], teams: [growth]}}]
-  storage: {{staging: "s3://staging", checkpoints: "s3://checkpoints", region: eu-central-1}}
+  storage: {{staging: "s3://staging", evaluations: "s3://evaluations", checkpoints: "s3://checkpoints", region: eu-central-1}}
   registry: {{kind: mlflow, uri: "https://registry.example.com"}}
-  signing: {{secret: model-signing, key: key.pem}}
+  signing: {{secret: model-signing, key: key.pem, signer: ml-platform}}
+  {SIGNERS}
   queue: {{name: ml, clusterQueue: ml-train}}
   namespaces: {{operator: kuberay, gateway: gateways, monitoring: prometheus}}
   gateway: {{name: models, namespace: gateways, host: models.example.com}}

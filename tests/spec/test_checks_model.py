@@ -18,8 +18,8 @@ def problems(
 ) -> list[Finding]:
     model = written(Model, text)
 
-    def locate(pointer: Pointer) -> Location:
-        return model.document.locate(("spec", *pointer))
+    def locate(pointer: Pointer, key: bool) -> Location:
+        return model.document.locate(("spec", *pointer), key=key)
 
     return check_model(model.value.spec, code, locate, subject, serving_code=serving_code)
 
@@ -192,7 +192,7 @@ CASES: dict[str, tuple[str, str, str, str, str, str, str, str]] = {
         "/spec",
     ),
     "a target that nothing predicts": (
-        changed(MODEL, "[{name: auc,", "[{name: silhouette,"),
+        changed(MODEL, "[{name: auc,", "[{name: silhouette,").replace("linear_model.LogisticRegression", "cluster.KMeans"),
         "task: binaryClassification",
         "task: clustering",
         "churned",
@@ -202,7 +202,7 @@ CASES: dict[str, tuple[str, str, str, str, str, str, str, str]] = {
         "/spec/target",
     ),
     "anomalies without labels to compare with": (
-        changed(MODEL, "  target: churned\n", ""),
+        changed(MODEL, "  target: churned\n", "").replace("linear_model.LogisticRegression", "svm.OneClassSVM"),
         "task: binaryClassification",
         "task: anomalyDetection",
         "dataset: ",
@@ -214,18 +214,18 @@ CASES: dict[str, tuple[str, str, str, str, str, str, str, str]] = {
     "the target among the features": (
         FULL_MODEL,
         "[tenure, plan, calls]",
-        "[tenure, churned]",
+        "[tenure, plan, churned]",
         "churned]",
         "spec/leaking-feature",
         "features must not hold the target 'churned': the model would read its own answer",
         "remove it from `features`",
-        "/spec/features/1",
+        "/spec/features/2",
     ),
     "the id among the features": (
         FULL_MODEL,
         "[tenure, plan, calls]",
-        "[customer, plan]",
-        "customer, plan]",
+        "[customer, tenure, plan]",
+        "customer, tenure, plan]",
         "spec/leaking-feature",
         "features must not hold the id 'customer': the model would read its own answer",
         "remove it from `features`",
@@ -476,7 +476,7 @@ def test_each_finding(name: str) -> None:
 
 @pytest.mark.parametrize("task", METRICS)
 def test_every_metric_of_a_task_fits_it(task: Task) -> None:
-    text = changed(MODEL, "task: binaryClassification", f"task: {task}")
+    text = changed(changed(MODEL, SKLEARN, TORCH), "task: binaryClassification", f"task: {task}")
     text = changed(text, "  target: churned\n", "") if task == "clustering" else text
     metrics = ", ".join(f"{{name: {name}, min: 0}}" for name in sorted(METRICS[task]))
     assert problems(changed(text, "[{name: auc, min: 0.82}]", f"[{metrics}]")) == []

@@ -14,6 +14,7 @@ from mlgitops.source import Location
 from mlgitops.spec.documents import types
 from mlgitops.spec.documents.types import DESCRIPTIONS, Strict, mebibytes, seconds
 from mlgitops.spec.invalid import findings_of
+from tests.signers import PUBLIC_KEY
 
 HEX = "0123456789abcdef" * 4
 LABEL = "a" * 63
@@ -67,6 +68,7 @@ ACCEPTED: dict[str, tuple[str, ...]] = {
         "git@git.example.com:ml/models.git",
         "file:///srv/git/models",
     ),
+    "PublicKey": (PUBLIC_KEY, PUBLIC_KEY.rstrip("\n")),
     "GitRevision": ("main", "release/1.2", "v1.0.0", HEX[:40]),
     "Text": ("x", "two\nlines", "ä" * 2000),
     "Cron": (
@@ -183,6 +185,7 @@ REFUSED: dict[str, tuple[str, ...]] = {
         "ext::sh -c x",
         "--upload-pack=x",
     ),
+    "PublicKey": ("", PUBLIC_KEY.replace("PUBLIC", "PRIVATE"), PUBLIC_KEY.replace("\n", " "), PUBLIC_KEY + PUBLIC_KEY),
     "GitRevision": ("", "-x", "--help", "a b", "a:b", "x" * 202),
     "Text": ("", "x" * 2001),
     "Cron": (
