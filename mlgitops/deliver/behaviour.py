@@ -14,7 +14,6 @@ from mlgitops.source import Location
 from mlgitops.spec.code import code_of
 from mlgitops.spec.declared import DeclaredEnvironment, DeclaredModel, DeclaredVersion
 from mlgitops.spec.documents.model import Framework, Monitoring, Serving
-from mlgitops.spec.documents.version import Snapshot
 from mlgitops.spec.layers import merge
 from mlgitops.spec.resolve import SCALE
 
@@ -40,13 +39,13 @@ def behaviour_of(version: DeclaredVersion) -> Behaviour:
 
 
 def present_behaviour(
-    model: DeclaredModel, environment: DeclaredEnvironment | None, former: Snapshot
+    model: DeclaredModel, environment: DeclaredEnvironment | None, framework: Framework, former: str | None = None
 ) -> Behaviour | list[Finding]:
-    """That of the working tree, for the weights of a version whose snapshot is `former`.
+    """That of the tree at hand, for weights of a framework; `former` is the image that serves them already.
 
-    `environment` is where the model is trained: its defaults and its image count, as they do for a trained version.
-    Its overrides do not: they hold there alone, whatever version serves. Codes: `release/nothing-to-serve` for a model
-    without `serving`, `release/image-digest` for an image without one.
+    `environment` is where the model is trained: its defaults and its image count. Its overrides do not: they hold there
+    alone, whatever version serves. Codes: `release/nothing-to-serve` for a model without `serving`,
+    `release/image-digest` for an image without one.
     """
     document = model.spec.document
     spec = document.data["spec"]
@@ -55,14 +54,15 @@ def present_behaviour(
         return [Finding(document.locate(("spec",)), "release/nothing-to-serve", "error", message, "write `serving`")]
     defaults = (environment.spec.document.data["spec"].get("defaults") or {}) if environment else {}
     serving = _laid_over(_without_scale(defaults.get("serving")), _without_scale(spec["serving"]))
-    image, place = _image(serving, model, environment, former)
+    image, place = _image(serving, model, environment, framework)
+    image = image or former
     if image is None or "@sha256:" not in image:
         message = f"a version must serve with an image by digest, got {image or 'none'}"
         hint = "write the image with @sha256:…, as the registry gives it"
         return [Finding(place, "release/image-digest", "error", message, hint)]
     serving["image"] = image
     ordered = {key: serving[key] for key in (*_FIRST, *serving) if key in serving}
-    snapshot: dict[str, Json] = {"framework": former.framework, "serving": ordered}
+    snapshot: dict[str, Json] = {"framework": framework, "serving": ordered}
     if spec.get("monitoring") is not None:
         snapshot["monitoring"] = _laid_over(defaults.get("monitoring"), spec["monitoring"])
     return Behaviour(snapshot, code_of(model.code, "serve").files)
@@ -98,7 +98,7 @@ def _laid_over(low: Mapping[str, Json] | None, high: Mapping[str, Json]) -> dict
 
 
 def _image(
-    serving: Mapping[str, Json], model: DeclaredModel, environment: DeclaredEnvironment | None, former: Snapshot
+    serving: Mapping[str, Json], model: DeclaredModel, environment: DeclaredEnvironment | None, framework: Framework
 ) -> tuple[str | None, Location]:
     """The image that serves, and where it is written."""
     document = model.spec.document
@@ -108,8 +108,7 @@ def _image(
         if own or environment is None:
             return written, document.locate(("spec", "serving", "image"))
         return written, environment.spec.document.locate(("spec", "defaults", "serving", "image"))
-    framework: Framework = former.framework
     offered = environment.spec.value.spec.images.serving.get(framework) if environment else None
     if environment is not None and offered is not None:
         return offered, environment.spec.document.locate(("spec", "images", "serving", framework))
-    return former.serving.image, document.locate(("spec", "serving"))
+    return None, document.locate(("spec", "serving"))

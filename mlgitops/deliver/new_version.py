@@ -23,8 +23,12 @@ from mlgitops.spec.checks.model import check_model
 from mlgitops.spec.checks.release import check_versions
 from mlgitops.spec.declared import DeclaredEnvironment, DeclaredModel, DeclaredVersion, read_document
 from mlgitops.spec.documents.version import Version
+from mlgitops.spec.load import NOT_CODE
 
 Json = Any
+
+AFTER_RUN = "r[0-9a-f]{10}"
+"""The names of trained versions (`contract.registered.version_name`)."""
 
 
 class NewVersion(NamedTuple):
@@ -67,23 +71,24 @@ def new_version(
     if same is not None:
         why = f"{same} is that version already: the artifact of {of}, serving as the working tree says"
         return Unchanged(why, same)
-    chosen = name or _next_number(model)
+    chosen = name or _next_name(model, former, of)
     wrong = _name_problem(model, chosen)
     if wrong or chosen is None:
         return wrong
     folder = f"{_folder(model)}/{chosen}"
     files = {"version.yaml": _record_text(former, of, chosen, behaviour, asked, folder), **behaviour.code}
     trained = trained_in[0].name if trained_in else None
-    return NewVersion(chosen, folder, files, _with_version(model, chosen, folder, files), tuple(differs), trained)
+    return NewVersion(chosen, folder, files, with_version(model, chosen, folder, files), tuple(differs), trained)
 
 
-def _with_version(model: DeclaredModel, name: str, folder: str, files: Mapping[str, str]) -> DeclaredModel:
+def with_version(model: DeclaredModel, name: str, folder: str, files: Mapping[str, str]) -> DeclaredModel:
+    """The model with one more version, whose files are these. Raises MlgitopsError where they are no valid one."""
     contents = {file: text.encode() for file, text in files.items()}
     path = f"{folder}/version.yaml"
     record = read_document(contents["version.yaml"], path, Version, name)
     if isinstance(record, list):
         raise MlgitopsError(f"{path} would not be a valid version: {record[0].message}", "please report this")
-    code = {file: text for file, text in files.items() if file != "version.yaml"}
+    code = {file: text for file, text in files.items() if file != "version.yaml" and not file.endswith(NOT_CODE)}
     return replace(model, versions={**model.versions, name: DeclaredVersion(record, contents, code)})
 
 
@@ -92,7 +97,8 @@ def _one_behaviour(
 ) -> Behaviour | list[Finding]:
     """The working tree's behaviour, in which all environments that train the model must agree."""
     snapshot = former.record.value.spec.snapshot
-    first, *others = [present_behaviour(model, one, snapshot) for one in trained_in or (None,)]
+    framework, image = snapshot.framework, snapshot.serving.image
+    first, *others = [present_behaviour(model, one, framework, image) for one in trained_in or (None,)]
     for environment, other in zip(trained_in[1:], others, strict=True):
         if isinstance(first, list) or isinstance(other, list):
             continue
@@ -115,17 +121,25 @@ def _same_as(model: DeclaredModel, former: DeclaredVersion, behaviour: Behaviour
     return None
 
 
-def _next_number(model: DeclaredModel) -> str | None:
-    """`v4` after `v3`; None where a version is called otherwise, since nobody knows then what comes next."""
+def _next_name(model: DeclaredModel, former: DeclaredVersion, of: str) -> str | None:
+    """`v4` after `v3`; `r3f2a91bc4d-2` for the weights of `r3f2a91bc4d`, which is named after its run.
+
+    None where a version is called otherwise, since nobody knows then what comes next.
+    """
     names: Iterable[str] = (*model.versions, *model.broken_versions)
-    found = [re.fullmatch(r"v([1-9][0-9]{0,8})", name) for name in names]
-    numbers = [int(one[1]) for one in found if one is not None]
-    return f"v{max(numbers) + 1}" if len(numbers) == len(found) else None
+    trained = former.record.value.spec.artifactOf or of
+    if re.fullmatch(AFTER_RUN, trained):
+        found = [re.fullmatch(rf"{trained}-([1-9][0-9]{{0,3}})", name) for name in names]
+        number = max([1, *(int(one[1]) for one in found if one is not None)]) + 1
+        return f"{trained}-{number}" if number < 10_000 else None
+    numbered = [re.fullmatch(r"v([1-9][0-9]{0,8})", n) for n in names if not re.fullmatch(rf"{AFTER_RUN}(-\d+)?", n)]
+    numbers = [int(one[1]) for one in numbered if one is not None]
+    return f"v{max(numbers) + 1}" if numbers and len(numbers) == len(numbered) else None
 
 
 def _name_problem(model: DeclaredModel, name: str | None) -> list[Finding]:
     if name is None:
-        message = "versions must be called v1, v2 and so on for the next to have a number, got another name among them"
+        message = "versions must be called v1, v2 and so on, or after their run, for the next to be named, got another"
         place = Location(_folder(model))
         return [Finding(place, "release/no-number", "error", message, "name the version with --name")]
     if name in model.versions or name in model.broken_versions:

@@ -16,7 +16,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from mlgitops.errors import MlgitopsError, UsageError
@@ -89,7 +89,7 @@ class RevisionMissing(MlgitopsError):
 
 def root(directory: str) -> str:
     """The absolute path of the working tree that a directory belongs to. Raises NotARepository."""
-    path = _text(_git(directory, "rev-parse", "--show-toplevel"))
+    path = _text(ask(directory, "rev-parse", "--show-toplevel"))
     if not os.path.isabs(path):
         raise _senseless("an absolute path", path.encode("utf-8", "replace"))
     return path
@@ -102,7 +102,7 @@ def revision(repository: str, name: str) -> str:
     it, NotARepository.
     """
     _refuse_unless_name(name)
-    done = _git(
+    done = ask(
         repository, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}", allowed={0, 1, 128}
     )
     if done.code:
@@ -115,7 +115,7 @@ def list_files(repository: str, commit: str, paths: Sequence[str] = ()) -> list[
 
     A path that the commit does not have adds nothing. Raises MlgitopsError when a name is not UTF-8.
     """
-    done = _git(repository, "ls-tree", "-r", "-z", _commit(commit), "--", *paths)
+    done = ask(repository, "ls-tree", "-r", "-z", _commit(commit), "--", *paths)
     return [_committed(record) for record in done.stdout.split(b"\0") if record]
 
 
@@ -128,7 +128,7 @@ def read_blobs(repository: str, blobs: Iterable[str]) -> dict[str, bytes]:
     if not asked:
         return {}
     stdin = "".join(f"{blob}\n" for blob in asked).encode()
-    output = memoryview(_git(repository, "cat-file", "--batch", "--buffer", stdin=stdin).stdout)
+    output = memoryview(ask(repository, "cat-file", "--batch", "--buffer", stdin=stdin).stdout)
     contents: dict[str, bytes] = {}
     position = 0
     for blob in asked:
@@ -174,10 +174,20 @@ def _committed(record: bytes) -> CommittedFile:
         raise MlgitopsError(f"the name of the committed file {name} is not UTF-8", "rename the file") from None
 
 
-def _git(repository: str, *arguments: str, stdin: bytes = b"", allowed: Iterable[int] = (0,)) -> Completed:
-    """Run one Git command. Raises NotARepository and ProgramFailed."""
+def ask(
+    repository: str,
+    *arguments: str,
+    stdin: bytes = b"",
+    allowed: Iterable[int] = (0,),
+    variables: Mapping[str, str] | None = None,
+    inherit: Sequence[str] = (),
+) -> Completed:
+    """Run one Git command; `variables` are added to `VARIABLES` and win over them.
+
+    Raises NotARepository and ProgramFailed.
+    """
     argv = [require("git"), *SAFEGUARDS, *arguments]
-    env = environment(VARIABLES, inherit=INHERITED)
+    env = environment({**VARIABLES, **(variables or {})}, inherit=(*INHERITED, *inherit))
     try:
         return run(argv, cwd=repository, env=env, timeout=TIMEOUT, stdin=stdin, allowed=frozenset(allowed))
     except ProgramFailed as error:
@@ -210,8 +220,8 @@ def _refuse_unless_name(name: str) -> None:
 
 def _no_such_revision(repository: str, name: str) -> MlgitopsError:
     """Why a revision cannot be had: in a shallow clone it may only be absent here."""
-    if _is_shallow(repository):
-        return RevisionMissing(f"{printable(name)} is not in this shallow clone", _deepen())
+    if is_shallow(repository):
+        return RevisionMissing(f"{printable(name)} is not in this shallow clone", deepen())
     if name.split("~")[0].split("^")[0] in ("HEAD", "@") and not _has_commits(repository):
         return UsageError("HEAD names no commit: nothing is committed yet", "commit first")
     remote, slash, branch = name.partition("/")
@@ -222,11 +232,12 @@ def _no_such_revision(repository: str, name: str) -> MlgitopsError:
 
 
 def _has_commits(repository: str) -> bool:
-    return _git(repository, "rev-parse", "--verify", "--quiet", "HEAD", allowed={0, 1}).code == 0
+    return ask(repository, "rev-parse", "--verify", "--quiet", "HEAD", allowed={0, 1}).code == 0
 
 
-def _is_shallow(repository: str) -> bool:
-    answer = _text(_git(repository, "rev-parse", "--is-shallow-repository"))
+def is_shallow(repository: str) -> bool:
+    """Whether a clone lacks history."""
+    answer = _text(ask(repository, "rev-parse", "--is-shallow-repository"))
     if answer not in ("true", "false"):
         raise _senseless("true or false", answer.encode("utf-8", "replace"))
     return answer == "true"
@@ -256,7 +267,8 @@ def _text(done: Completed) -> str:
     return done.stdout.decode("utf-8", "surrogateescape").rstrip("\n")
 
 
-def _deepen() -> str:
+def deepen() -> str:
+    """What to do with a shallow clone."""
     return "fetch its history: git fetch --unshallow (in CI: fetch-depth: 0)"
 
 

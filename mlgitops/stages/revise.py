@@ -218,8 +218,12 @@ def _are_built(extras: Iterable[Finding]) -> bool:
 def with_shared(revisions: Revisions, before: Side, after: Side, *, whole: bool) -> tuple[Side, Side]:
     """Both sides with the targets that belong to no one model, where those can differ; and with the notes on both."""
     from mlgitops.stages.next_version import next_version_notes
+    from mlgitops.stages.superseded import stale_releases
 
-    after = replace(after, notes=tuple(next_version_notes(after.tree, before.built, after.built)))
+    notes = next_version_notes(after.tree, before.built, after.built)
+    if before.prepared is not None:
+        notes += stale_releases(before.tree, after.tree, after.built)
+    after = replace(after, notes=tuple(notes))
     if not whole or not (revisions.affects.everything or namespaces_differ(before, after)):
         return before, after
     return _shared(before), _shared(after)
