@@ -2,9 +2,9 @@
 
     python3 tools/build_programs.py opa kustomize
 
-A folder names a program by its `tool` directive, or is one itself when it has Go files, which may say what is to be
-generated first (`//go:generate`: files of a module that the program carries). What was built is kept by the digest of
-what it was built from, so that a second clone only links it.
+A folder names a program by its `tool` directive, and perhaps others that come with it, or is one itself when it has Go
+files, which may say what is to be generated first (`//go:generate`: files of a module that the program carries). What
+was built is kept by the digest of what it was built from, so that a second clone only links it.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def main(names: list[str]) -> int:
 
 
 def provide(name: str) -> None:
-    """Put one program into tools/bin: as it is, from the cache, or built."""
+    """Put one program into tools/bin, and others of its module: as they are, from the cache, or built."""
     source = ROOT / "tools" / name
     files = [path for pattern in ("go.mod", "go.sum", "**/*.go") for path in source.glob(pattern)]
     key = digest(files, platform.system(), platform.machine(), *FLAGS)
@@ -50,12 +50,13 @@ def provide(name: str) -> None:
     if not built.is_file():
         build(name, source, built)
     stamp.unlink(missing_ok=True)
-    place(built, BIN / name)
+    for program in sorted(path for path in built.parent.iterdir() if path.is_file()):
+        place(program, BIN / program.name)
     stamp.write_text(key)
 
 
 def build(name: str, source: Path, target: Path) -> None:
-    """Build one program; `target` appears whole or not at all."""
+    """Build the programs of one module; each appears whole or not at all, `target` last."""
     print(f"tools: building {name} from tools/{name}/go.mod", file=sys.stderr)
     begun = time.monotonic()
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -65,7 +66,8 @@ def build(name: str, source: Path, target: Path) -> None:
             subprocess.run([go(), "generate", "."], check=True, cwd=source, env=environment)
         package = "." if list(source.glob("*.go")) else "tool"
         subprocess.run([go(), "install", *FLAGS, package], check=True, cwd=source, env=environment)
-        os.replace(Path(directory) / name, target)
+        for program in sorted(Path(directory).iterdir(), key=lambda path: path.name == name):
+            os.replace(program, target.parent / program.name)
     print(f"tools: built {name} in {time.monotonic() - begun:.0f} s", file=sys.stderr)
 
 

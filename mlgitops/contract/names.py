@@ -56,16 +56,32 @@ FEEDBACK_CODES = ("accepted", "unauthorised", "invalid", "dropped")
 
 LIVE_SCORE = "mlgitops_live_score"
 """Gauge by `metric`: a version's score on the labels that came since, as the last report of the join job says."""
-REGISTERED_SCORE = "mlgitops_registered_score"
-"""Gauge by `metric`: the same metric when the version was evaluated."""
+SCORE_LOSS = "mlgitops_score_loss"
+"""Gauge by `metric`: how much of the registered score that is worse, 0.1 for a tenth; below 0 where it is better."""
 LIVE_DISTANCE = "mlgitops_live_distance"
 """Gauge by `feature`: the Kolmogorov-Smirnov distance from the reference, as the last report says."""
 
 METRICS = (
     *(PREDICTIONS, RECORDS, PREDICTION_SECONDS, MODEL_LOADED, FEATURE_VALUES, REFERENCE_SHARE, OUTLIER_VALUES),
     *(OUTLIERS, UNWATCHED_FEATURES, WATCH_ERRORS, PREDICTION_LOG_RECORDS, PREDICTION_LOG_DROPPED, FEEDBACK),
-    *(LIVE_SCORE, REGISTERED_SCORE, LIVE_DISTANCE),
+    *(LIVE_SCORE, SCORE_LOSS, LIVE_DISTANCE),
 )
 """All that a replica exports."""
 
-DRIFT = "mlgitops_drift"
+WINDOW_COUNT = "mlgitops:feature_values:count"
+WINDOW_SAMPLE = "mlgitops:feature_values:sample"
+WINDOW_SHARE = "mlgitops:feature_values:share"
+REFERENCE = "mlgitops:reference:share"
+PSI = "mlgitops:drift:psi"
+JENSEN_SHANNON = "mlgitops:drift:jensen_shannon"
+CHI_SQUARED = "mlgitops:drift:chi_squared"
+DEGREES_OF_FREEDOM = "mlgitops:drift:degrees_of_freedom"
+INSUFFICIENT_DATA = "mlgitops:drift:insufficient_data"
+SKEW = "mlgitops:skew:share"
+OUTLIER_SHARE = "mlgitops:outliers:share"
+
+RECORDED = (
+    *(WINDOW_COUNT, WINDOW_SAMPLE, WINDOW_SHARE, REFERENCE, PSI, JENSEN_SHANNON, CHI_SQUARED, DEGREES_OF_FREEDOM),
+    *(INSUFFICIENT_DATA, SKEW, OUTLIER_SHARE),
+)
+"""What Prometheus records of them by the rendered rules (`render.drift_rules`), summed over replicas."""

@@ -5,6 +5,7 @@ Pods, not Services: KubeRay makes two head Services for a RayService, and both w
 
 from __future__ import annotations
 
+from mlgitops.contract import names
 from mlgitops.render.labels import object_labels, pod_selector
 from mlgitops.render.names import Role, role_name
 from mlgitops.render.objects import Object
@@ -19,6 +20,8 @@ _CLUSTER: Object = {
 _ENDPOINTS: list[Object] = [
     {"port": port, "relabelings": [_CLUSTER]} for port in ("metrics", "as-metrics", "dash-metrics")
 ]
+_REPLICA: Object = {"port": names.PORT_NAME, "relabelings": [_CLUSTER]}
+"""A replica's own page."""
 
 
 def pod_monitor(resolved: ResolvedModel, role: Role, namespace: str) -> Object:
@@ -32,7 +35,7 @@ def pod_monitor(resolved: ResolvedModel, role: Role, namespace: str) -> Object:
             "labels": object_labels(resolved, role),
         },
         "spec": {
-            "podMetricsEndpoints": _ENDPOINTS,
+            "podMetricsEndpoints": [*_ENDPOINTS, _REPLICA] if role == "serve" else _ENDPOINTS,
             "podTargetLabels": _TARGET_LABELS,
             "selector": pod_selector(resolved, role),
         },

@@ -18,6 +18,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from mlgitops.contract.names import PORT as WATCH_PORT
+from mlgitops.contract.names import PORT_NAME as WATCH_PORT_NAME
 from mlgitops.contract.places import CODE as CODE_PATH
 from mlgitops.render.code_config_map import CODE_MOUNT, code_volume
 from mlgitops.render.labels import pod_labels
@@ -51,6 +53,8 @@ _AUTOSCALER_METRICS: Object = {"name": "as-metrics", "containerPort": AUTOSCALER
 _DASHBOARD_METRICS: Object = {"name": "dash-metrics", "containerPort": DASHBOARD_METRICS_PORT, "protocol": "TCP"}
 _SERVE: Object = {"name": "serve", "containerPort": SERVE_PORT, "protocol": "TCP"}
 """The operator looks for this port by name and waits for ever without it."""
+_WATCH: Object = {"name": WATCH_PORT_NAME, "containerPort": WATCH_PORT, "protocol": "TCP"}
+"""A replica's own metrics."""
 
 DRAIN_SECONDS = 20
 _DRAIN: Object = {"preStop": {"exec": {"command": ["sleep", str(DRAIN_SECONDS)]}}}
@@ -142,7 +146,7 @@ def _head_group(resolved: ResolvedModel, pods: RayPods, *, autoscaled: bool) -> 
 
 
 def _worker_group(resolved: ResolvedModel, pods: RayPods, group: WorkerGroup) -> Object:
-    ports = [_METRICS, _SERVE] if pods.serves else [_METRICS]
+    ports = [_METRICS, _SERVE, _WATCH] if pods.serves else [_METRICS]
     container = _container("ray-worker", pods, group.needs, ports)
     if pods.serves:
         container["lifecycle"] = _DRAIN

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
+from mlgitops.contract import names
 from mlgitops.render.labels import object_labels, pod_selector
 from mlgitops.render.names import role_name
 from mlgitops.render.network import (
@@ -36,7 +37,9 @@ def ray_network_policy(
         "namespace": namespace,
         "labels": object_labels(resolved, role),
     }
-    monitored = (METRICS_PORT, AUTOSCALER_METRICS_PORT, DASHBOARD_METRICS_PORT)
+    monitored: tuple[int, ...] = (METRICS_PORT, AUTOSCALER_METRICS_PORT, DASHBOARD_METRICS_PORT)
+    if role == "serve":
+        monitored = (*monitored, names.PORT)
     allowed = [
         from_pods(selector),
         *ingress,

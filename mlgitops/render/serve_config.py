@@ -108,6 +108,8 @@ def serve_args(resolved: ResolvedModel, serving: Serving, version: Version) -> O
         result["predictor"] = predictor
     if serving.timeout != "30s":
         result["timeout"] = serving.timeout
+    if resolved.environment.storage.predictions is not None:
+        result["predictions"] = resolved.environment.storage.predictions
     monitoring = resolved.spec.monitoring
     if monitoring is not None and (monitoring.drift is not None or monitoring.groundTruth is not None):
         # Objectives are Prometheus' business alone: another one restarts no replica.

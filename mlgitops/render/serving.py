@@ -25,15 +25,17 @@ release replaces it, and a sync that waits for a person would hold up the rollba
 
 from __future__ import annotations
 
+from mlgitops.contract import places
 from mlgitops.findings import Finding
 from mlgitops.render import checks
 from mlgitops.render.code_config_map import code_config_map
+from mlgitops.render.dashboard import dashboard
 from mlgitops.render.disruption import pod_disruption_budget
 from mlgitops.render.labels import object_labels
 from mlgitops.render.names import role_name, service_name, serving_namespace
 from mlgitops.render.network import from_namespace
 from mlgitops.render.objects import Object, ObjectSet, RenderedObject, object_set
-from mlgitops.render.observability import dashboard, prometheus_rule
+from mlgitops.render.observability import prometheus_rule
 from mlgitops.render.pod_monitor import pod_monitor
 from mlgitops.render.pods import compute, mirrored, serving_image, variables
 from mlgitops.render.ray_cluster import (
@@ -49,7 +51,7 @@ from mlgitops.render.service_accounts import service_account
 from mlgitops.render.sync_options import CONFIRM
 from mlgitops.render.trace import derived
 from mlgitops.spec.code import Code
-from mlgitops.spec.documents.model import Serving
+from mlgitops.spec.documents.model import Serving, Variable
 from mlgitops.spec.documents.version import Version
 from mlgitops.spec.resolve import ResolvedModel
 
@@ -168,7 +170,7 @@ def _cluster(resolved: ResolvedModel, serving: Serving, code: Object | None) -> 
         role="serve",
         image=mirrored(serving_image(resolved) or "", resolved.environment.images.mirrors),
         code=code,
-        variables=[*SERVE_VARIABLES, *variables(serving.env)],
+        variables=[*SERVE_VARIABLES, *_feedback_token(resolved), *variables(serving.env)],
         head_variables=[],
         serves=True,
         fields={"terminationGracePeriodSeconds": TERMINATION_SECONDS},
@@ -176,6 +178,14 @@ def _cluster(resolved: ResolvedModel, serving: Serving, code: Object | None) -> 
         annotations=_annotations(group),
     )
     return ray_cluster(resolved, pods, group, autoscaled=autoscaling.enabled)
+
+
+def _feedback_token(resolved: ResolvedModel) -> list[Object]:
+    """Who may send labels: a key of a Secret of the environment's."""
+    token = resolved.environment.feedback
+    if token is None or resolved.environment.storage.predictions is None:
+        return []
+    return variables([Variable(name=places.FEEDBACK_TOKEN_VARIABLE, secret=token)])
 
 
 def _annotations(group: WorkerGroup) -> Object:

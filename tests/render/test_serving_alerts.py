@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 
 import pytest
 
 from mlgitops.contract import names
-from mlgitops.render.observability import BURN_RATES
+from mlgitops.render.alerts import BURN_RATES, ROLES, RUNBOOKS
 from mlgitops.render.serving import render_serving
 from tests.render.serving_models import VERSION, released
 
+ROOT = Path(__file__).resolve().parents[2]
 MONITORING = VERSION[VERSION.index("    monitoring:") :]
 RAY = {
     "ray_node_gpus_utilization",
@@ -32,34 +34,50 @@ def objects(monitoring: str = MONITORING):
 
 
 def rules(monitoring: str = MONITORING):
+    """The alerts."""
     (group,) = objects(monitoring)["prometheusrule.yaml"]["spec"]["groups"]
-    return group["rules"]
+    return [rule for rule in group["rules"] if "alert" in rule]
 
 
-def test_every_model_has_an_alert_for_having_no_replica():
-    (rule,) = rules("")
-    assert (rule["alert"], rule["labels"]["severity"], rule["for"]) == ("ModelDown", "critical", "5m")
-    assert rule["expr"] == (
+def test_every_model_has_an_alert_for_having_no_replica_and_for_one_that_nobody_watches():
+    down, absent = rules("")
+    assert (down["alert"], down["labels"]["severity"], down["for"]) == ("ModelDown", "critical", "5m")
+    assert down["expr"] == (
         'absent(ray_serve_deployment_replica_healthy{application="churn",namespace="growth-prod",'
         'mlgitops_dev_environment="prod"} == 1)'
     )
+    assert (absent["alert"], absent["for"]) == ("ModelMetricAbsent", "5m")
+    assert absent["expr"] == 'absent(mlgitops_model_loaded{model="churn",environment="prod"})'
 
 
-def test_each_objective_has_its_alerts():
-    assert [(rule["alert"], rule["labels"]["severity"]) for rule in rules()] == [
-        ("ModelDown", "critical"),
-        ("ModelErrorBudgetBurn", "critical"),
-        ("ModelErrorBudgetBurn", "warning"),
-        ("ModelSlow", "warning"),
-        ("ModelDrift", "warning"),
+def test_each_objective_has_its_alerts_and_each_tells_a_role():
+    assert [(rule["alert"], rule["labels"]["role"], rule["labels"]["severity"]) for rule in rules()] == [
+        ("ModelDown", "itOperations", "critical"),
+        ("ModelMetricAbsent", "itOperations", "warning"),
+        ("ModelErrorBudgetBurn", "mlEngineer", "critical"),
+        ("ModelErrorBudgetBurn", "mlEngineer", "warning"),
+        ("ModelSlow", "mlEngineer", "warning"),
+        ("ModelMetricAbsent", "itOperations", "warning"),
+        ("ModelMetricAbsent", "itOperations", "warning"),
+        ("ModelMetricAbsent", "itOperations", "warning"),
+        ("ModelDataDrift", "dataScientist", "warning"),
+        ("ModelPredictionDrift", "dataScientist", "warning"),
+        ("ModelTrainingServingSkew", "dataEngineer", "warning"),
+        ("ModelOutliers", "dataEngineer", "warning"),
+        ("ModelDriftUnknown", "mlEngineer", "info"),
     ]
     for rule in rules():
-        assert rule["labels"] | {"severity": ""} == {
+        assert {key: value for key, value in rule["labels"].items() if key in ("environment", "model", "team")} == {
             "environment": "prod",
             "model": "churn",
-            "severity": "",
             "team": "growth",
         }
+
+
+def test_every_alert_has_a_runbook_that_exists():
+    assert {path.stem for path in (ROOT / RUNBOOKS).glob("*.md")} - {"README"} == set(ROLES)
+    for rule in rules():
+        assert rule["annotations"]["runbook"] == f"{RUNBOOKS}{rule['alert']}.md"
 
 
 @pytest.mark.parametrize(
@@ -74,7 +92,7 @@ def test_each_objective_has_its_alerts():
     ],
 )
 def test_the_pace_at_which_an_error_budget_burns(availability, fast, slow):
-    found = rules(f"    monitoring: {{objectives: {{availability: {availability}}}}}\n")[1:]
+    found = rules(f"    monitoring: {{objectives: {{availability: {availability}}}}}\n")[2:]
     assert [re.findall(r"> ([0-9.e-]+)\)", rule["expr"]) for rule in found] == [[fast] * 2, [slow] * 2]
     assert [re.findall(r"\[(\w+)\]", rule["expr"]) for rule in found] == [
         [long, long, short, short] for _, _, long, short in BURN_RATES
@@ -83,7 +101,7 @@ def test_the_pace_at_which_an_error_budget_burns(availability, fast, slow):
 
 
 def test_latency_is_in_the_metric_s_milliseconds():
-    (rule,) = rules("    monitoring: {objectives: {latencyP99: 2s}}\n")[1:]
+    (rule,) = rules("    monitoring: {objectives: {latencyP99: 2s}}\n")[2:]
     assert rule["expr"].startswith(
         "histogram_quantile(0.99, sum by (le) (rate(ray_serve_http_request_latency_ms_bucket{"
     )
@@ -91,24 +109,42 @@ def test_latency_is_in_the_metric_s_milliseconds():
     assert rule["annotations"]["summary"] == "churn in prod: the slowest 1 % take more than 2s"
 
 
-@pytest.mark.parametrize(("window", "wait"), [("1h", "1h"), ("7d", "7d"), ("500ms", "1m")])
-def test_drift_must_last_for_its_window(window, wait):
-    (rule,) = rules(f"    monitoring: {{drift: {{threshold: 0.25, window: {window}}}}}\n")[1:]
-    assert rule["for"] == wait
-    assert rule["expr"] == 'max by (kind, feature) (mlgitops_drift{model="churn",environment="prod"}) > 0.25'
-    assert rule["annotations"]["summary"] == (
-        "churn in prod: {{ $labels.kind }} of {{ $labels.feature }} is {{ $value | humanize }}, above 0.25"
+@pytest.mark.parametrize(("window", "wait"), [("1h", "5m"), ("7d", "5m"), ("20s", "20s"), ("500ms", "500ms")])
+def test_drift_is_told_by_its_test_above_its_threshold(window, wait):
+    data, prediction = drift_alerts(f"{{threshold: 0.25, window: {window}}}")
+    assert (data["for"], prediction["for"]) == (wait, wait)
+    of = 'model="churn",environment="prod",kind='
+    assert data["expr"] == f'mlgitops:drift:psi{{{of}"dataDrift"}} > 0.25'
+    assert prediction["expr"] == f'mlgitops:drift:psi{{{of}"predictionDrift"}} > 0.25'
+    assert data["annotations"]["summary"] == (
+        "churn in prod: psi of {{ $labels.feature }} is {{ $value | humanize }}, above 0.25"
     )
 
 
+def test_the_other_tests_of_drift():
+    of = '{model="churn",environment="prod",kind="dataDrift"}'
+    assert drift_alerts("{test: jensenShannon, threshold: 0.1}")[0]["expr"] == (
+        f"mlgitops:drift:jensen_shannon{of} > 0.1"
+    )
+    assert drift_alerts("{test: chiSquared, threshold: 3}")[0]["expr"] == (
+        f"mlgitops:drift:chi_squared{of} / mlgitops:drift:degrees_of_freedom{of} > 3"
+    )
+    assert drift_alerts("{test: ks, threshold: 0.1}") == []
+
+
+def drift_alerts(drift: str):
+    found = rules(f"    monitoring: {{drift: {drift}}}\n")
+    return [rule for rule in found if rule["alert"] in ("ModelDataDrift", "ModelPredictionDrift")]
+
+
 def test_queries_name_metrics_that_ray_or_the_runtime_exports():
-    ours = {value for key, value in vars(names).items() if key.isupper() and isinstance(value, str)}
+    ours = {*names.METRICS, *names.RECORDED}
     (text,) = objects()["configmap-dashboard.yaml"]["data"].values()
     queries = [rule["expr"] for rule in rules()]
     queries += [target["expr"] for panel in json.loads(text)["panels"] for target in panel["targets"]]
-    found = {name for query in queries for name in re.findall(r"(\w+)\{", query)}
+    found = {name for query in queries for name in re.findall(r"([\w:]+)\{", query)}
     assert found - ours == RAY
-    assert found & ours == {names.DRIFT, names.PREDICTIONS}
+    assert found >= {names.PSI, names.PREDICTIONS, names.MODEL_LOADED}
 
 
 def test_the_dashboard():
@@ -127,7 +163,13 @@ def test_the_dashboard():
         "namespace": "growth-prod",
     }
     titles = [panel["title"] for panel in dashboard["panels"]]
-    assert titles == ["Requests", "Errors", "Latency", "Replicas", "Work in hand", "GPU", "Predictions", "Drift"]
+    assert titles == [
+        *("Requests", "Errors", "Latency", "Replicas", "Work in hand", "GPU", "Predictions"),
+        "Drift",
+        "Values in the drift window",
+        "Missing, unknown and out of range",
+        "Scores on late labels",
+    ]
     used = {name for panel in dashboard["panels"] for name in re.findall(r"\$\{?(\w+)", json.dumps(panel))}
     assert used == set(variables)
     places = [tuple(panel["gridPos"].values()) for panel in dashboard["panels"]]

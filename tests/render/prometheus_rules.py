@@ -1,0 +1,32 @@
+"""Rule files as Prometheus reads them, of what is rendered."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from mlgitops.render.emit import emit
+from mlgitops.render.observability import prometheus_rule
+from tests.render.serving_models import ENVIRONMENT, VERSION, released
+
+ROOT = Path(__file__).resolve().parents[2]
+PROMTOOL = ROOT / "tools" / "bin" / "promtool"
+PROMETHEUS = ROOT / "tools" / "bin" / "prometheus"
+
+_MONITORING = VERSION[VERSION.index("    monitoring:") :]
+
+
+def rule(monitoring: str, *, predictions: bool = False) -> dict[str, Any]:
+    """The PrometheusRule of `churn` in `prod`, whose version asks for `monitoring` (YAML in one line)."""
+    version = VERSION.replace(_MONITORING, f"    monitoring: {monitoring}\n")
+    environment = ENVIRONMENT
+    if predictions:
+        environment = environment.replace("storage: {", 'storage: {predictions: "s3://predictions", ')
+    return prometheus_rule(released(version=version, environment=environment))
+
+
+def rule_file(folder: Path, monitoring: str, *, predictions: bool = False) -> Path:
+    """The rules in a file as Prometheus reads it: what a PrometheusRule has as its `spec`."""
+    path = folder / "rules.yml"
+    path.write_text(emit(rule(monitoring, predictions=predictions)["spec"]))
+    return path
