@@ -57,7 +57,9 @@ def new_version(
     """
     document = model.spec.document
     refused = check_versions(model)
-    refused += check_model(model.spec.value.spec, model.code, lambda pointer: document.locate(("spec", *pointer)))
+    refused += check_model(
+        model.spec.value.spec, model.code, lambda pointer, key: document.locate(("spec", *pointer), key=key)
+    )
     former = model.versions[of]
     behaviour = _one_behaviour(model, former, trained_in)
     if refused or isinstance(behaviour, list):

@@ -9,7 +9,6 @@ becomes one finding.
 
 from __future__ import annotations
 
-import difflib
 import json
 import re
 import types
@@ -22,12 +21,11 @@ from pydantic_core import ErrorDetails
 from mlgitops.findings import Finding
 from mlgitops.source import Location, Pointer, dotted, pointer_text
 from mlgitops.spec.documents.types import DESCRIPTIONS
+from mlgitops.spec.nearest import nearest_word
 from mlgitops.spec.yaml_characters import FORBIDDEN, excerpt
 
 MAX_FINDINGS = 50
 """More from one document help nobody."""
-_LONGEST_GUESS = 64
-"""Keys and words longer than this are not compared with known ones."""
 
 Locate = Callable[[Pointer, bool], Location]
 """(pointer, whether the key is meant) → the place in the text; the nearest ancestor where nothing stands."""
@@ -207,27 +205,18 @@ def _short(key: str) -> str:
 def _unknown_key(pointer: Pointer, kind: type[BaseModel], prefix: Pointer) -> tuple[str, str, str]:
     known = sorted(_fields_at(kind, pointer[:-1]))
     key = str(pointer[-1])
-    near = _nearest(key, known)
+    near = nearest_word(key, known)
     hint = f"did you mean `{near}`?" if near else f"known keys: {', '.join(known)}"
     return "spec/unknown-key", f"{_name(prefix + pointer[:-1])} has no key {shown(key)}", hint
 
 
 def _choice(name: str, value: Any, expected: str) -> tuple[str, str, str]:
     choices = [choice.strip("'") for choice in expected.replace(" or ", ", ").split(", ")]
-    near = _nearest(value, choices) if isinstance(value, str) else None
+    near = nearest_word(value, choices) if isinstance(value, str) else None
     hint = f"did you mean {near}?" if near else "take one of these"
     if len(choices) == 1:
         return "spec/choice", f"{name} must be {choices[0]}, got {shown(value)}", f"write {choices[0]}"
     return "spec/choice", f"{name} must be one of {', '.join(choices)}; got {shown(value)}", hint
-
-
-def _nearest(word: str, known: list[str]) -> str | None:
-    """The known word that was probably meant, whatever its case."""
-    if len(word) > _LONGEST_GUESS:
-        return None
-    by_case = {one.lower(): one for one in known}
-    near = difflib.get_close_matches(word.lower(), by_case, n=1, cutoff=0.6)
-    return by_case[near[0]] if near else None
 
 
 def _type_hint(wanted: str, value: Any) -> str:

@@ -54,7 +54,11 @@ def validate_model(tree: Tree, name: str, environments: Mapping[str, DeclaredEnv
         return ValidatedModel(name, None, selected=_could_select(name, environments), findings=tuple(findings))
     model = declared.spec
     findings += check_versions(declared)
-    findings += check_model(model.value.spec, declared.code, lambda pointer: model.document.locate(("spec", *pointer)))
+    findings += check_model(
+        model.value.spec,
+        declared.code,
+        lambda pointer, key: model.document.locate(("spec", *pointer), key=key),
+    )
     asked = {}
     for env, environment in environments.items():
         asked[env], problems = _asked(tree, environment, declared)
@@ -134,10 +138,17 @@ def _resolved_problems(target: ValidTarget, declared: DeclaredModel) -> list[Fin
     resolved = target.resolved
     serving_code = resolved.serving_code.files
 
-    def locate(pointer: Pointer) -> Location:
-        return resolved.origin(pointer).location
+    def locate(pointer: Pointer, key: bool) -> Location:
+        return resolved.origin(pointer, key=key).location
 
-    return check_model(resolved.spec, declared.code, locate, resolved.subject, serving_code=serving_code)
+    return check_model(
+        resolved.spec,
+        declared.code,
+        locate,
+        resolved.subject,
+        serving_code=serving_code,
+        of_version=resolved.version is not None,
+    )
 
 
 def _unrenderable(resolved: ResolvedModel) -> list[Finding]:

@@ -179,6 +179,15 @@ def _data(name: str) -> list[Json]:
     return sets
 
 
+def _hyperparameters(kind: Kind, number: int) -> Json:
+    if kind.code:
+        return {"epochs": 20 + number % 7, "learningRate": 0.003, "depth": 4 + number % 3}
+    if kind.framework == "sklearn":
+        strength = "alpha" if kind.task == "regression" else "C"
+        return {strength: 0.1 * (1 + number % 7), "maxIter": 100, "fitIntercept": True}
+    return {"numBoostRound": 20 + number % 7, "learningRate": 0.003, "maxDepth": 4 + number % 3}
+
+
 def _model(name: str, number: int, kind: Kind) -> Json:
     team = TEAMS[number % len(TEAMS)]
     columns = [f"feature_{index:02d}" for index in range(15 + number % 9)]
@@ -186,9 +195,9 @@ def _model(name: str, number: int, kind: Kind) -> Json:
     data[0]["expect"] = [{"column": column, "type": "float64", "nullable": False} for column in columns]
     training: Json = {
         "framework": kind.framework,
-        "hyperparameters": {"epochs": 20 + number % 7, "learningRate": 0.003, "depth": 4 + number % 3},
+        "hyperparameters": _hyperparameters(kind, number),
         "seed": number,
-        "workers": 1 + number % 3,
+        "workers": 1 if kind.framework == "sklearn" else 1 + number % 3,
         "resources": {"cpu": 2, "memory": "6Gi"},
         "checkpoint": {"every": "5m", "keep": 2},
         "maxFailures": 2,
@@ -203,7 +212,7 @@ def _model(name: str, number: int, kind: Kind) -> Json:
     if kind.code:
         training["entrypoint"], serving["entrypoint"] = "train:train_loop", "serve:Predictor"
     elif kind.framework == "sklearn":
-        training["estimator"] = "linear_model.Ridge"
+        training["estimator"] = f"linear_model.{'Ridge' if kind.task == 'regression' else 'LogisticRegression'}"
     if kind.gpus:
         training["accelerators"] = {"type": "T4", "perWorker": 1}
         serving["accelerators"] = {"type": "T4", "perReplica": 1}

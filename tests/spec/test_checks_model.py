@@ -192,7 +192,9 @@ CASES: dict[str, tuple[str, str, str, str, str, str, str, str]] = {
         "/spec",
     ),
     "a target that nothing predicts": (
-        changed(MODEL, "[{name: auc,", "[{name: silhouette,").replace("linear_model.LogisticRegression", "cluster.KMeans"),
+        changed(MODEL, "[{name: auc,", "[{name: silhouette,").replace(
+            "linear_model.LogisticRegression", "cluster.KMeans"
+        ),
         "task: binaryClassification",
         "task: clustering",
         "churned",

@@ -10,11 +10,20 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from mlgitops.findings import Finding
 from mlgitops.source import Location, Pointer, dotted, pointer_text
+from mlgitops.spec.checks.columns import check_inputs, check_target_type
+from mlgitops.spec.checks.hyperparameters import check_hyperparameters
+from mlgitops.spec.checks.limits import check_limits
+from mlgitops.spec.checks.problem import Problem
+from mlgitops.spec.checks.trainer import check_predictor, check_trainer
 from mlgitops.spec.code import Role, runs_in
-from mlgitops.spec.documents.model import Metric, ModelSpec, Task, Training, Variable, WorkerRange
+from mlgitops.spec.documents.model import Metric, ModelSpec, Task, Variable, WorkerRange
 from mlgitops.spec.python_names import top_level_names
 
-Locate = Callable[[Pointer], Location]
+Locate = Callable[[Pointer, bool], Location]
+"""(pointer into the spec, whether the key is meant) → the place in the text."""
+
+OF_KEYS = frozenset(("spec/unknown-option",))
+"""Codes of findings about a key rather than its value."""
 
 METRICS: Mapping[Task, frozenset[str]] = {
     "binaryClassification": frozenset(
@@ -39,14 +48,18 @@ def check_model(
     subject: str = "",
     *,
     serving_code: Mapping[str, str] | None = None,
+    of_version: bool = False,
 ) -> list[Finding]:
     """What does not fit within one spec.
 
-    `code` are the files beside it, `serving_code` those beside the version that serves, where one does.
+    `code` are the files beside it, `serving_code` those beside the version that serves, where one does. `of_version`
+    says that `serving` is that version's, which need not fit what the working tree trains now.
     """
 
     def finding(pointer: Pointer, code: str, message: str, hint: str = "") -> Finding:
-        return Finding(locate(pointer), code, "error", message, hint, pointer_text(("spec", *pointer)), subject)
+        return Finding(
+            locate(pointer, code in OF_KEYS), code, "error", message, hint, pointer_text(("spec", *pointer)), subject
+        )
 
     checks = (
         _names(spec),
@@ -55,15 +68,16 @@ def check_model(
         _data(spec),
         _validation(spec),
         _variables(spec),
-        _training(spec.training),
+        check_target_type(spec),
+        check_limits((pointer, metric) for pointer, metric in _metrics(spec) if metric.name in METRICS[spec.task]),
+        check_trainer(spec),
+        check_hyperparameters(spec),
+        () if of_version else check_inputs(spec),
+        () if of_version else check_predictor(spec, code),
         _serving(spec),
         _entrypoints(spec, code, code if serving_code is None else serving_code),
     )
     return [finding(*problem) for check in checks for problem in check]
-
-
-Problem = tuple[Pointer, str, str, str]
-"""(pointer into the spec, code, message, hint)."""
 
 
 def _repeated(names: Sequence[str]) -> Iterator[tuple[int, str]]:
@@ -214,21 +228,6 @@ def _variables(spec: ModelSpec) -> Iterator[Problem]:
                 got = "neither" if variable.value is None else "both"
                 message = f"variable {variable.name} must have either `value` or `secret`, got {got}"
                 yield (section, "env", index), "spec/variable", message, "keep one of the two"
-
-
-def _training(training: Training) -> Iterator[Problem]:
-    if isinstance(training.workers, WorkerRange) and training.maxFailures == 0:
-        message = "an elastic range of workers needs maxFailures of at least 1: a resize counts as a failure, got 0"
-        yield ("training", "workers"), "spec/elastic-without-retries", message, "set `maxFailures: 3`"
-    if training.framework in ("torch", "custom") and training.entrypoint is None:
-        message = f"framework {training.framework} needs `entrypoint`, got none"
-        yield ("training", "framework"), "spec/entrypoint-missing", message, "add `entrypoint: train:train_loop`"
-    if training.framework == "sklearn" and training.estimator is None and training.entrypoint is None:
-        message = "framework sklearn needs `estimator` (or `entrypoint`), got neither"
-        yield ("training", "framework"), "spec/estimator-missing", message, "add `estimator: linear_model.Ridge`"
-    if training.estimator is not None and training.framework != "sklearn":
-        message = f"`estimator` is for framework sklearn, got framework {training.framework}"
-        yield ("training", "estimator"), "spec/estimator-unexpected", message, "remove it"
 
 
 def _serving(spec: ModelSpec) -> Iterator[Problem]:

@@ -221,3 +221,15 @@ OTHER_NAMES: Mapping[Framework, Mapping[str, str]] = {
     },
 }
 """Names that people know from elsewhere, which no spelling is near to."""
+
+ALTERNATIVES: Mapping[Framework, tuple[tuple[str, str], ...]] = {
+    "xgboost": (("eta", "learningRate"), ("gamma", "minSplitLoss"), ("lambda", "regLambda"), ("alpha", "regAlpha")),
+    "lightgbm": (("isUnbalance", "scalePosWeight"),),
+}
+"""Options that say the same, or that the library refuses together."""
+
+NEEDED: Mapping[Framework, tuple[tuple[str, str, str], ...]] = {
+    "xgboost": (("objective", "reg:quantileerror", "quantileAlpha"),),
+    "lightgbm": (),
+}
+"""(option, value, the option that it needs)."""
