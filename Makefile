@@ -4,6 +4,7 @@
 # make bench   the measurements of tests/bench
 # make tools   OPA, kustomize and the other Go programs, into tools/bin
 # make setup   .venv, with .venv/bin/mlgitops (the others call it)
+# make ml      the same with Ray, PyTorch and the libraries that train, 7 GB (demo, test and bench call it)
 # make requirements, make upgrade   pin what pyproject.toml and requirements/*.in ask for
 # make clean   remove what the others made
 
@@ -13,7 +14,7 @@ BIN := .venv/bin
 PROGRAMS := $(sort $(patsubst tools/%/go.mod,%,$(wildcard tools/*/go.mod)))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint bench tools testdata requirements upgrade clean
+.PHONY: help setup ml demo test lint bench tools testdata requirements upgrade clean
 
 help:
 	@sed -n 's/^# //p' Makefile
@@ -21,17 +22,20 @@ help:
 setup:
 	@$(PYTHON) tools/setup_venv.py
 
+ml:
+	@$(PYTHON) tools/setup_venv.py ml
+
 tools: setup
 	@$(PYTHON) tools/build_programs.py $(PROGRAMS)
 
 testdata: setup
 	@$(PYTHON) tools/fetch_testdata.py
 
-demo: setup
+demo: ml
 	@$(PYTHON) tools/build_programs.py kustomize
 	@tools/demo.sh
 
-test: setup tools testdata
+test: ml tools testdata
 	$(BIN)/python -m pytest -n $(JOBS)
 
 LINTS := lint-code lint-types lint-layers lint-pins lint-workflows lint-policies lint-generated
@@ -44,7 +48,7 @@ lint-code:
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 
-lint-types:
+lint-types: ml
 	$(BIN)/mypy
 
 lint-layers:
@@ -66,7 +70,7 @@ lint-generated:
 	$(BIN)/mlgitops validate
 	$(BIN)/mlgitops render --check
 
-bench: setup tools
+bench: ml tools
 	$(BIN)/python -m tests.bench
 
 requirements: setup

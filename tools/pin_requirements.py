@@ -21,9 +21,12 @@ SOURCES = {
     "setup.txt": ("requirements/setup.in",),
     "runtime.txt": ("pyproject.toml",),
     "dev.txt": ("pyproject.toml", "requirements/dev.in"),
+    "ml.txt": ("pyproject.toml", "requirements/dev.in", "requirements/ml.in"),
     "go.txt": ("requirements/go.in",),
     "node.txt": ("requirements/node.in",),
 }
+EXTRAS = {"ml.txt": ("runtime", "torch", "lightgbm", "sklearn", "mlflow", "signing", "drift")}
+"""All of them but `xgboost`, which ml.in has for machines without a GPU."""
 OPTIONS = (
     "--universal",
     "--python-version=3.11",
@@ -86,7 +89,8 @@ def pins(text: str) -> list[str]:
 def compile_into(output: Path, name: str, *more: str) -> None:
     """Resolve the sources of one requirements file."""
     uv = ROOT / ".venv" / "bin" / "uv"
-    command = [str(uv), "pip", "compile", *OPTIONS, *more, "--output-file", str(output), *SOURCES[name]]
+    extras = [f"--extra={extra}" for extra in EXTRAS.get(name, ())]
+    command = [str(uv), "pip", "compile", *OPTIONS, *extras, *more, "--output-file", str(output), *SOURCES[name]]
     subprocess.run(command, check=True, cwd=ROOT, env=clean_environment(), stdout=subprocess.DEVNULL)
 
 

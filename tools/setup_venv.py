@@ -1,7 +1,9 @@
 """`make setup`: a `.venv` with exactly what requirements/dev.txt pins, and mlgitops itself.
 
-    python3 tools/setup_venv.py
+    python3 tools/setup_venv.py       what the control plane and its checks need: 0.3 GB
+    python3 tools/setup_venv.py ml    requirements/ml.txt: Ray, PyTorch with its CUDA libraries and the rest: 7 GB
 
+What has the second once keeps it: the pins of the first are among those of the second.
 pip brings uv, uv brings the rest: each by its hashes. mlgitops is installed as a path to this tree, so that an edit
 counts at once and starting it costs no import hook.
 """
@@ -17,15 +19,17 @@ from pathlib import Path
 OLDEST = (3, 11)
 
 
-def main() -> int:
-    """Bring `.venv` up to date; do nothing when it is."""
+def main(*extent: str) -> int:
+    """Bring `.venv` up to date, to the extent `ml` if that is asked for; do nothing when it is."""
     if sys.version_info < OLDEST:
         return with_newer_python()
     from content import ROOT, digest, is_current
 
     venv, requirements = ROOT / ".venv", ROOT / "requirements"
     interpreter = digest([], sys.version, str(venv))
-    inputs = [requirements / "setup.txt", requirements / "dev.txt", Path(__file__).resolve()]
+    has_ml = venv / ".has-ml"
+    pins = requirements / ("ml.txt" if "ml" in extent or has_ml.exists() else "dev.txt")
+    inputs = [requirements / "setup.txt", pins, Path(__file__).resolve()]
     packages = digest(inputs, interpreter, what_installing_reads(ROOT / "pyproject.toml"))
     made_by, made_from = venv / ".made-by", venv / ".made-from"
     try:
@@ -33,8 +37,10 @@ def main() -> int:
             make(venv, requirements)
             made_by.write_text(interpreter)
         if not is_current(made_from, packages):
-            fill(venv, requirements)
+            fill(venv, pins)
             made_from.write_text(packages)
+            if pins.name == "ml.txt":
+                has_ml.touch()
     except subprocess.CalledProcessError as error:
         print(f"setup: this failed: {' '.join(error.cmd)}", file=sys.stderr)
         return 3
@@ -63,12 +69,12 @@ def make(venv: Path, requirements: Path) -> None:
     run(*pip, "uninstall", "--quiet", "--yes", "setuptools")
 
 
-def fill(venv: Path, requirements: Path) -> None:
+def fill(venv: Path, pins: Path) -> None:
     """Install what is pinned, remove what is not, and put mlgitops on the path."""
-    print("setup: installing requirements/dev.txt", file=sys.stderr)
+    print(f"setup: installing requirements/{pins.name}", file=sys.stderr)
     uv, python = venv / "bin" / "uv", venv / "bin" / "python"
-    run(uv, "pip", "sync", "--quiet", "--python", python, "--require-hashes", requirements / "dev.txt")
-    here = ("--no-deps", "--no-build-isolation", "--editable", requirements.parent)
+    run(uv, "pip", "sync", "--quiet", "--python", python, "--require-hashes", pins)
+    here = ("--no-deps", "--no-build-isolation", "--editable", pins.parent.parent)
     run(uv, "pip", "install", "--quiet", "--python", python, *here)
 
 
@@ -91,4 +97,4 @@ def with_newer_python() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(*sys.argv[1:]))

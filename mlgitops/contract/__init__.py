@@ -21,5 +21,7 @@ and what the runtime leaves behind, which its other parts and the control plane 
 
 from __future__ import annotations
 
-VERSION = 1
+from typing import Final
+
+VERSION: Final = 1
 """Of the configurations. The runtime refuses another one: what it does not know it must not ignore."""

@@ -23,11 +23,12 @@ if TYPE_CHECKING:
 
     Matrix = np.ndarray[tuple[int, int], np.dtype[np.float32]]
     Column = np.ndarray[tuple[int], np.dtype[np.float32]]
+    Values = Sequence[object] | np.ndarray[Any, Any]
 
 DAY = np.timedelta64(1, "D")
 
 
-def matrix_of_columns(columns: Mapping[str, Sequence[object]], inputs: Sequence[Feature]) -> Matrix:
+def matrix_of_columns(columns: Mapping[str, Values], inputs: Sequence[Feature]) -> Matrix:
     """The matrix of columns by name, each of raw values with None for what is missing.
 
     Raises KeyError for a feature without a column, ValueError or TypeError for values of another type.
@@ -39,7 +40,7 @@ def matrix_of_columns(columns: Mapping[str, Sequence[object]], inputs: Sequence[
     return matrix
 
 
-def column_of(values: Sequence[object], feature: Feature) -> Column:
+def column_of(values: Values, feature: Feature) -> Column:
     """One feature's column."""
     if feature.type == "string":
         return _codes(values, feature)
@@ -79,7 +80,7 @@ def _floats(column: Any) -> Column:
     return result
 
 
-def _codes(values: Sequence[object], feature: Feature) -> Column:
+def _codes(values: Values, feature: Feature) -> Column:
     places = {str(value): float(place) for place, value in enumerate(feature.values or ())}
     return np.array([places.get(str(value), np.nan) if value is not None else np.nan for value in values], np.float32)
 
