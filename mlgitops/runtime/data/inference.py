@@ -49,6 +49,15 @@ def typed(texts: Column) -> Column:
     return compute.if_else(missing, None, texts)
 
 
+def text(texts: Column) -> Column:
+    """A column of strings as it is, but for what is missing."""
+    import pyarrow
+    import pyarrow.compute as compute
+
+    words = compute.utf8_trim(texts, characters=" ")
+    return compute.if_else(compute.is_in(words, value_set=pyarrow.array(sorted(MISSING))), None, texts)
+
+
 def _all_match(words: Column, pattern: str) -> bool:
     import pyarrow.compute as compute
 

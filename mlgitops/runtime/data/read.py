@@ -35,26 +35,85 @@ class Data(NamedTuple):
     """The line of each row, where the data is one CSV file."""
 
 
-def read_table(location: DataLocation, identity: DataIdentity | None, override: str | None = None) -> Data:
+def read_table(
+    location: DataLocation,
+    identity: DataIdentity | None,
+    override: str | None = None,
+    *,
+    as_text: Collection[str] = (),
+) -> Data:
     """The data at a location. `override` is a path or URI to read instead; without a digest in `identity` any bytes do.
+
+    `as_text` names columns of a CSV file that stay text whatever they hold: codes that are all digits by chance.
 
     A folder's files are read in the order of their names and must have the same columns; files whose names start with
     `_` or `.` belong to the digest and hold no rows.
 
-    Raises RunProblem: `data/digest`, `data/unreadable`, `data/format`, `data/no-rows`, `data/columns-differ`, `data/column-name`, and those of `fetch.fetch`.
+    Raises RunProblem: `data/digest`, `data/unreadable`, `data/format`, `data/no-rows`, `data/columns-differ`,
+    `data/column-name`, and those of `fetch.fetch`.
     """
     with tempfile.TemporaryDirectory(prefix="mlgitops-data-") as folder:
         fetched = fetch(override or location.uri, Path(folder), location.name)
         _check_digest(fetched.digest, identity, location.name)
         files = _with_rows(fetched, location, override)
         if files[0][1] == "csv":
-            data = _read_csv([file for file, _ in files], fetched, location)
+            data = _read_csv([file for file, _ in files], fetched, location, as_text)
         else:
             data = _read_parquet([file for file, _ in files], fetched, location)
     if data.rows == 0:
         message = f"{location.name} must have a row, got none"
         raise RunProblem("data/no-rows", message, "export the data again")
     return data
+
+
+def read_tables(
+    locations: Sequence[DataLocation], identities: Sequence[DataIdentity], *, as_text: Collection[str] = ()
+) -> tuple[pyarrow.Table, list[DataIdentity]]:
+    """Several sets of data as one table, in their order, with the digests of what was read.
+
+    Each one is held to its expectations. Columns are the first one's; a column that is text in one set is text in all.
+    Raises RunProblem as `read_table` and `check_expectations` do.
+    """
+    import pyarrow
+
+    from mlgitops.runtime.data.expectations import check_expectations
+
+    known = {identity.name: identity for identity in identities}
+    data = []
+    for location in locations:
+        data.append(read_table(location, known.get(location.name), as_text=as_text))
+        check_expectations(data[-1], location.expect, location.name)
+    tables = [one.table for one in data]
+    mixed = _text_in_some(tables)
+    if mixed - set(as_text):
+        return read_tables(locations, identities, as_text={*as_text, *mixed})
+    found = [
+        known.get(location.name, DataIdentity(name=location.name)).model_copy(update={"digest": one.digest})
+        for location, one in zip(locations, data, strict=True)
+    ]
+    names = tables[0].column_names
+    for table, location in zip(tables, locations, strict=True):
+        if set(table.column_names) != set(names):
+            message = f"{location.name} must have the columns of {locations[0].name}, got others"
+            raise RunProblem("data/columns-differ", message, "export all training data with the same columns")
+    try:
+        joined = pyarrow.concat_tables([table.select(names) for table in tables], promote_options="permissive")
+    except pyarrow.ArrowException:
+        message = "all training data must have columns of the same types, got others"
+        raise RunProblem("data/columns-differ", message, "export it with one schema") from None
+    return joined.combine_chunks(), found
+
+
+def _text_in_some(tables: Sequence[pyarrow.Table]) -> set[str]:
+    """Columns that are text in one table and something else in another."""
+    import pyarrow
+
+    text, other = set[str](), set[str]()
+    for table in tables:
+        for field in table.schema:
+            if not pyarrow.types.is_null(field.type):
+                (text if pyarrow.types.is_string(field.type) else other).add(field.name)
+    return text & other
 
 
 def _check_digest(got: str, identity: DataIdentity | None, name: str) -> None:
@@ -92,11 +151,11 @@ def _format_of(name: str) -> Format | None:
     return "csv" if lower.endswith((".csv", ".tsv", ".txt")) else None
 
 
-def _read_csv(files: Sequence[File], fetched: Fetched, location: DataLocation) -> Data:
+def _read_csv(files: Sequence[File], fetched: Fetched, location: DataLocation, as_text: Collection[str]) -> Data:
     import pyarrow
 
     from mlgitops.runtime.data.csv_text import text_table
-    from mlgitops.runtime.data.inference import typed
+    from mlgitops.runtime.data.inference import text, typed
 
     wanted = {one.column for one in location.expect}
     parts = []
@@ -109,7 +168,9 @@ def _read_csv(files: Sequence[File], fetched: Fetched, location: DataLocation) -
     texts = pyarrow.concat_tables([part.table for part in parts])
     if texts.num_rows == 0:
         return Data(texts, fetched.digest, 0)
-    table = pyarrow.table({name: typed(texts.column(name)) for name in texts.column_names})
+    table = pyarrow.table(
+        {name: (text if name in as_text else typed)(texts.column(name)) for name in texts.column_names}
+    )
     kept = {name: texts.column(name) for name in texts.column_names if name in wanted}
     return Data(table, fetched.digest, table.num_rows, kept, parts[0].lines if len(parts) == 1 else None)
 

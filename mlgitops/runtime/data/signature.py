@@ -1,4 +1,4 @@
-"""What a model is asked with, inferred from its training data: names, types, ranges, categories, and what may be missing.
+"""What a model is asked with, inferred from its training data: names, types, ranges, categories, what may be missing.
 
 What a spec declares in `serving.inputs` wins over what the data says, field by field.
 """
