@@ -1,11 +1,16 @@
 """`RegisteredVersion`: a version in a registry, in its `version.json`: written last, and the point at which it exists.
 
-    <registry>/<model>/<version>/
-      signed/artifact/…        the artifact
-      signed/manifest.json     `Manifest`: model, version, run and every other file of `signed/`
-      signed/evaluation.json   with profile.json, card.md and pictures beside it
-      signature.json           over `signed/`, with model and version in it, since they stand in the manifest
-      version.json             this
+    signed/artifact/…        the artifact
+    signed/manifest.json     `Manifest`: model, version, run and every other file of `signed/`
+    signed/evaluation.json   with profile.json, card.md and pictures beside it
+    signature.json           over `signed/`, with model and version in it, since they stand in the manifest
+    version.json             this
+
+A uri of them in a record or a configuration is `<registry>/<model>/<version>/signed/artifact`, whatever the kind of
+registry. It is a name and no place: who reads one asks the environment's registry for that version of that model and
+checks digests (`registry.verified`), so a registry may move. In a store the files lie in a folder of the attempt that
+put them there, `<model>/<version>/<first 16 digits of the signature's digest>/`, beside the `version.json` that says
+which attempt stands: of two attempts at once none touches the other's files.
 
 A version's name comes of its run's identity, so one run registered twice is one version.
 """

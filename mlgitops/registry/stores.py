@@ -50,9 +50,9 @@ LIMITS = Limits()
 class Store:
     """Files under a uri. Raises RunProblem: `store/uri`, `store/protocol`, `store/library`."""
 
-    def __init__(self, uri: str) -> None:
+    def __init__(self, uri: str, backend: Backend | None = None) -> None:
         self.uri = uri
-        self._backend = backend_of(uri)
+        self._backend = backend_of(uri) if backend is None else backend
 
     def read(self, name: str, most: int = RECORD) -> bytes | None:
         """A file's bytes; None where there is none. Raises RunProblem `store/too-large` over `most` bytes."""
@@ -92,7 +92,7 @@ class Store:
         """Write every file of a local folder. Raises RunProblem also for what `local_entries` refuses."""
         for entry in local_entries(folder):
             with told(f"read {entry.path}"), open(folder / entry.path, "rb") as source:
-                self._backend.put(checked(f"{prefix}/{entry.path}"), source)
+                self._backend.put(checked(f"{prefix}/{entry.path}" if prefix else entry.path), source)
 
     def download(self, prefix: str, into: Path, limits: Limits = LIMITS) -> list[str]:
         """Copy every file below a folder into a new local folder, private to this user; their paths there, sorted.

@@ -1,0 +1,119 @@
+"""Signatures over a folder, with OpenSSF's model-signing: an EC key in PEM (P-256, P-384 or P-521).
+
+    KeySigner(Path("signing-key.pem")).sign(folder, folder.parent / "signature.json")
+    KeyVerifier(public_key).verify(folder, folder.parent / "signature.json")
+
+A signature covers the names and the bytes of the files, and neither the folder's own name nor empty folders nor files
+that begin with `.git`: what it is a signature *of* stands in a manifest inside, and `verified` holds the folder to it.
+Keyless signing is one more `Signer` and `Verifier`.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Protocol
+
+from mlgitops.registry.folders import local_entries
+from mlgitops.runtime.problem import RunProblem
+
+LARGEST_SIGNATURE = 8 << 20
+"""Bytes: a signature lists every file with its digest."""
+
+
+class Signer(Protocol):
+    """Signs folders."""
+
+    def sign(self, folder: Path, signature: Path) -> None:
+        """Write the signature over a folder's files. Raises RunProblem."""
+
+
+class Verifier(Protocol):
+    """Verifies signatures of one signer."""
+
+    def verify(self, folder: Path, signature: Path) -> None:
+        """Raises RunProblem `signature/invalid` unless this signer signed just these files with these bytes."""
+
+
+class KeySigner:
+    """Signs with the private key in a file."""
+
+    def __init__(self, key: Path) -> None:
+        self._key = key
+
+    def sign(self, folder: Path, signature: Path) -> None:
+        """See `Signer`. Raises RunProblem: `signature/library`, `signature/key`, and what `local_entries` does."""
+        local_entries(folder)
+        config = _library("signing").Config()
+        try:
+            config.use_elliptic_key_signer(private_key=self._key)
+        except Exception:
+            # Whatever a key that is none makes of cryptography's readers; nothing of it is told.
+            message = f"{self._key.name} must be an EC private key in PEM without a password, got another file or none"
+            hint = "make one: openssl ecparam -name prime256v1 -genkey -noout -out signing-key.pem"
+            raise RunProblem("signature/key", message, hint) from None
+        config.sign(folder, signature)
+
+
+class KeyVerifier:
+    """Verifies with a public key in PEM, from reviewed Git."""
+
+    def __init__(self, public_key: str) -> None:
+        self._public_key = public_key
+
+    def verify(self, folder: Path, signature: Path) -> None:
+        """See `Verifier`. Raises RunProblem: `signature/invalid`, `signature/key`, `signature/library`."""
+        local_entries(folder)
+        hint = "nothing of it is used; look at who may write to the registry, then register the run again"
+        if not signature.is_file() or signature.stat().st_size > LARGEST_SIGNATURE:
+            message = f"{signature.name} must be a signature of at most {LARGEST_SIGNATURE} bytes, got none"
+            raise RunProblem("signature/invalid", message, hint)
+        with _file_of(self._public_key) as key:
+            config = _library("verifying").Config()
+            try:
+                config.use_elliptic_key_verifier(public_key=key)
+            except Exception:
+                message = "the signer's public key must be an EC key in PEM, got another"
+                raise RunProblem("signature/key", message, "write it into the environment's signers") from None
+            try:
+                config.verify(folder, signature)
+            except Exception as error:
+                # A hostile signature makes the library raise anything; each of it says that it does not hold.
+                why = " ".join(str(error).split())[:300] or type(error).__name__
+                message = f"{folder.name} must be signed by this key, got a signature that does not hold: {why}"
+                raise RunProblem("signature/invalid", message, hint) from None
+
+
+def sign(folder: Path, private_key: Path, signature: Path) -> None:
+    """`KeySigner.sign`."""
+    KeySigner(private_key).sign(folder, signature)
+
+
+def verify(folder: Path, signature: Path, public_key: str) -> None:
+    """`KeyVerifier.verify`."""
+    KeyVerifier(public_key).verify(folder, signature)
+
+
+def _library(part: str) -> Any:
+    """A part of model_signing, which needs pyOpenSSL and does not say so."""
+    try:
+        import model_signing.signing
+        import model_signing.verifying
+    except ImportError as error:
+        message = f"signatures need the Python packages model-signing and pyOpenSSL, got an image without {error.name}"
+        raise RunProblem("signature/library", message, "pip install 'mlgitops[signing]'") from None
+    return getattr(model_signing, part)
+
+
+@contextmanager
+def _file_of(text: str) -> Iterator[Path]:
+    """A private file, for a library that takes paths alone."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "key.pub"
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(text)
+        yield path

@@ -1,0 +1,32 @@
+"""Both registries, behind one name."""
+
+from __future__ import annotations
+
+import pytest
+
+from mlgitops.registry.opened import open_registry
+from tests.registry.examples import new_key
+from tests.registry.mlflow_server import mlflow_server
+
+
+@pytest.fixture(scope="session")
+def key(tmp_path_factory):
+    return new_key(tmp_path_factory.mktemp("key"))
+
+
+@pytest.fixture(scope="session")
+def mlflow_address(tmp_path_factory):
+    with mlflow_server(tmp_path_factory.mktemp("mlflow")) as address:
+        yield address
+
+
+@pytest.fixture(params=["directory", "mlflow"])
+def kind(request):
+    return request.param
+
+
+@pytest.fixture
+def registry(kind, request, tmp_path):
+    if kind == "mlflow":
+        return open_registry("mlflow", request.getfixturevalue("mlflow_address"))
+    return open_registry("directory", (tmp_path / "registry").as_uri())
