@@ -138,7 +138,7 @@ def _handler(text: Callable[[], str]) -> type[BaseHTTPRequestHandler]:
             self.end_headers()
             self.wfile.write(body)
 
-        def log_message(self, format: str, *arguments: object) -> None:
+        def log_request(self, code: object = "-", size: object = "-") -> None:
             """Nothing: a scrape is no event."""
 
     return Scrape
