@@ -79,7 +79,10 @@ def _environment(
         extras, problems = environment_objects(kustomization, lazy_builder())
         applied = [target.customized for target in targets if target.customized is not None]
         complete = all(target.customized is not None for target in targets)
-        problems = [*problems, *(unused(kustomization, [extras, *applied]) if complete else ())]
+        declared = environment.declared
+        mine = {one.name for one in built for target in one.targets if target.environment == name}
+        unreleased = mine - declared.releases.keys() if declared.spec.value.spec.serves else ()
+        problems = [*problems, *(unused(kustomization, [extras, *applied], unreleased) if complete else ())]
         findings += problems
         if any(problem.fails for problem in problems):
             return None

@@ -294,6 +294,12 @@ def test_what_applies_to_nothing_is_told() -> None:
             "expected the name of an image that is rendered here, got 'nowhere'",
         ),
     ]
+    told = unused(kustomization, [environment, *models.values()], {"digits", "churn"})
+    assert [finding.severity for finding in told] == ["warning"] * 4
+    assert told[3].hint == (
+        "nothing to do where it is for what will serve 'churn, digits'; "
+        "else write the image as it is under rendered/, without tag and digest"
+    )
 
 
 def test_the_environments_own_objects_that_fail_are_told() -> None:

@@ -7,7 +7,7 @@ on: see `_Blame`.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
@@ -132,8 +132,13 @@ def environment_objects(kustomization: Kustomization, build_all: BuildAll) -> tu
     return Customized(objects, matched, images), []
 
 
-def unused(kustomization: Kustomization, applied: Iterable[Customized]) -> list[Finding]:
-    """What of a kustomization applies to nothing, given what applied to the environment *and to all its models*."""
+def unused(
+    kustomization: Kustomization, applied: Iterable[Customized], unreleased: Collection[str] = ()
+) -> list[Finding]:
+    """What of a kustomization applies to nothing, given what applied to the environment *and to all its models*.
+
+    Where models are `unreleased`, it may be meant for what will serve them: then it is a warning.
+    """
     every = list(applied)
     patches = frozenset[int]().union(*(one.patches for one in every))
     images = frozenset[int]().union(*(one.images for one in every))
@@ -143,7 +148,10 @@ def unused(kustomization: Kustomization, applied: Iterable[Customized]) -> list[
     for number, image in enumerate(kustomization.images):
         if number not in images and not any(image["name"] in text for text in given):
             findings.append(_idle_image(kustomization, number, image["name"]))
-    return findings
+    if not unreleased:
+        return findings
+    hint = f"nothing to do where it is for what will serve {excerpt(', '.join(sorted(unreleased)))}; else "
+    return [found._replace(severity="warning", hint=hint + (found.hint or "")) for found in findings]
 
 
 def _idle_patch(kustomization: Kustomization, patch: Patch) -> Finding:
