@@ -81,7 +81,7 @@ def _environment(
         complete = all(target.customized is not None for target in targets)
         declared = environment.declared
         mine = {one.name for one in built for target in one.targets if target.environment == name}
-        unreleased = mine - declared.releases.keys() if declared.spec.value.spec.serves else ()
+        unreleased = mine - declared.releases if declared.spec.value.spec.serves else ()
         problems = [*problems, *(unused(kustomization, [extras, *applied], unreleased) if complete else ())]
         findings += problems
         if any(problem.fails for problem in problems):
