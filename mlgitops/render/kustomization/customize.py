@@ -142,7 +142,8 @@ def unused(
     every = list(applied)
     patches = frozenset[int]().union(*(one.patches for one in every))
     images = frozenset[int]().union(*(one.images for one in every))
-    findings = [_idle_patch(kustomization, patch) for patch in kustomization.patches if patch.number not in patches]
+    idle = [patch for patch in kustomization.patches if patch.number not in patches]
+    findings = [_idle_patch(kustomization, patch) for patch in idle]
     # An image may also come from a patch, or from another entry.
     given = [*(patch.body for patch in kustomization.patches), *(str(i.get("newName")) for i in kustomization.images)]
     for number, image in enumerate(kustomization.images):
@@ -151,7 +152,22 @@ def unused(
     if not unreleased:
         return findings
     hint = f"nothing to do where it is for what will serve {excerpt(', '.join(sorted(unreleased)))}; else "
-    return [found._replace(severity="warning", hint=hint + (found.hint or "")) for found in findings]
+    sure = {f"/patches/{patch.number}" for patch in idle if _kind(patch) in _WITHOUT_A_RELEASE}
+    return [
+        found if found.pointer in sure else found._replace(severity="warning", hint=hint + (found.hint or ""))
+        for found in findings
+    ]
+
+
+_WITHOUT_A_RELEASE = frozenset(("RayJob", "Job"))
+"""Kinds of training alone: they are there, or not, whatever is released."""
+
+
+def _kind(patch: Patch) -> str | None:
+    if patch.subject is not None:
+        return str(patch.subject.kind)
+    kind = patch.entry["target"].get("kind")
+    return None if kind is None else str(kind)
 
 
 def _idle_patch(kustomization: Kustomization, patch: Patch) -> Finding:
