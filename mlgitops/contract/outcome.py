@@ -23,6 +23,15 @@ RUN_FILE = "run.json"
 METRICS_FILE = "metrics.jsonl"
 ARTIFACT_FOLDER = "artifact"
 
+def run_folder(model: str, run: str) -> str:
+    """The folder of a run in the staging area, and that of its evaluation among the evaluations.
+
+    >>> run_folder("churn", "sha256:3f2a")
+    'churn/3f2a'
+    """
+    return f"{model}/{run.removeprefix('sha256:')}"
+
+
 State = Literal["running", "failed", "succeeded"]
 
 

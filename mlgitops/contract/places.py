@@ -22,6 +22,9 @@ CONFIG_VARIABLE = "MLGITOPS_CONFIG"
 RUN_VARIABLE = "MLGITOPS_RUN"
 """Environment variable of a run's driver and of its evaluate and sign Jobs: the run's identity, `sha256:…`."""
 
+WAIT_VARIABLE = "MLGITOPS_WAIT"
+"""Environment variable: the most seconds that the sign Job waits for an evaluation, outside of pods."""
+
 SIGNING_KEY = "/var/run/mlgitops/signing-key"
 """Folder that holds the signing key in the sign Job, and nowhere else."""
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from mlgitops.contract.parts import Contract, DataIdentity, Stores
+from mlgitops.contract.run import RunInputs
+from mlgitops.contract.train import Request
 from mlgitops.spec.documents.model import Metric, Slice
-from mlgitops.spec.documents.types import DnsLabel, ModelName, Strict
+from mlgitops.spec.documents.types import DnsLabel, ImageReference, ModelName, Strict
 
 
 class SignConfig(Strict):
@@ -14,8 +16,11 @@ class SignConfig(Strict):
     model: ModelName
     environment: str
     team: DnsLabel
-    data: list[DataIdentity]
-    """What was trained on."""
+    inputs: RunInputs
+    """What was trained, from what: so that nothing of it is taken from what a training pod says."""
+    codeDigest: str
+    image: ImageReference
+    request: Request = Request()
     holdout: DataIdentity
     metrics: list[Metric]
     """Limits, judged again here by our code alone."""

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from mlgitops import contract
 from mlgitops.render.objects import Object
+from mlgitops.render.pods import training_image
 from mlgitops.render.predictor_config import predictor_config
 from mlgitops.render.training_config import (
     columns_of,
     data_identity,
     data_location,
+    request,
+    run_inputs,
     stores,
     text_of,
     training_data,
@@ -52,11 +55,15 @@ def sign_config_text(resolved: ResolvedModel, validation: Validation, signing: S
     """`contract.sign.SignConfig`; `signing` is the environment's."""
     result: Object = {
         **_common(resolved, validation),
-        "data": [data_identity(data) for data in training_data(resolved.spec)],
+        "inputs": run_inputs(resolved),
+        "codeDigest": resolved.training_code.digest,
+        "image": training_image(resolved),
         "holdout": data_identity(_holdout(resolved, validation)),
         "key": signing.key,
         "signer": signer_name(signing),
     }
+    if resolved.run is not None:
+        result["request"] = request(resolved.run.spec)
     return text_of(result)
 
 

@@ -75,6 +75,11 @@ def training_data(spec: ModelSpec) -> list[DataSet]:
 
 
 def run_inputs_text(resolved: ResolvedModel) -> str:
+    """`contract.run.RunInputs` as text."""
+    return text_of(run_inputs(resolved))
+
+
+def run_inputs(resolved: ResolvedModel) -> Object:
     """`contract.run.RunInputs`."""
     spec = resolved.spec
     training = spec.training
@@ -104,7 +109,7 @@ def run_inputs_text(resolved: ResolvedModel) -> str:
         result["accelerators"] = training.accelerators.model_dump(exclude_defaults=True)
     if resolved.run is not None and resolved.run.spec.attempt != 1:
         result["attempt"] = resolved.run.spec.attempt
-    return text_of(result)
+    return result
 
 
 def train_config_text(resolved: ResolvedModel) -> str:
@@ -126,11 +131,11 @@ def train_config_text(resolved: ResolvedModel) -> str:
     if training.maxFailures:
         result["maxFailures"] = training.maxFailures
     if resolved.run is not None:
-        result["request"] = _request(resolved.run.spec)
+        result["request"] = request(resolved.run.spec)
     return text_of(result)
 
 
-def _request(asked: RunSpec) -> Object:
+def request(asked: RunSpec) -> Object:
     """`contract.train.Request`."""
     result: Object = {"requestedAt": asked.requestedAt, "requestedBy": asked.requestedBy}
     if asked.trigger != "codeChange":

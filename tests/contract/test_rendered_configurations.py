@@ -127,3 +127,13 @@ def test_places_are_names_that_a_config_map_holds():
     files = (places.RUN_INPUTS, places.EVALUATE_CONFIG, places.SIGN_CONFIG)
     assert len(set(files)) == 3
     assert all(name.endswith(".json") and "/" not in name for name in files)
+
+
+def test_the_sign_job_is_told_what_a_training_pod_could_lie_about():
+    full = MODELS["full"]
+    config = SignConfig.model_validate_json(sign_config_text(full, full.spec.validation, full.environment.signing))
+    train = TrainConfig.model_validate_json(train_config_text(full))
+    assert config.inputs == RunInputs.model_validate_json(run_inputs_text(full))
+    assert (config.codeDigest, config.image, config.request) == (train.codeDigest, train.image, train.request)
+    assert config.request.requestedAt == "2026-11-02T03:00:00Z"
+    assert config.signer == "ml-platform"
