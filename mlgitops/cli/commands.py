@@ -36,6 +36,8 @@ COMMANDS = {
     "version new": "make a version of the present behaviour with known weights",
     "promote": "release in one environment what serves in the one before",
     "rollback": "release an earlier version again",
+    "runs list": "show what became of each training run of a model",
+    "runs compare": "show training runs side by side",
     "release list": "show which version serves where",
     "release show": "show what is released of a model, and on what evidence",
     "preflight": "check any manifests for what KubeRay and Argo CD would do with them",

@@ -62,7 +62,8 @@ def test_options_and_their_values(call: Call, tmp_path: Path) -> None:
 
 
 def test_codes(call: Call, tmp_path: Path) -> None:
-    assert complete(call, tmp_path, "explain", "spec/unknown-") == {"spec/unknown-key", "spec/unknown-dataset"}
+    known = {"spec/unknown-key", "spec/unknown-dataset", "spec/unknown-option"}
+    assert complete(call, tmp_path, "explain", "spec/unknown-") == known
 
 
 def test_names_come_from_the_repository_around(call: Call, repository: Path) -> None:
