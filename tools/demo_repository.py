@@ -20,7 +20,7 @@ GIT = ("git", "-c", "user.name=demo", "-c", "user.email=demo@example.com", "-c",
 
 
 def make(folder: Path) -> tuple[Path, Path]:
-    """Write `folder/repository`, `folder/stores` and `folder/key`; returns the repository and the signing key's folder."""
+    """Write `repository`, `stores` and `keys` into a folder; returns the repository and the folder of keys."""
     repository, stores, keys = folder / "repository", folder / "stores", folder / "keys"
     for part in PARTS:
         source = ROOT / part

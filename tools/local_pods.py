@@ -10,14 +10,19 @@ images, limits, networks, Secrets other than the signing key.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
+import signal
+import socket
 import subprocess
 import sys
+import time
+import urllib.request
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-from ryaml import loads
+from ryaml import dumps, loads
 
 from mlgitops.contract import places
 
@@ -72,23 +77,62 @@ class LocalPods:
         return subprocess.run(argv, env=variables, cwd=self.work, check=False).returncode
 
 
-class Served(NamedTuple):
-    """A RayService as Ray Serve would get it."""
+class Release:
+    """A RayService's release, served by a Ray of its own: what KubeRay does with a new cluster."""
 
-    config: Object
-    """`serveConfigV2`, read."""
-    code: Path
-    variables: dict[str, str]
+    def __init__(self, pods: LocalPods, environment: str, model: str, port: int) -> None:
+        folder = pods.repository / "rendered" / environment / model / "serve"
+        spec = _object(folder / "rayservice.yaml")["spec"]
+        pod = spec["rayClusterConfig"]["headGroupSpec"]["template"]["spec"]
+        name = f"{environment}-{model}-serve-{port}"
+        code = pods.code(folder, pod, name)
+        self.config: Object = loads(spec["serveConfigV2"])
+        self.config["http_options"] |= {"host": "127.0.0.1", "port": port}
+        file = code.parent / "serve.yaml"
+        file.write_text(dumps(self.config), encoding="utf-8")
+        application = self.config["applications"][0]
+        self.args: Object = application["args"]
+        self.url = f"http://127.0.0.1:{port}{application['route_prefix']}"
+        self.log = code.parent / "log"
+        argv = [Path(sys.executable).with_name("serve"), "run", str(file)]
+        self._process = subprocess.Popen(
+            argv,
+            env=pods.environment(pod["containers"][0], code, key=False),
+            cwd=code,
+            stdout=self.log.open("wb"),
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+
+    def wait_until_ready(self, seconds: float) -> None:
+        """Wait for the first answer that says ready. Raises RuntimeError with the end of the log where none comes."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end and self._process.poll() is None:
+            try:
+                with urllib.request.urlopen(f"{self.url}/v2/health/ready", timeout=5):
+                    return
+            except OSError:
+                time.sleep(0.5)
+        tail = self.log.read_text(errors="replace")[-3000:]
+        raise RuntimeError(f"nothing is ready at {self.url} after {seconds:g} seconds; the log ends with\n{tail}")
+
+    def stop(self) -> None:
+        """End it as Ctrl-C would, and everything it started."""
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self._process.pid, signal.SIGINT)
+        try:
+            self._process.wait(60)
+        except subprocess.TimeoutExpired:
+            os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
 
 
-def served(pods: LocalPods, environment: str, model: str) -> Served:
-    """What serves a model's release in an environment."""
-    folder = pods.repository / "rendered" / environment / model / "serve"
-    spec = _object(folder / "rayservice.yaml")["spec"]
-    pod = spec["rayClusterConfig"]["headGroupSpec"]["template"]["spec"]
-    code = pods.code(folder, pod, f"{environment}-{model}-serve")
-    variables = pods.environment(pod["containers"][0], code, key=False)
-    return Served(loads(spec["serveConfigV2"]), code, variables)
+def free_port() -> int:
+    """A port of loopback that nobody listens at now."""
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        port: int = one.getsockname()[1]
+        return port
 
 
 def _object(path: Path) -> Object:
