@@ -1,18 +1,20 @@
 """Where the runtime finds its configuration in its container.
 
-    config = config_variable(TrainConfig)
-    inputs = config_file(RunInputs, places.RUN_INPUTS)
+config = config_variable(TrainConfig)
+inputs = config_file(RunInputs, places.RUN_INPUTS)
 """
 
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 from mlgitops.contract import places
 from mlgitops.contract.reading import Config as Config
 from mlgitops.contract.reading import read_config as read_config
 from mlgitops.problem import RunProblem
+from mlgitops.spec.documents.types import DIGEST
 
 
 def code_folder() -> Path:
@@ -38,3 +40,13 @@ def config_variable(kind: type[Config], name: str = places.CONFIG_VARIABLE) -> C
         hint = "start it as the rendered objects do"
         raise RunProblem("contract/missing", f"the environment variable {name} must be set, got none", hint)
     return read_config(kind, text, f"the variable {name}")
+
+
+def run_identity() -> str:
+    """The run of this process, from `places.RUN_VARIABLE`. Raises RunProblem `contract/missing`, `contract/invalid`."""
+    run = os.environ.get(places.RUN_VARIABLE, "")
+    if not re.fullmatch(DIGEST, run):
+        code, got = ("contract/invalid", f"{run[:80]!a}") if run else ("contract/missing", "none")
+        message = f"{places.RUN_VARIABLE} must be a run's identity, sha256: and 64 digits, got {got}"
+        raise RunProblem(code, message, "start it as the rendered objects do")
+    return run
