@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Literal
 
 from mlgitops.contract.parts import ArtifactReference, Contract, Predictor
-from mlgitops.spec.documents.model import Framework, Monitoring
+from mlgitops.spec.documents.model import Batching, Framework, Monitoring
 from mlgitops.spec.documents.types import Digest, Duration, ModelName, PublicKey, Strict, Uri
 
 
@@ -37,6 +37,8 @@ class ServeConfig(Strict):
     format: Literal["onnx", "safetensors", "xgboost", "lightgbm"]
     signature: SignatureReference
     predictor: Predictor = Predictor()
+    batching: Batching | None = None
+    explain: bool = False
     timeout: Duration = "30s"
     monitoring: Monitoring | None = None
     predictions: Uri | None = None

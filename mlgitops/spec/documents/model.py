@@ -195,6 +195,15 @@ class Feature(Strict):
     """Counted, but in no log of predictions."""
 
 
+class Batching(Strict):
+    """Requests that come together are answered together; worth it where a batch costs little more than a record."""
+
+    maxBatchSize: Annotated[int, Field(ge=2, le=4096)]
+    """Records."""
+    maxWait: Duration = "5ms"
+    """How long the first request of a batch waits for others."""
+
+
 class Serving(Strict):
     route: Route
     entrypoint: Entrypoint | None = None
@@ -209,6 +218,9 @@ class Serving(Strict):
     """Inferred from the data unless written."""
     threshold: Annotated[float, Field(ge=0, le=1)] | None = None
     """Above it a binary classifier says yes."""
+    batching: Batching | None = None
+    explain: bool = False
+    """Whether `<route>/explain` says what each feature did to an answer."""
     timeout: Duration = "30s"
     maxOngoingRequests: Annotated[int, Field(ge=1, le=100_000)] = 100
     maxQueuedRequests: Annotated[int, Field(ge=1, le=1_000_000)] = 1000
