@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from mlgitops.runtime.problem import RunProblem
+from mlgitops.problem import RunProblem
 from mlgitops.spec.documents.model import Task
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from mlgitops.problem import RunProblem
 from mlgitops.runtime.predict.answers import KEYS, Answer
-from mlgitops.runtime.problem import RunProblem
 from mlgitops.spec.documents.model import Task
 
 PLAIN = (str, int, float, bool, type(None))

@@ -11,12 +11,13 @@ import numpy as np
 from mlgitops.contract import places
 from mlgitops.contract.artifact import MODEL_FILES, ArtifactDescription, Format
 from mlgitops.contract.parts import Predictor
-from mlgitops.runtime.configuration import LARGEST, code_folder, read_config
+from mlgitops.contract.reading import LARGEST, read_config
+from mlgitops.problem import RunProblem
+from mlgitops.runtime.configuration import code_folder
 from mlgitops.runtime.predict.answers import check_classes, check_scores
 from mlgitops.runtime.predict.custom import load_custom
 from mlgitops.runtime.predict.model import Model, ScoringPredictor
 from mlgitops.runtime.predict.scorer import Scorer
-from mlgitops.runtime.problem import RunProblem
 from mlgitops.spec.documents.model import Feature
 
 MODULES: dict[Format, str] = {
@@ -74,8 +75,9 @@ def read_description(folder: Path) -> ArtifactDescription:
 def laid_over(inputs: Sequence[Feature], written: Sequence[Feature]) -> list[Feature]:
     """The artifact's inputs in its order, with what a spec's author wrote of them instead.
 
-    A written range or nullability counts; the type and a category's values decide the numbers that the model is asked
-    with, so they stay the artifact's. Raises RunProblem `artifact/inputs` for a written feature that it has not.
+    What it says of range, nullability and sensitivity counts; the type and a category's values decide the numbers that
+    the model is asked with, so they stay the artifact's. Raises RunProblem `artifact/inputs` for a written feature that
+    it has not.
     """
     known = {feature.name for feature in inputs}
     strange = [feature.name for feature in written if feature.name not in known]
@@ -93,6 +95,7 @@ def _laid_over(feature: Feature, written: Feature | None) -> Feature:
         update={
             "range": feature.range if written.range is None else written.range,
             "nullable": feature.nullable or written.nullable,
+            "sensitive": feature.sensitive or written.sensitive,
         }
     )
 

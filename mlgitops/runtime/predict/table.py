@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mlgitops.problem import RunProblem
 from mlgitops.runtime.matrix import matrix_of_table
 from mlgitops.runtime.predict.answers import Answer
 from mlgitops.runtime.predict.model import Model
-from mlgitops.runtime.problem import RunProblem
 
 if TYPE_CHECKING:
     import pyarrow

@@ -14,8 +14,8 @@ import pytest
 
 from mlgitops.contract.artifact import MODEL_FILES, Format
 from mlgitops.contract.parts import Predictor
+from mlgitops.problem import RunProblem
 from mlgitops.runtime.predict import load_model, score_table
-from mlgitops.runtime.problem import RunProblem
 from mlgitops.spec.documents.model import Feature
 from tests.runtime.predict import artifacts
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mlgitops.contract.artifact import ArtifactDescription
-from mlgitops.runtime.problem import RunProblem
+from mlgitops.problem import RunProblem
 
 if TYPE_CHECKING:
     from mlgitops.runtime.matrix import Matrix
