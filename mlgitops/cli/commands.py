@@ -33,6 +33,7 @@ COMMANDS = {
     "policy list": "show the rules and where they come from",
     "render": "write rendered/, or check that it is fresh",
     "plan": "show what changes against a base revision",
+    "release new": "release what was trained where models are tried first: mlgitops release --new",
     "version new": "make a version of the present behaviour with known weights",
     "promote": "release in one environment what serves in the one before",
     "rollback": "release an earlier version again",
@@ -78,6 +79,8 @@ def dispatch(words: Sequence[str]) -> int:
 
 
 def _dispatch_member(group: str, members: list[str], words: Sequence[str]) -> int:
+    if "new" in members and "--new" in words:
+        return run(f"{group} new", words)
     at = _first_word(words)
     if at is None:
         if _asks_for_help(words):

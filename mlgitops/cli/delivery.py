@@ -41,10 +41,11 @@ def asked_of(arguments: argparse.Namespace, model: Model) -> Asked:
     if by is None:
         raise UsageError(f"{model.metadata.name} has no owner to ask for it", "say who does, with --by @team/name")
     reason = getattr(arguments, "reason", None)
-    return Asked(_owner(by), _time(at), None if reason is None else _reason(reason))
+    return Asked(owner_named(by), _time(at), None if reason is None else _reason(reason))
 
 
-def _owner(word: str) -> str:
+def owner_named(word: str) -> str:
+    """The value of `--by`. Raises UsageError for what is no owner."""
     from mlgitops.spec.documents.types import DESCRIPTIONS, OWNER
 
     if re.fullmatch(OWNER, word) and word.isprintable():
@@ -80,7 +81,7 @@ def model_of(tree: Tree, name: str) -> DeclaredModel:
     """A model with its versions. Raises UsageError for one that is not there, Refused for one with errors."""
     from mlgitops.spec.load import model_names
 
-    _must_know("model", name, model_names(tree))
+    must_know("model", name, model_names(tree))
     return sound_model(tree, name)
 
 
@@ -98,7 +99,7 @@ def environment_of(tree: Tree, name: str) -> DeclaredEnvironment:
     """An environment. Raises UsageError for one that is not there, Refused for one with errors."""
     from mlgitops.spec.load import environment_names, load_environment
 
-    _must_know("environment", name, environment_names(tree))
+    must_know("environment", name, environment_names(tree))
     environment, findings = load_environment(tree, name)
     _must_be_sound(findings)
     assert environment is not None
@@ -125,7 +126,8 @@ def place_of(tree: Tree, environment: DeclaredEnvironment, model: str) -> Place:
     return Place(environment, release)
 
 
-def _must_know(what: str, name: str, known: list[str]) -> None:
+def must_know(what: str, name: str, known: list[str]) -> None:
+    """Raises UsageError for a name that is not known, with the nearest that is."""
     if name in known:
         return
     from mlgitops.cli.nearest import nearest

@@ -27,16 +27,19 @@ def first_release(
 
     Codes `release/promotion-path`, `release/no-serving`, `release/not-selected`.
     """
-    refused = cannot_serve(place, model)
-    source = place.environment.spec.value.spec.promotesFrom
-    if source is not None:
-        message = (
-            f"a first release must be where promotesFrom is absent, got {place.name}, which promotes from '{source}'"
-        )
-        hint = f"release it where models are tried first, then `mlgitops promote` it to {place.name}"
-        refused.append(at_environment(place, ("spec", "promotesFrom"), "release/promotion-path", message, hint))
+    refused = [*cannot_serve(place, model), *not_first(place)]
     if refused:
         return refused
     if place.version == version:
         return Unchanged(f"{model.spec.value.metadata.name} in {place.name} is {version} already", version)
     return new_release(model, version, place, Terms(None, risk), asked)
+
+
+def not_first(place: Place) -> list[Finding]:
+    """Why an environment is none where versions are tried first: it promotes from another."""
+    source = place.environment.spec.value.spec.promotesFrom
+    if source is None:
+        return []
+    message = f"a first release must be where promotesFrom is absent, got {place.name}, which promotes from '{source}'"
+    hint = f"release it where models are tried first, then `mlgitops promote` it to {place.name}"
+    return [at_environment(place, ("spec", "promotesFrom"), "release/promotion-path", message, hint)]

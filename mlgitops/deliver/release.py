@@ -132,13 +132,18 @@ def at_environment(place: Place, pointer: Pointer, code: str, message: str, hint
 
 def cannot_serve(place: Place, model: DeclaredModel) -> list[Finding]:
     """Why an environment can have no release of a model."""
-    name, found = model.spec.value.metadata.name, []
-    if not place.environment.spec.value.spec.serves:
-        message = f"an environment must serve to have a release, got serves: false of {place.name}"
-        hint = "release it where models serve, or set `serves: true`"
-        found.append(at_environment(place, ("spec", "serves"), "release/no-serving", message, hint))
+    name, found = model.spec.value.metadata.name, does_not_serve(place)
     if not place.environment.selects(model.spec.value):
         message = f"environment '{place.name}' must have {name} to release it, got another selection"
         hint = "ask the platform team to widen `models`, or to take the tombstone away"
         found.append(at_environment(place, ("spec", "models"), "release/not-selected", message, hint))
     return found
+
+
+def does_not_serve(place: Place) -> list[Finding]:
+    """Why an environment can have no release at all."""
+    if place.environment.spec.value.spec.serves:
+        return []
+    message = f"an environment must serve to have a release, got serves: false of {place.name}"
+    hint = "release it where models serve, or set `serves: true`"
+    return [at_environment(place, ("spec", "serves"), "release/no-serving", message, hint)]

@@ -26,7 +26,7 @@ from mlgitops.deliver.new_version import NewVersion, with_version
 from mlgitops.findings import Finding
 from mlgitops.render.pods import training_image
 from mlgitops.source import Pointer, pointer_text
-from mlgitops.spec.declared import DeclaredEnvironment, DeclaredModel
+from mlgitops.spec.declared import DeclaredEnvironment, DeclaredModel, DeclaredVersion
 from mlgitops.spec.documents.environment import EnvironmentSpec
 from mlgitops.spec.documents.model import API_VERSION, DataSet
 from mlgitops.spec.resolve import ResolvedModel
@@ -80,15 +80,36 @@ class Origin(NamedTuple):
     """The commit that made it what it is."""
 
 
-def newest(wanted: Iterable[Wanted], registered: Sequence[RegisteredVersion]) -> Finished | None:
+class Recorded(NamedTuple):
+    """A run that the commit asks for, and the version of it that has its record in the commit."""
+
+    wanted: Wanted
+    name: str
+
+
+def newest(
+    wanted: Iterable[Wanted], registered: Sequence[RegisteredVersion], model: DeclaredModel
+) -> Finished | Recorded | None:
     """The version of the run that was asked for last, by logical time; None where no run that is asked for has one.
 
     When a run finished, or was registered, decides nothing: a slow old run does not win over a fast new one. Of
-    environments that ask at one time the first counts.
+    environments that ask at one time the first counts. A record in the commit comes before what a registry has.
     """
     by_run = {version.run: version for version in registered}
-    finished = [Finished(one, by_run[one.run]) for one in wanted if one.run in by_run]
-    return max(finished, key=lambda one: one.wanted.requested_at, default=None)
+    records = {one.record.value.spec.run.identity: name for name, one in _trained(model)}
+    found: list[Finished | Recorded] = []
+    for one in wanted:
+        if one.run in records:
+            found.append(Recorded(one, records[one.run]))
+        elif one.run in by_run:
+            found.append(Finished(one, by_run[one.run]))
+    return max(found, key=lambda one: one.wanted.requested_at, default=None)
+
+
+def _trained(model: DeclaredModel) -> Iterator[tuple[str, DeclaredVersion]]:
+    """The versions that runs left, without those of their weights with another behaviour; the oldest last."""
+    versions = [(name, one) for name, one in model.versions.items() if one.record.value.spec.artifactOf is None]
+    yield from sorted(versions, key=lambda one: (one[1].record.value.spec.createdAt, one[0]), reverse=True)
 
 
 def artifact_reference(environment: EnvironmentSpec, version: RegisteredVersion) -> ArtifactReference:

@@ -51,6 +51,12 @@ class PullRequests(Protocol):
     def propose(self, proposal: Proposal) -> Proposed:
         """The open pull request of a branch, with this text; opened where there is none. Raises MlgitopsError."""
 
+    def was_declined(self, branch: str, base: str, title: str) -> bool:
+        """Whether one of this title was closed without merging, and none is open. Raises MlgitopsError."""
+
+    def withdraw(self, branch: str, base: str) -> None:
+        """Close the open one of a branch, under a title which says that nobody declined it. Raises MlgitopsError."""
+
 
 def api_of(address: str) -> str:
     """GitHub's API for a repository at `https://github.com/…` or at a GitHub Enterprise host.
@@ -92,9 +98,9 @@ class GitHub:
     def propose(self, proposal: Proposal) -> Proposed:
         """The open pull request of a branch, with this text."""
         for _ in range(2):
-            found = self._find(proposal)
-            if found is not None:
-                return self._updated(found, proposal)
+            found = self._listed(proposal.branch, proposal.base, "open")
+            if found:
+                return self._updated(found[0], proposal)
             head = {"head": proposal.branch, "base": proposal.base, "maintainer_can_modify": False}
             code, made = self._ask("POST", self._pulls, {**head, "title": proposal.title, "body": proposal.body})
             if code == 201:
@@ -103,16 +109,33 @@ class GitHub:
                 raise _refused("open a pull request", code, made)
         raise _refused("open a pull request", code, made)
 
-    def _find(self, proposal: Proposal) -> Json | None:
-        query = f"state=open&head={quote(f'{self._owner}:{proposal.branch}', safe='')}"
-        code, found = self._ask("GET", f"{self._pulls}?{query}&base={quote(proposal.base, safe='')}")
-        if code != 200 or not isinstance(found, list):
-            raise _refused("look for pull requests", code, found)
-        return found[0] if found else None
+    def was_declined(self, branch: str, base: str, title: str) -> bool:
+        """Whether one of this title was closed without merging, and none is open."""
+        closed = self._listed(branch, base, "closed")
+        if not any(one.get("title") == title and one.get("merged_at") is None for one in closed):
+            return False
+        return not self._listed(branch, base, "open")
 
-    def _updated(self, found: Json, proposal: Proposal) -> Proposed:
-        if not isinstance(found, dict) or not isinstance(found.get("number"), int):
-            raise _refused("look for pull requests", 200, found)
+    def withdraw(self, branch: str, base: str) -> None:
+        """Close the open one of a branch, under a title which says that nobody declined it."""
+        for found in self._listed(branch, base, "open"):
+            text = {"title": f"Withdrawn: {found.get('title')}"[:200], "state": "closed"}
+            code, made = self._ask("PATCH", f"{self._pulls}/{found['number']}", text)
+            if code != 200:
+                raise _refused("close a pull request", code, made)
+
+    def _listed(self, branch: str, base: str, state: str) -> list[dict[str, Json]]:
+        """The youngest first, as GitHub gives them, at most 100."""
+        query = (
+            f"state={state}&head={quote(f'{self._owner}:{branch}', safe='')}&base={quote(base, safe='')}&per_page=100"
+        )
+        code, found = self._ask("GET", f"{self._pulls}?{query}")
+        known = [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+        if code != 200 or not isinstance(found, list) or any(not isinstance(one.get("number"), int) for one in known):
+            raise _refused("look for pull requests", code, found)
+        return known
+
+    def _updated(self, found: dict[str, Json], proposal: Proposal) -> Proposed:
         same = found.get("title") == proposal.title and _lines(found.get("body")) == _lines(proposal.body)
         if same:
             return Proposed(_url(found), "nothing")
