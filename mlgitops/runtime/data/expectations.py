@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from mlgitops.problem import RunProblem
 from mlgitops.runtime.data.read import Data
 from mlgitops.runtime.data.types_of import column_type
-from mlgitops.runtime.problem import RunProblem
 from mlgitops.spec.documents.model import Expectation
 from mlgitops.spec.yaml_characters import excerpt
 from mlgitops.tables.breach_text import breach_text

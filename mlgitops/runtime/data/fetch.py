@@ -11,7 +11,7 @@ import os
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from mlgitops.runtime.problem import WORLD, RunProblem
+from mlgitops.problem import WORLD, RunProblem
 
 _CHUNK = 1 << 20
 MAX_FILES = 100_000

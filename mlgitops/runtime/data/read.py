@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from mlgitops.contract.parts import DataIdentity, DataLocation
+from mlgitops.problem import RunProblem
 from mlgitops.runtime.data.fetch import Fetched, File, fetch
-from mlgitops.runtime.problem import RunProblem
 from mlgitops.tables.refused import TableRefused
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from mlgitops.contract.parts import Columns
+from mlgitops.problem import RunProblem
 from mlgitops.runtime.data.types_of import column_type
-from mlgitops.runtime.problem import RunProblem
 from mlgitops.spec.documents.model import ColumnType, Feature
 from mlgitops.spec.yaml_characters import excerpt
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from mlgitops.contract.parts import Columns
+from mlgitops.problem import RunProblem
 from mlgitops.runtime.data.signature import feature_names, infinite
 from mlgitops.runtime.data.types_of import column_type
-from mlgitops.runtime.problem import RunProblem
 from mlgitops.spec.documents.model import Task
 from mlgitops.spec.yaml_characters import excerpt
 

@@ -12,12 +12,12 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from mlgitops.contract.parts import Columns, DataLocation
+from mlgitops.problem import RunProblem
 from mlgitops.runtime.data import feature_signature, read_table
 from mlgitops.runtime.data.csv_text import text_table
 from mlgitops.runtime.data.expectations import find_breaches
 from mlgitops.runtime.data.read import Data
 from mlgitops.runtime.data.types_of import column_type
-from mlgitops.runtime.problem import RunProblem
 from mlgitops.spec.documents.model import Expectation
 from mlgitops.tables.cells import MISSING, meaning_of
 from mlgitops.tables.columns import infer

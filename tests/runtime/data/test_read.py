@@ -14,8 +14,8 @@ import pytest
 
 from mlgitops.contract.parts import DataIdentity, DataLocation
 from mlgitops.files.data_digest import data_digest
+from mlgitops.problem import WORLD, RunProblem
 from mlgitops.runtime.data import Data, read_table
-from mlgitops.runtime.problem import WORLD, RunProblem
 
 
 def read(path: Path | str, digest: str | None = None, **location: Any) -> Data:

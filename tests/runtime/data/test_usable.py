@@ -9,9 +9,9 @@ import pyarrow as pa
 import pytest
 
 from mlgitops.contract.parts import Columns, DataIdentity, DataLocation
+from mlgitops.problem import RunProblem
 from mlgitops.runtime.data import check_expectations, check_usable, feature_signature, read_tables
 from mlgitops.runtime.data.read import Data
-from mlgitops.runtime.problem import RunProblem
 from mlgitops.spec.documents.model import Expectation, Feature
 
 TABLE = pa.table(
