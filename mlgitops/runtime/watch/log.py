@@ -19,9 +19,10 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
-from typing import NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
 
-PREDICTIONS, LABELS = "predictions", "labels"
+PREDICTIONS: Final = "predictions"
+LABELS: Final = "labels"
 """Folders of the two logs."""
 MOST_WAITING = 20_000
 SEGMENT_RECORDS = 5_000
@@ -95,9 +96,11 @@ class SegmentLog:
             self._write(self._next())
 
     def _run(self) -> None:
-        while not self._closing.is_set():
+        last = False
+        while not last:
             self._wake.wait(FLUSH_SECONDS)
             self._wake.clear()
+            last = self._closing.is_set()
             try:
                 self.flush()
             except Exception:

@@ -119,7 +119,7 @@ class Server:
             self.listening.set()
             with self._server as server:
                 if not self._stopped.is_set():
-                    server.serve_forever(poll_interval=0.5)
+                    server.serve_forever(poll_interval=0.1)
             return
 
 

@@ -21,19 +21,21 @@ import time
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 
 from mlgitops.contract import names, places
+from mlgitops.contract.join import LATEST_REPORT, log_folder
 from mlgitops.contract.names import Code
 from mlgitops.contract.profile import ReferenceProfile
 from mlgitops.contract.serve import ServeConfig
+from mlgitops.problem import RunProblem
 from mlgitops.runtime.matrix import matrix_of_columns
-from mlgitops.runtime.problem import RunProblem
 from mlgitops.runtime.watch.bins import Bins
 from mlgitops.runtime.watch.feedback import FeedbackRefused, Label, answered_inputs, authorised, read_labels
 from mlgitops.runtime.watch.log import LABELS, PREDICTIONS, Entry, SegmentLog
 from mlgitops.runtime.watch.page import Page, Sample, Server, labels_text
 from mlgitops.runtime.watch.records import Answers, Columns, Ids, line, prediction_lines, stored_id
+from mlgitops.runtime.watch.reported import Reported
 from mlgitops.spec.documents.model import Feature
 
 BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
@@ -67,10 +69,11 @@ class Watch:
         self.page = Page(dict(zip(names.LABELS, own, strict=True)))
         self._version = config.artifact.version
         self._stored_names = stored_names(config, inputs)
-        self._predictions_log, self._labels_log = _logs(config, f"{own[1]}-{own[3]}")
+        self._predictions_log, self._labels_log, self._reported = _logs(config, f"{own[1]}-{own[3]}")
         self._feedback = dict.fromkeys(names.FEEDBACK_CODES, 0)
         self._add_metrics()
         self._add_log_metrics()
+        self._add_reported()
         self.server = Server(self.page.text, _port() if port is None else port)
 
     def loaded(self) -> None:
@@ -160,6 +163,8 @@ class Watch:
         for log in (self._predictions_log, self._labels_log):
             if log is not None:
                 log.close()
+        if self._reported is not None:
+            self._reported.close()
         self.server.close()
 
     def _failed(self, error: Exception) -> None:
@@ -209,6 +214,21 @@ class Watch:
             lambda: [(labels_text({"code": code}), count) for code, count in list(self._feedback.items())],
         )
 
+    def _add_reported(self) -> None:
+        """Gauges of what the join job found of this version; they have no samples before."""
+
+        def shown(part: Literal["scores", "losses", "distances"], label: str) -> Callable[[], list[Sample]]:
+            def found() -> list[Sample]:
+                values = {} if self._reported is None else getattr(self._reported, part)
+                return [(labels_text({label: name}), value) for name, value in values.items()]
+
+            return found
+
+        add = self.page.add
+        add(names.LIVE_SCORE, "gauge", "Scores on late labels.", shown("scores", "metric"))
+        add(names.SCORE_LOSS, "gauge", "The part of a registered score that is lost.", shown("losses", "metric"))
+        add(names.LIVE_DISTANCE, "gauge", "Kolmogorov-Smirnov from the reference.", shown("distances", "feature"))
+
     def _prediction_samples(self) -> list[Sample]:
         return [(labels_text({"code": code}), count) for code, count in list(self._predictions.items())]
 
@@ -239,19 +259,23 @@ def stored_names(config: ServeConfig, inputs: Sequence[Feature]) -> list[str]:
     return [feature.name for feature in inputs if feature.name not in sensitive]
 
 
-def _logs(config: ServeConfig, writer: str) -> tuple[SegmentLog | None, SegmentLog | None]:
-    """The logs of predictions and of labels; none where the environment has no place for them."""
+def _logs(config: ServeConfig, writer: str) -> tuple[SegmentLog | None, SegmentLog | None, Reported | None]:
+    """The logs of predictions and of labels, and their reports; none where the environment has no place for them."""
     if config.predictions is None:
-        return None, None
+        return None, None, None
     from mlgitops.registry.stores import Store
 
     try:
         store = Store(config.predictions)
     except RunProblem as problem:
         _log.warning("no prediction is logged: %s", problem)
-        return None, None
-    folder = f"{config.model}/{config.environment}"
-    return SegmentLog(store, f"{folder}/{PREDICTIONS}", writer), SegmentLog(store, f"{folder}/{LABELS}", writer)
+        return None, None, None
+    folder = log_folder(config.model, config.environment)
+    return (
+        SegmentLog(store, f"{folder}/{PREDICTIONS}", writer),
+        SegmentLog(store, f"{folder}/{LABELS}", writer),
+        Reported(store, f"{folder}/reports/{LATEST_REPORT}", config.artifact.version),
+    )
 
 
 def _port() -> int:
