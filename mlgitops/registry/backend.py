@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import BinaryIO, NamedTuple, Protocol
 
-from mlgitops.runtime.problem import WORLD, WRONG, RunProblem
+from mlgitops.problem import WORLD, WRONG, RunProblem
 
 BLOCK = 1 << 20
 

@@ -10,10 +10,19 @@ from contextlib import suppress
 from pathlib import Path
 
 from mlgitops.contract.registered import VERSION_FILE, RegisteredVersion
+from mlgitops.problem import RunProblem
 from mlgitops.registry.backend import told
-from mlgitops.registry.records import attempt, check_complete, check_names, missing, record, record_text, same_run
+from mlgitops.registry.records import (
+    DAMAGED_HINT,
+    attempt,
+    check_complete,
+    check_names,
+    missing,
+    record,
+    record_text,
+    same_run,
+)
 from mlgitops.registry.stores import LIMITS, Limits, Store
-from mlgitops.runtime.problem import RunProblem
 
 
 class DirectoryRegistry:
@@ -70,6 +79,13 @@ class DirectoryRegistry:
         found = self.find(model, version)
         if found is None:
             raise missing(model, version)
-        self._store.download(f"{model}/{version}/{attempt(found)}", into, self._limits)
+        place = f"{model}/{version}"
+        try:
+            self._store.download(f"{place}/{attempt(found)}", into, self._limits)
+        except RunProblem as problem:
+            if problem.code != "store/missing":
+                raise
+            message = f"{place}/{VERSION_FILE} must say where the version's files are, got {attempt(found)}, with none"
+            raise RunProblem("registry/damaged", message, DAMAGED_HINT) from None
         with told(f"write {VERSION_FILE}"):
             (into / VERSION_FILE).write_bytes(record_text(found))

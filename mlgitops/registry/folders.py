@@ -15,7 +15,7 @@ import stat
 from pathlib import Path
 
 from mlgitops.contract.folder import PATH, Entry
-from mlgitops.runtime.problem import RunProblem
+from mlgitops.problem import RunProblem
 
 MOST_FILES = 10_000
 _PATH = re.compile(PATH)

@@ -19,8 +19,8 @@ from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
 
+from mlgitops.problem import WORLD, RunProblem
 from mlgitops.registry.backend import BLOCK, Found, told
-from mlgitops.runtime.problem import WORLD, RunProblem
 
 TEMPORARY = (".", ".new")
 """How the name of a file that is being written begins and ends; it is in no listing."""

@@ -19,12 +19,12 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from mlgitops.contract.registered import VERSION_FILE, RegisteredVersion
+from mlgitops.problem import RunProblem
 from mlgitops.registry.backend import told
 from mlgitops.registry.mlflow_artifacts import artifact_store
 from mlgitops.registry.mlflow_rest import Refused, Rest, refused_problem
 from mlgitops.registry.records import check_complete, check_names, missing, record, record_text, same_run
 from mlgitops.registry.stores import LIMITS, Limits, Store
-from mlgitops.runtime.problem import RunProblem
 
 TAG_VERSION, TAG_RUN, TAG_RECORD = "mlgitops.version", "mlgitops.run", "mlgitops.record"
 """The version's name, its run's identity and the digest of its `version.json`."""

@@ -8,10 +8,10 @@ from contextlib import contextmanager
 from typing import BinaryIO
 from urllib.parse import urlsplit
 
+from mlgitops.problem import RunProblem
 from mlgitops.registry.backend import Found
 from mlgitops.registry.mlflow_rest import Refused, Rest, refused_problem
 from mlgitops.registry.stores import Store
-from mlgitops.runtime.problem import RunProblem
 
 PROXIED = "mlflow-artifacts"
 DEEPEST = 16

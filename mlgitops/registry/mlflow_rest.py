@@ -17,8 +17,8 @@ from urllib.error import HTTPError
 from urllib.parse import quote, urlencode, urlsplit
 from urllib.request import HTTPRedirectHandler, HTTPSHandler, OpenerDirector, Request, build_opener
 
+from mlgitops.problem import WORLD, RunProblem
 from mlgitops.registry.backend import problem_of
-from mlgitops.runtime.problem import WORLD, RunProblem
 
 TIMEOUT = 60.0
 """Seconds without a byte, after which a server does not answer."""

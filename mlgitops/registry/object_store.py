@@ -13,8 +13,8 @@ from contextlib import contextmanager
 from io import BytesIO
 from typing import Any, BinaryIO, cast
 
+from mlgitops.problem import WORLD, RunProblem
 from mlgitops.registry.backend import Found, problem_of
-from mlgitops.runtime.problem import WORLD, RunProblem
 
 LIBRARIES = {"s3": "s3fs", "gs": "gcsfs", "abfs": "adlfs", "abfss": "adlfs", "az": "adlfs", "memory": "fsspec"}
 """Protocol → the package that speaks it."""

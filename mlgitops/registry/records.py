@@ -6,6 +6,7 @@ import hashlib
 import re
 from pathlib import Path
 
+from mlgitops.contract.reading import read_config
 from mlgitops.contract.registered import (
     MANIFEST_FILE,
     SIGNATURE_FILE,
@@ -13,12 +14,12 @@ from mlgitops.contract.registered import (
     RegisteredVersion,
     version_name,
 )
+from mlgitops.problem import RunProblem
 from mlgitops.registry.backend import told
-from mlgitops.runtime.configuration import read_config
-from mlgitops.runtime.problem import RunProblem
 from mlgitops.spec.documents.types import DESCRIPTIONS, MODEL_NAME, VERSION_NAME
 
 ATTEMPT_DIGITS = 16
+DAMAGED_HINT = "find out who wrote it; move it away, and run the sign Job again"
 
 
 def record_text(version: RegisteredVersion) -> bytes:
@@ -28,13 +29,12 @@ def record_text(version: RegisteredVersion) -> bytes:
 
 def record(text: bytes, model: str, version: str, where: str) -> RegisteredVersion:
     """The value of a `version.json`. Raises RunProblem `registry/damaged`, `contract/other-version`."""
-    hint = "find out who wrote it; move it away, and run the sign Job again"
     try:
         found = read_config(RegisteredVersion, text, where)
     except RunProblem as problem:
         if problem.code == "contract/other-version":
             raise
-        raise RunProblem("registry/damaged", problem.message, hint) from None
+        raise RunProblem("registry/damaged", problem.message, DAMAGED_HINT) from None
     for what, expected, got in (
         ("model", model, found.model),
         ("version", version, found.version),
@@ -42,7 +42,7 @@ def record(text: bytes, model: str, version: str, where: str) -> RegisteredVersi
     ):
         if expected != got:
             message = f"{where} must be of {what} {expected}, got {got}"
-            raise RunProblem("registry/damaged", message, hint)
+            raise RunProblem("registry/damaged", message, DAMAGED_HINT)
     return found
 
 

@@ -17,8 +17,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
+from mlgitops.problem import RunProblem
 from mlgitops.registry.folders import local_entries
-from mlgitops.runtime.problem import RunProblem
 
 LARGEST_SIGNATURE = 8 << 20
 """Bytes: a signature lists every file with its digest."""

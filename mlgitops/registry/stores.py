@@ -24,11 +24,11 @@ from typing import BinaryIO, NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from mlgitops.contract.folder import PATH
+from mlgitops.problem import RunProblem
 from mlgitops.registry.backend import BLOCK, Backend, told
 from mlgitops.registry.folders import local_entries
 from mlgitops.registry.local_store import LocalStore
 from mlgitops.registry.object_store import LIBRARIES, ObjectStore
-from mlgitops.runtime.problem import RunProblem
 
 RECORD = 1 << 20
 """Bytes of a record in JSON, at most."""

@@ -19,14 +19,14 @@ from pathlib import Path
 from mlgitops.contract.folder import Entry, folder_digest
 from mlgitops.contract.outcome import ARTIFACT_FOLDER
 from mlgitops.contract.parts import ArtifactReference
+from mlgitops.contract.reading import read_config
 from mlgitops.contract.registered import MANIFEST_FILE, SIGNATURE_FILE, SIGNED_FOLDER, Manifest, version_name
 from mlgitops.contract.serve import SignatureReference
+from mlgitops.problem import RunProblem
 from mlgitops.registry.folders import local_entries
 from mlgitops.registry.protocol import Registry
 from mlgitops.registry.records import file_digest
 from mlgitops.registry.signing import KeyVerifier
-from mlgitops.runtime.configuration import read_config
-from mlgitops.runtime.problem import RunProblem
 
 HINT = "nothing of it is used; look at who may write to the registry, then register the run again"
 
@@ -85,7 +85,7 @@ def check_manifest(signed: Path) -> Manifest:
         raise RunProblem("artifact/manifest", problem.message, HINT) from None
     _compare(manifest.files, entries)
     got = folder_digest(below(entries, ARTIFACT_FOLDER))
-    _expect("artifact/digest", "the artifact's digest", manifest.artifactDigest, got)
+    _expect("artifact/digest", f"{MANIFEST_FILE}: the artifact's digest", got, manifest.artifactDigest)
     return manifest
 
 
@@ -102,12 +102,18 @@ def _compare(listed: Sequence[Entry], found: Sequence[Entry]) -> None:
     if len(expected) != len(listed):
         raise RunProblem("artifact/manifest", f"{MANIFEST_FILE} must list each file once, got one twice", HINT)
     for path in sorted(expected.keys() - got.keys()):
-        raise RunProblem("artifact/missing", f"{path} must be there as the manifest says, got none", HINT)
+        raise RunProblem("artifact/missing", f"{path} must be there as {MANIFEST_FILE} says, got none", HINT)
     for path in sorted(got.keys() - expected.keys()):
-        raise RunProblem("artifact/extra", f"{path} must not be there: the manifest lists no such file", HINT)
+        raise RunProblem("artifact/extra", f"{path} must not be there: {MANIFEST_FILE} lists no such file", HINT)
     for path, entry in sorted(got.items()):
-        _expect("artifact/size", f"{path}: the size", str(expected[path].size), str(entry.size))
-        _expect("artifact/digest", path, f"sha256:{expected[path].sha256}", f"sha256:{entry.sha256}")
+        listed_as = expected[path]
+        for code, what, wanted, found_as in (
+            ("artifact/size", "of size", str(listed_as.size), str(entry.size)),
+            ("artifact/digest", "of", f"sha256:{listed_as.sha256}", f"sha256:{entry.sha256}"),
+        ):
+            if wanted != found_as:
+                message = f"{path} must be {what} {wanted} as {MANIFEST_FILE} says, got {found_as}"
+                raise RunProblem(code, message, HINT)
 
 
 def _expect(code: str, what: str, expected: str, got: str) -> None:

@@ -7,9 +7,9 @@ import os
 import pytest
 
 from mlgitops.contract.folder import folder_digest
+from mlgitops.problem import RunProblem
 from mlgitops.registry import folders
 from mlgitops.registry.folders import local_entries
-from mlgitops.runtime.problem import RunProblem
 
 
 @pytest.fixture

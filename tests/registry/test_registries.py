@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from mlgitops.problem import RunProblem
 from mlgitops.registry import mlflow_rest
 from mlgitops.registry.verified import fetched_artifact, verified_artifact
-from mlgitops.runtime.problem import RunProblem
 from tests.registry.examples import example, run_of
 
 KILLED = 9

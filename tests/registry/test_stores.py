@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from mlgitops.problem import RunProblem
 from mlgitops.registry import object_store
 from mlgitops.registry.stores import Limits, Store
-from mlgitops.runtime.problem import RunProblem
 
 
 @pytest.fixture(params=["file", "memory"])
