@@ -1,6 +1,6 @@
 """Reading what the other side wrote: the models of `mlgitops.contract`, and no other version of them.
 
-    config = read_config(TrainConfig, text, "the variable MLGITOPS_CONFIG")
+config = read_config(TrainConfig, text, "the variable MLGITOPS_CONFIG")
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def read_config(kind: type[Config], text: str | bytes, where: str) -> Config:
         data = json.loads(text)
     except (ValueError, RecursionError):
         raise RunProblem("contract/invalid", f"{where} must be JSON", "render it again") from None
-    found = data.get("contract", contract.VERSION) if isinstance(data, dict) else None
+    found = data.get("contract", contract.VERSION) if isinstance(data, dict) else contract.VERSION
     if found != contract.VERSION:
         message = f"{where} must be of contract {contract.VERSION}, got {str(found)[:20]!r}"
         hint = "run it with an image of the mlgitops version that rendered it, or render it with this one"
