@@ -8,6 +8,7 @@ configuration leaves out what has its default value, so that a new field with a 
     evaluate.EvaluateConfig      what the evaluate Job scores and against what
     sign.SignConfig              what the sign Job checks, registers and signs
     serve.ServeConfig            which version a deployment serves, and how
+    score.ScoreConfig            what a scoring Job scores, with which version
 
 and what the runtime leaves behind, which its other parts and the control plane read:
 

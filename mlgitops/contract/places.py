@@ -38,6 +38,10 @@ JOIN_CONFIG = "mlgitops-join.json"
 """File in `CODE`."""
 JOIN_COMMAND = ("python", "-m", "mlgitops.runtime.watch.join")
 
+SCORE_CONFIG = "mlgitops-score.json"
+"""File in `CODE`."""
+SCORE_COMMAND = ("python", "-m", "mlgitops.runtime.score")
+
 TRAIN_ENTRYPOINT = "python -m mlgitops.runtime.train"
 EVALUATE_COMMAND = ("python", "-m", "mlgitops.runtime.evaluate")
 SIGN_COMMAND = ("python", "-m", "mlgitops.runtime.sign")

@@ -51,6 +51,7 @@ _MODEL_KINDS = (
     Kind("", "ConfigMap"),
     Kind("", "Service"),
     Kind("", "ServiceAccount"),
+    Kind("batch", "CronJob"),
     Kind("batch", "Job"),
     Kind("gateway.networking.k8s.io", "HTTPRoute"),
     Kind("monitoring.coreos.com", "PodMonitor"),
@@ -91,7 +92,7 @@ def _environment(repository: Repository, environment: Environment, extras: Itera
     if spec.trains:
         parts.append(("train", spec.destinations.training))
     if spec.serves:
-        parts.append(("serve", spec.destinations.serving))
+        parts += [("serve", spec.destinations.serving), ("score", spec.destinations.serving)]
     for part, destination in parts:
         data = _application_set(repository, environment, part, destination)
         objects.append(RenderedObject(f"applicationset-{name}-{part}.yaml", data))

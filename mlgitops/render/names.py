@@ -19,13 +19,20 @@ from mlgitops.render.trace import derived
 from mlgitops.spec.documents.environment import Destination
 from mlgitops.spec.resolve import ResolvedModel
 
-Part = Literal["train", "serve"]
+Part = Literal["train", "serve", "score"]
 """A folder under `rendered/<env>/<model>/`, and the Argo CD Application that syncs it."""
 
-Role = Literal["train", "evaluate", "sign", "serve"]
+Role = Literal["train", "evaluate", "sign", "serve", "join", "score"]
 """What a pod does, and the ServiceAccount that it does it with."""
 
-PART_OF_ROLE: dict[Role, Part] = {"train": "train", "evaluate": "train", "sign": "train", "serve": "serve"}
+PART_OF_ROLE: dict[Role, Part] = {
+    "train": "train",
+    "evaluate": "train",
+    "sign": "train",
+    "serve": "serve",
+    "join": "serve",
+    "score": "score",
+}
 
 RUN_DIGITS = 8
 """Of a run's identity, in its name: two of a model's runs clash once in 2^32."""

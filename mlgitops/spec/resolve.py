@@ -26,7 +26,7 @@ from mlgitops.spec.invalid import findings_of
 from mlgitops.spec.layers import Layer, Origin, merge, origin
 from mlgitops.spec.reader import Document
 
-OPTIONAL_SECTIONS = ("triggers", "validation", "serving", "monitoring")
+OPTIONAL_SECTIONS = ("triggers", "validation", "serving", "monitoring", "batchScoring")
 """Defaults and overrides fill these in and never create them: a model without `serving` serves nowhere."""
 
 SCALE = ("replicas", "accelerators", "resources")

@@ -83,6 +83,8 @@ def _inputs(
         digests["run"] = _digest(context["run"])
     if resolved.serves:
         model |= {key: spec[key] for key in _SERVING}
+        if spec["batchScoring"] is not None:
+            model |= {key: spec[key] for key in ("batchScoring", "id")}
         served = [resolved.serving_code.digest, target.predecessor.digest if target.predecessor else ""]
         digests["release"] = _digest([context["version"], served])
     return digests | {"model": _digest(model)}

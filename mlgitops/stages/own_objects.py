@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 
+from mlgitops.render.scoring import JOB_FILE
 from mlgitops.render.shared import Claim, named
 from mlgitops.spec.documents.environment import Destination, EnvironmentSpec
 from mlgitops.stages.prepare import Prepared, PreparedEnvironment
@@ -18,8 +19,14 @@ from mlgitops.stages.validate import validate_model
 from mlgitops.tree import Tree
 
 RAY_SERVICE = "serve/rayservice.yaml"
-NAMED_LATER = (RAY_SERVICE, "train/rayjob.yaml", "train/job-evaluate.yaml", "train/job-sign.yaml")
-"""Named after a version, which claims tell of every model, and after a run."""
+NAMED_LATER = (
+    RAY_SERVICE,
+    "train/rayjob.yaml",
+    "train/job-evaluate.yaml",
+    "train/job-sign.yaml",
+    f"score/{JOB_FILE}",
+)
+"""Named after a version, which claims tell of every model, after a run, and after a pod template."""
 
 
 def own_claims(tree: Tree, prepared: Prepared, claims: Iterable[Claim], models: Collection[str]) -> tuple[Claim, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mlgitops.findings import Finding
 from mlgitops.render.objects import RenderedObject
+from mlgitops.render.scoring import render_scoring
 from mlgitops.render.serving import render_serving
 from mlgitops.render.training import render_training
 from mlgitops.spec.code import Code
@@ -20,6 +21,7 @@ def part_objects(resolved: ResolvedModel, predecessor: Code | None) -> tuple[lis
     for part, rendered in (
         ("train", render_training(resolved) if resolved.trains else ()),
         ("serve", render_serving(resolved, predecessor) if resolved.serves else ()),
+        ("score", render_scoring(resolved)),
     ):
         if isinstance(rendered, list):
             findings += rendered

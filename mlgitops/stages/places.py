@@ -42,6 +42,15 @@ class Place(NamedTuple):
     explanation: str
 
 
+SECTIONS: Mapping[str, Pointer] = {"train": ("training",), "serve": ("serving",), "score": ("batchScoring",)}
+"""Part → the section of a spec that it is made from."""
+NAMED_AFTER: Mapping[Pointer, str] = {
+    ("training",): "the run's identity, a digest over what decides the result of training",
+    ("serving",): "the release: a new version is a new object",
+    ("batchScoring",): "a digest of the pod template, which Kubernetes does not let anybody change",
+}
+
+
 def place_of(
     target: ValidTarget, environment: PreparedEnvironment, file: str, pointer: Pointer, final: Mapping[str, Json]
 ) -> Place:
@@ -51,7 +60,7 @@ def place_of(
         path = f"environments/{environment.declared.name}/templates/{name.removeprefix(TEMPLATE)}"
         explanation = "a template of the platform team gives this object"
         return _patched(environment, [final], final, pointer) or Place(Location(path), "template", explanation)
-    section: Pointer = ("training",) if file.startswith("train/") else ("serving",)
+    section = SECTIONS[file.partition("/")[0]]
     own = {rendered.file: rendered.data for rendered in _traced_objects(target)}.get(file, {})
     mine, theirs = value_at(own, pointer), value_at(final, pointer)
     if mine is ABSENT or mine != theirs:
@@ -90,7 +99,7 @@ def _changed_later(target: ValidTarget, environment: PreparedEnvironment, sectio
     """The place of what is not as our rendering left it: the run's name, or the kustomization."""
     kustomization = environment.kustomization
     if kustomization is None or pointer == ("metadata", "name"):
-        explanation = "the run's identity, a digest over what decides the result of training"
+        explanation = NAMED_AFTER[section]
         return Place(target.resolved.nearest(section), "mlgitops", explanation)
     explanation = "the environment's kustomization changes what mlgitops gives here"
     return Place(Location(kustomization.path), "kustomization", explanation)

@@ -19,6 +19,7 @@ from mlgitops.render.kustomization.other_types import other_types
 from mlgitops.render.kustomization.values import BuildAll
 from mlgitops.render.objects import RenderedObject
 from mlgitops.render.preflight.check import GROUP, preflight
+from mlgitops.render.scoring import JOB_FILE, name_job
 from mlgitops.render.templates.render import Rendered, render_templates
 from mlgitops.source import Location, dotted, pointer_text
 from mlgitops.spec.yaml_characters import excerpt
@@ -151,11 +152,15 @@ def _customize(
 
 
 def _named(before: Sequence[RenderedObject], data: Sequence[dict[str, Json]]) -> tuple[RenderedObject, ...]:
-    """Customised objects in their files, the run named by what decides its result."""
+    """Customised objects in their files, the run named by what decides its result, a scoring Job by its template."""
     final = [RenderedObject(rendered.file, after) for rendered, after in zip(before, data, strict=True)]
     train = tuple(one._replace(file=one.file[6:]) for one in final if one.file.startswith("train/"))
     named = [one._replace(file=f"train/{one.file}") for one in name_run(train)]
-    rest = [one for one in final if not one.file.startswith("train/")]
+    rest = [
+        one._replace(data=name_job(one.data)) if one.file == f"score/{JOB_FILE}" else one
+        for one in final
+        if not one.file.startswith("train/")
+    ]
     return tuple(sorted([*named, *rest], key=lambda rendered: rendered.file))
 
 

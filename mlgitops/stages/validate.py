@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from mlgitops.findings import Finding
+from mlgitops.render.scoring import scoring_findings
 from mlgitops.render.serving import serving_findings
 from mlgitops.render.training import training_findings
 from mlgitops.source import Location, Pointer
@@ -159,6 +160,7 @@ def _unrenderable(resolved: ResolvedModel) -> list[Finding]:
     findings = training_findings(resolved) if resolved.trains else []
     if resolved.serves and resolved.spec.serving is not None and resolved.version is not None:
         findings += serving_findings(resolved, resolved.spec.serving, resolved.version)
+        findings += scoring_findings(resolved)
     return findings
 
 

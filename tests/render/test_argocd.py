@@ -143,7 +143,11 @@ def test_the_root_project_permits_argo_cd_s_objects_in_its_namespace_and_nothing
 
 
 def test_what_templates_and_kustomizations_add_is_permitted():
-    load_test = {"apiVersion": "batch/v1", "kind": "CronJob", "metadata": {"name": "load", "namespace": "growth-prod"}}
+    load_test = {
+        "apiVersion": "k6.io/v1alpha1",
+        "kind": "TestRun",
+        "metadata": {"name": "a", "namespace": "growth-prod"},
+    }
     binding = {
         "apiVersion": "rbac.authorization.k8s.io/v1",
         "kind": "ClusterRole",
@@ -151,7 +155,7 @@ def test_what_templates_and_kustomizations_add_is_permitted():
     }
     assert not any(permitted(rendered(PROD)["appproject-prod.yaml"], "ml-prod", one) for one in (load_test, binding))
     kinds = [
-        Kind("batch", "CronJob"),
+        Kind("k6.io", "TestRun"),
         Kind("rbac.authorization.k8s.io", "ClusterRole", namespaced=False, name="metrics"),
     ]
     found = rendered(STAGING, PROD, extras={"prod": kinds})
@@ -163,11 +167,12 @@ def test_training_is_a_set_of_its_own_that_waits_for_nothing():
     found = rendered(STAGING)
     options = {
         part: found[f"applicationset-staging-{part}.yaml"]["spec"]["template"]["spec"]["syncPolicy"]["syncOptions"]
-        for part in ("train", "serve")
+        for part in ("train", "serve", "score")
     }
     assert options == {
         "train": ["ServerSideApply=true", "FailOnSharedResource=true"],
         "serve": ["ServerSideApply=true", "FailOnSharedResource=true", "PruneLast=true"],
+        "score": ["ServerSideApply=true", "FailOnSharedResource=true"],
     }
     assert not re.search(r"sync-wave|argocd.argoproj.io/hook", str(found))
 
@@ -199,6 +204,8 @@ def test_where_removing_is_deliberate():
     assert policies == {
         "applicationset-staging-train.yaml": {"applicationsSync": "sync"},
         "applicationset-staging-serve.yaml": {"applicationsSync": "sync"},
+        "applicationset-staging-score.yaml": {"applicationsSync": "sync"},
+        "applicationset-prod-score.yaml": {"applicationsSync": "create-update", "preserveResourcesOnDeletion": True},
         "applicationset-prod-serve.yaml": {"applicationsSync": "create-update", "preserveResourcesOnDeletion": True},
     }
     options = {
@@ -210,7 +217,9 @@ def test_where_removing_is_deliberate():
         "application-root.yaml": "Prune=false",
         "application-staging-environment-serving.yaml": None,
         "application-staging-environment-training.yaml": None,
+        "applicationset-prod-score.yaml": "Prune=confirm",
         "applicationset-prod-serve.yaml": "Prune=confirm",
+        "applicationset-staging-score.yaml": None,
         "applicationset-staging-serve.yaml": None,
         "applicationset-staging-train.yaml": None,
         "appproject-prod.yaml": "Prune=confirm",
@@ -230,13 +239,13 @@ def test_names_of_applications_are_parted_by_what_names_do_not_contain():
 
 
 @pytest.mark.parametrize("flag", ["trains", "serves"])
-def test_an_environment_that_does_one_thing_has_one_set(flag):
+def test_an_environment_that_does_one_thing_has_the_sets_of_that(flag):
     other = "serves" if flag == "trains" else "trains"
     found = rendered(STAGING.replace(f"{flag}: true", f"{flag}: false"))
-    part, cluster = ("serve", "ml-serve") if other == "serves" else ("train", "ml-train")
+    parts, cluster = (("score", "serve"), "ml-serve") if other == "serves" else (("train",), "ml-train")
     assert sorted(file for file in found if "root" not in file and "argocd-cm" not in file) == [
         "application-staging-environment.yaml",
-        f"applicationset-staging-{part}.yaml",
+        *(f"applicationset-staging-{part}.yaml" for part in parts),
         "appproject-staging.yaml",
     ]
     assert found["application-staging-environment.yaml"]["spec"]["destination"]["name"] == cluster

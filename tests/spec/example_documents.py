@@ -102,12 +102,28 @@ spec:
       - {{name: tenure, type: float32, range: [0, 120], nullable: true}}
       - {{name: plan, type: string, values: [basic, plus]}}
     threshold: 0.4
+    batching: {{maxBatchSize: 16, maxWait: 2ms}}
+    explain: true
     timeout: 10s
     maxOngoingRequests: 200
     maxQueuedRequests: 2000
+  batchScoring:
+    input:
+      uri: s3://features/customers/nightly
+      version: v9
+      digest: {DIGEST["3"]}
+      format: parquet
+      region: eu-central-1
+      classification: internal
+      expect: [{{column: tenure, range: [0, 120]}}]
+    output: s3://answers/churn
+    format: csv
+    schedule: "30 4 * * *"
+    resources: {{cpu: 2, memory: 8Gi, storage: 20Gi}}
+    deadline: 2h
   monitoring:
     objectives: {{availability: 99.9, latencyP99: 200ms}}
-    drift: {{test: psi, threshold: 0.2, window: 1h}}
+    drift: {{test: psi, threshold: 0.2, window: 1h, minimumSamples: 500}}
     groundTruth: {{labelDelay: 7d}}
 """
 

@@ -371,6 +371,26 @@ CASES: dict[str, tuple[str, str, str, str, str, str, str, str]] = {
         "add it to `features`, or remove it",
         "/spec/serving/inputs/1/name",
     ),
+    "answers over the training data": (
+        FULL_MODEL,
+        "output: s3://answers/churn",
+        "output: s3://features/customers/",
+        "s3://features/customers/\n",
+        "spec/scoring-output",
+        "batchScoring.output must be a folder of its own, got one that meets data 'customers'",
+        "write answers where nothing else is",
+        "/spec/batchScoring/output",
+    ),
+    "answers over their input": (
+        FULL_MODEL,
+        "output: s3://answers/churn",
+        "output: s3://features/customers/nightly/answers",
+        "s3://features/customers/nightly/answers",
+        "spec/scoring-output",
+        "batchScoring.output must be a folder of its own, got one that meets its input",
+        "write answers where nothing else is",
+        "/spec/batchScoring/output",
+    ),
     "the answer as an input": (
         FULL_MODEL,
         "{name: plan, type: string, values: [basic, plus]}",
@@ -390,6 +410,19 @@ def test_each_finding(name: str) -> None:
     text = changed(document, before, after)
     location = Location(PATHS[Model], *place(text, at))
     assert problems(text) == [Finding(location, code, "error", message, hint, pointer)]
+
+
+def test_scoring_needs_something_that_answers() -> None:
+    text = MODEL + '  batchScoring: {input: {uri: "s3://a/b"}, output: "s3://c/d"}\n'
+    (finding,) = problems(text)
+    assert finding == Finding(
+        Location(PATHS[Model], *place(text, "{input: {uri")),
+        "spec/scoring-without-serving",
+        "error",
+        "batch scoring answers as `serving` says, got no such section",
+        "add `serving`, or remove `batchScoring`",
+        "/spec/batchScoring",
+    )
 
 
 def test_weights_need_a_predictor() -> None:

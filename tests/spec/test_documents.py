@@ -41,6 +41,7 @@ def test_the_full_documents_leave_no_field_unsaid() -> None:
     assert _unsaid(written(Model, FULL_MODEL).value) == {"training.estimator"}
     assert _unsaid(written(Environment, FULL_ENVIRONMENT).value) == {
         "serviceAccounts.evaluate",
+        "serviceAccounts.score",
         "serviceAccounts.serve",
         "serviceAccounts.sign",
     }

@@ -14,6 +14,7 @@ from mlgitops.spec.checks.columns import check_inputs, check_target_type
 from mlgitops.spec.checks.hyperparameters import check_hyperparameters
 from mlgitops.spec.checks.limits import check_limits
 from mlgitops.spec.checks.problem import Problem
+from mlgitops.spec.checks.scoring import check_scoring
 from mlgitops.spec.checks.trainer import check_predictor, check_trainer
 from mlgitops.spec.code import Role, runs_in
 from mlgitops.spec.documents.model import Metric, ModelSpec, Task, Variable, WorkerRange
@@ -75,6 +76,7 @@ def check_model(
         () if of_version else check_inputs(spec),
         () if of_version else check_predictor(spec, code),
         _serving(spec),
+        check_scoring(spec),
         _entrypoints(spec, code, code if serving_code is None else serving_code),
     )
     return [finding(*problem) for check in checks for problem in check]

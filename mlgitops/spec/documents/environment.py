@@ -100,6 +100,8 @@ class ServiceAccounts(Strict):
     evaluate: ServiceAccount = ServiceAccount()
     sign: ServiceAccount = ServiceAccount()
     serve: ServiceAccount = ServiceAccount()
+    join: ServiceAccount = ServiceAccount()
+    score: ServiceAccount = ServiceAccount()
 
 
 class AllowedSecret(Strict):

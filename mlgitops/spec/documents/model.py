@@ -253,6 +253,31 @@ class Monitoring(Strict):
     groundTruth: GroundTruth | None = None
 
 
+class ScoringInput(Strict):
+    """Records to score, where serving's requests are none."""
+
+    uri: Uri
+    version: Annotated[str, Field(min_length=1, max_length=100)] | None = None
+    digest: Digest | None = None
+    """Of the bytes that are meant; without one, whatever is there when the Job runs."""
+    format: Literal["csv", "parquet"] | None = None
+    region: DnsLabel | None = None
+    classification: Literal["public", "internal", "confidential", "restricted"] | None = None
+    expect: list[Expectation] = []
+
+
+class BatchScoring(Strict):
+    """A Job that scores a data set with the released version; with a schedule, a CronJob."""
+
+    input: ScoringInput
+    output: Uri
+    """A folder: each result is a file named after version and input."""
+    format: Literal["parquet", "csv"] = "parquet"
+    schedule: Cron | None = None
+    resources: Resources = Resources()
+    deadline: Duration = "6h"
+
+
 class ModelSpec(Strict):
     task: Task
     target: Column | None = None
@@ -266,6 +291,7 @@ class ModelSpec(Strict):
     validation: Validation | None = None
     serving: Serving | None = None
     monitoring: Monitoring | None = None
+    batchScoring: BatchScoring | None = None
 
 
 class Model(Strict):

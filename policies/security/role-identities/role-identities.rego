@@ -10,7 +10,7 @@ package mlgitops.security.role_identities
 
 import data.mlgitops.library.pods
 
-roles := ["train", "evaluate", "sign", "serve"]
+roles := ["train", "evaluate", "sign", "serve", "join", "score"]
 
 # Roles that hold what a model's own code must not: they run the platform's image, in a Job.
 trusted := {"evaluate", "sign"}
