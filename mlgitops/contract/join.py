@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from mlgitops.contract.parts import Contract, DataIdentity, DataLocation
-from mlgitops.spec.documents.model import Drift, Task
+from mlgitops.spec.documents.model import Drift
 from mlgitops.spec.documents.types import Date, Duration, Identifier, ModelName, Strict, Timestamp, Uri, VersionName
 
 LATEST_REPORT = "latest.json"
@@ -31,7 +31,6 @@ class JoinConfig(Strict):
     contract: Contract
     model: ModelName
     environment: str
-    task: Task
     predictions: Uri
     labelDelay: Duration
     """How long a label usually takes; one that takes longer counts too, as late."""

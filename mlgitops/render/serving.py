@@ -11,6 +11,7 @@
                                      closes their ports
     poddisruptionbudget.yaml         where there are two replicas or more
     podmonitor.yaml, prometheusrule.yaml, configmap-dashboard.yaml
+    cronjob-join.yaml                where labels come late (`joining`), with its configuration and identity
 
 Behaviour is the version's; the working tree has a say in hardware and replicas alone (`spec.resolve`). Nothing here
 depends on the version of mlgitops.
@@ -31,6 +32,7 @@ from mlgitops.render import checks
 from mlgitops.render.code_config_map import code_config_map
 from mlgitops.render.dashboard import dashboard
 from mlgitops.render.disruption import pod_disruption_budget
+from mlgitops.render.joining import render_join
 from mlgitops.render.labels import object_labels
 from mlgitops.render.names import role_name, service_name, serving_namespace
 from mlgitops.render.network import from_namespace
@@ -110,6 +112,7 @@ def render_serving(resolved: ResolvedModel, predecessor: Code | None = None) -> 
         RenderedObject("prometheusrule.yaml", prometheus_rule(resolved)),
         RenderedObject("configmap-dashboard.yaml", dashboard(resolved)),
     ]
+    objects += render_join(resolved, version, namespace)
     if code is not None:
         objects.append(RenderedObject("configmap-code.yaml", code))
     if predecessor is not None and predecessor.digest != resolved.serving_code.digest:
@@ -170,7 +173,7 @@ def _cluster(resolved: ResolvedModel, serving: Serving, code: Object | None) -> 
         role="serve",
         image=mirrored(serving_image(resolved) or "", resolved.environment.images.mirrors),
         code=code,
-        variables=[*SERVE_VARIABLES, *_feedback_token(resolved), *variables(serving.env)],
+        variables=[*SERVE_VARIABLES, *variables(serving.env), *_feedback_token(resolved)],
         head_variables=[],
         serves=True,
         fields={"terminationGracePeriodSeconds": TERMINATION_SECONDS},

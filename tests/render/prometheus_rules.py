@@ -20,8 +20,8 @@ def rule(monitoring: str, *, predictions: bool = False) -> dict[str, Any]:
     """The PrometheusRule of `churn` in `prod`, whose version asks for `monitoring` (YAML in one line)."""
     version = VERSION.replace(_MONITORING, f"    monitoring: {monitoring}\n")
     environment = ENVIRONMENT
-    if predictions:
-        environment = environment.replace("storage: {", 'storage: {predictions: "s3://predictions", ')
+    if not predictions:
+        environment = environment.replace(', predictions: "s3://predictions"', "")
     return prometheus_rule(released(version=version, environment=environment))
 
 

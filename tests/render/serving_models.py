@@ -98,7 +98,8 @@ spec:
   serviceAccounts:
     serve: {annotations: {eks.amazonaws.com/role-arn: "arn:aws:iam::111111111111:role/serve"}}
   secrets: [{name: feature-store, keys: [token], teams: [growth]}]
-  storage: {staging: "s3://staging", checkpoints: "s3://checkpoints"}
+  storage: {staging: "s3://staging", checkpoints: "s3://checkpoints", predictions: "s3://predictions"}
+  feedback: {name: feedback, key: token}
   registry: {kind: mlflow, uri: "https://registry.example.com"}
   namespaces: {operator: ray-system, gateway: envoy-gateway-system, monitoring: prometheus}
   SIGNERS

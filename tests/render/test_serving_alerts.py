@@ -11,10 +11,11 @@ import pytest
 from mlgitops.contract import names
 from mlgitops.render.alerts import BURN_RATES, ROLES, RUNBOOKS
 from mlgitops.render.serving import render_serving
-from tests.render.serving_models import VERSION, released
+from tests.render.serving_models import ENVIRONMENT, VERSION, released
 
 ROOT = Path(__file__).resolve().parents[2]
 MONITORING = VERSION[VERSION.index("    monitoring:") :]
+WITHOUT_LOG = ENVIRONMENT.replace(', predictions: "s3://predictions"', "")
 RAY = {
     "ray_node_gpus_utilization",
     "ray_serve_autoscaling_target_replicas",
@@ -28,14 +29,14 @@ RAY = {
 """What Ray 2.60 exports."""
 
 
-def objects(monitoring: str = MONITORING):
+def objects(monitoring: str = MONITORING, environment: str = ENVIRONMENT):
     version = VERSION.replace(MONITORING, monitoring)
-    return {one.file: one.data for one in render_serving(released(version=version))}
+    return {one.file: one.data for one in render_serving(released(version=version, environment=environment))}
 
 
-def rules(monitoring: str = MONITORING):
+def rules(monitoring: str = MONITORING, environment: str = WITHOUT_LOG):
     """The alerts."""
-    (group,) = objects(monitoring)["prometheusrule.yaml"]["spec"]["groups"]
+    (group,) = objects(monitoring, environment)["prometheusrule.yaml"]["spec"]["groups"]
     return [rule for rule in group["rules"] if "alert" in rule]
 
 
@@ -51,7 +52,8 @@ def test_every_model_has_an_alert_for_having_no_replica_and_for_one_that_nobody_
 
 
 def test_each_objective_has_its_alerts_and_each_tells_a_role():
-    assert [(rule["alert"], rule["labels"]["role"], rule["labels"]["severity"]) for rule in rules()] == [
+    found = rules(environment=ENVIRONMENT)
+    assert [(rule["alert"], rule["labels"]["role"], rule["labels"]["severity"]) for rule in found] == [
         ("ModelDown", "itOperations", "critical"),
         ("ModelMetricAbsent", "itOperations", "warning"),
         ("ModelErrorBudgetBurn", "mlEngineer", "critical"),
@@ -65,8 +67,10 @@ def test_each_objective_has_its_alerts_and_each_tells_a_role():
         ("ModelTrainingServingSkew", "dataEngineer", "warning"),
         ("ModelOutliers", "dataEngineer", "warning"),
         ("ModelDriftUnknown", "mlEngineer", "info"),
+        ("ModelPredictionLogLoss", "mlEngineer", "warning"),
+        ("ModelConceptDrift", "dataScientist", "warning"),
     ]
-    for rule in rules():
+    for rule in found:
         assert {key: value for key, value in rule["labels"].items() if key in ("environment", "model", "team")} == {
             "environment": "prod",
             "model": "churn",
@@ -130,10 +134,14 @@ def test_the_other_tests_of_drift():
         f"mlgitops:drift:chi_squared{of} / mlgitops:drift:degrees_of_freedom{of} > 3"
     )
     assert drift_alerts("{test: ks, threshold: 0.1}") == []
+    (ks,) = drift_alerts("{test: ks, threshold: 0.1}", ENVIRONMENT)
+    assert ks["expr"] == (
+        'max by (model, version, environment, feature) (mlgitops_live_distance{model="churn",environment="prod"}) > 0.1'
+    )
 
 
-def drift_alerts(drift: str):
-    found = rules(f"    monitoring: {{drift: {drift}}}\n")
+def drift_alerts(drift: str, environment: str = WITHOUT_LOG):
+    found = rules(f"    monitoring: {{drift: {drift}}}\n", environment)
     return [rule for rule in found if rule["alert"] in ("ModelDataDrift", "ModelPredictionDrift")]
 
 

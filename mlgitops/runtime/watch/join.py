@@ -22,7 +22,7 @@ from mlgitops.runtime.watch.distances import Sampled, distances, reference_value
 from mlgitops.runtime.watch.joining import join
 from mlgitops.runtime.watch.log import LABELS, PREDICTIONS
 from mlgitops.runtime.watch.logged import LogReader
-from mlgitops.runtime.watch.scores import classes_of_pairs, comparisons, live_versions, usable
+from mlgitops.runtime.watch.scores import classes_of_pairs, comparisons, live_versions, task_of_pairs, usable
 from mlgitops.spec.documents.types import seconds
 
 SCORED_DAYS = 30
@@ -56,8 +56,9 @@ def joined_report(config: JoinConfig, now: datetime) -> JoinReport:
         delay,
         sampled.see if with_ks else None,
     )
-    classes = classes_of_pairs(joined.pairs, config.task)
-    pairs = usable(joined.pairs, config.task, classes)
+    task = task_of_pairs(joined.pairs)
+    classes = classes_of_pairs(joined.pairs, task)
+    pairs = usable(joined.pairs, task, classes)
     unusable = joined.labels.unusable + reader.unusable + len(joined.pairs) - len(pairs)
     return JoinReport(
         contract=contract.VERSION,
@@ -66,10 +67,8 @@ def joined_report(config: JoinConfig, now: datetime) -> JoinReport:
         createdAt=now.strftime("%Y-%m-%dT%H:%M:%SZ"),
         predictions=joined.predictions,
         labels=joined.labels.model_copy(update={"unusable": unusable, "joined": len(pairs)}),
-        versions=live_versions(
-            pairs, config.task, classes, lambda version: _registered(config, version), config.metrics
-        ),
-        comparisons=comparisons(pairs, config.task, classes),
+        versions=live_versions(pairs, task, classes, lambda version: _registered(config, version), config.metrics),
+        comparisons=comparisons(pairs, task, classes),
         distances=_distances(config, sampled) if with_ks else [],
     )
 

@@ -32,6 +32,19 @@ def usable(pairs: Sequence[Pair], task: Task, classes: Sequence[Label]) -> list[
     return [pair for pair in pairs if _arrays([pair], task, classes) is not None]
 
 
+def task_of_pairs(pairs: Sequence[Pair]) -> Task:
+    """The task, by what answers have; labels of more than two classes are of a multiclass classifier."""
+    found: dict[str, Task] = {"value": "regression", "cluster": "clustering", "anomaly": "anomalyDetection"}
+    for pair in pairs:
+        for key, task in found.items():
+            if key in pair.answer:
+                return task
+        if "probabilities" in pair.answer:
+            return "multiclassClassification"
+    several = len(classes_of_pairs(pairs, "binaryClassification")) > 2
+    return "multiclassClassification" if several else "binaryClassification"
+
+
 def classes_of_pairs(pairs: Sequence[Pair], task: Task) -> list[Label]:
     """The classes in the model's order: as its probabilities name them, or else as training sorts what it saw."""
     if task not in CLASSIFICATION:

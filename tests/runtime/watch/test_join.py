@@ -21,7 +21,7 @@ from mlgitops.runtime.watch import join as job
 from mlgitops.runtime.watch.joining import Pair, join
 from mlgitops.runtime.watch.logged import Logged, read_line
 from mlgitops.runtime.watch.reported import Reported
-from mlgitops.runtime.watch.scores import classes_of_pairs, comparisons, live_versions, usable
+from mlgitops.runtime.watch.scores import classes_of_pairs, comparisons, live_versions, task_of_pairs, usable
 from mlgitops.runtime.watch.watch import Watch
 from tests.runtime.watch.example import INPUTS, PROFILE, serve_config
 
@@ -156,6 +156,22 @@ def test_regression_and_classes_by_name() -> None:
     assert classes_of_pairs(binary_pairs("v", 0, 50, 0.5), "binaryClassification") == [0, 1]
 
 
+@pytest.mark.parametrize(
+    ("answer", "truth", "task"),
+    [
+        ({"value": 1.5}, 2, "regression"),
+        ({"cluster": 2}, 2, "clustering"),
+        ({"anomaly": True, "score": 0.5}, 1, "anomalyDetection"),
+        ({"label": "a", "probability": 0.5}, "b", "binaryClassification"),
+        ({"label": "c", "probability": 0.5}, "b", "multiclassClassification"),
+        ({"label": "a", "probability": 0.5, "probabilities": {"a": 0.5, "b": 0.5}}, "b", "multiclassClassification"),
+    ],
+)
+def test_the_task_is_what_answers_say(answer: dict[str, object], truth: Any, task: str) -> None:
+    first = Pair("v14", 0.0, {"label": "a", "probability": 0.5}, "a")
+    assert task_of_pairs([*([first] if "label" in answer else []), Pair("v14", 0.0, answer, truth)]) == task
+
+
 def test_answers_and_labels_that_are_none_of_the_task_s_are_left_out() -> None:
     good = binary_pairs("v14", 0, 3, 0.0)
     bad = [
@@ -171,7 +187,6 @@ def config(folder: Path, **changes: Any) -> JoinConfig:
         "contract": 1,
         "model": "churn",
         "environment": "prod",
-        "task": "binaryClassification",
         "predictions": (folder / "log").as_uri(),
         "labelDelay": "7d",
         "registry": (folder / "registry").as_uri(),
@@ -255,7 +270,7 @@ def test_kolmogorov_smirnov_equals_scipy_s(tmp_path: Path) -> None:
     write_segment(tmp_path, "predictions", "2026-11-21", [*lines, old])
     location = {"name": "reference", "uri": (tmp_path / "reference.csv").as_uri(), "format": "csv"}
     drift = {"test": "ks", "threshold": 0.1, "window": "1h"}
-    report = job.joined_report(config(tmp_path, task="regression", reference=[location], drift=drift), NOW)
+    report = job.joined_report(config(tmp_path, reference=[location], drift=drift), NOW)
     (one,) = report.distances
     expected = ks_2samp(live, reference, method="asymp")
     assert (one.version, one.feature, one.rows) == ("v14", "tenure", 700)
