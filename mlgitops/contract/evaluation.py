@@ -3,7 +3,7 @@
     evaluation.json   this
     profile.json      `contract.profile.ReferenceProfile`: what drift is measured against
     card.md           the model card
-    *.png             pictures: a confusion matrix, residuals
+    confusion.svg     a picture: which classes are taken for which; of a regression residuals.svg
 
 Training pods cannot write there, so the sign Job may believe it. The numbers are of the artifact with `artifactDigest`
 and no other: what is registered must have that digest.

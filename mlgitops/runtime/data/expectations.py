@@ -10,6 +10,7 @@ from typing import Any
 
 from mlgitops.problem import RunProblem
 from mlgitops.runtime.data.read import Data
+from mlgitops.runtime.data.signature import written_number
 from mlgitops.runtime.data.types_of import column_type
 from mlgitops.spec.documents.model import Expectation
 from mlgitops.spec.yaml_characters import excerpt
@@ -105,8 +106,11 @@ def _cells(column: Any) -> Iterator[tuple[str, Cell]]:
         "bool": "boolean",
         "timestamp": "timestamp",
     }
-    kind = kinds.get(column_type(column.type), "text")
+    inferred = column_type(column.type)
+    kind = kinds.get(inferred, "text")
     for value in column.to_pylist():
+        if value is not None and inferred == "float32":
+            value = written_number(value, inferred)
         if value is None:
             yield "", Cell("missing")
         else:

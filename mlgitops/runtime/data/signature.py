@@ -24,12 +24,10 @@ NUMBERS = ("int32", "int64", "float32", "float64")
 def feature_names(names: Sequence[str], columns: Columns) -> list[str]:
     """The columns that a model learns from: those listed, or every other than target and id, in the table's order.
 
+    The target may be absent: anomalies are learnt without labels, and answers are asked for without them.
     Raises RunProblem: `data/column-missing`, `data/no-features`.
     """
-    for what, wanted in (("target", columns.target), ("id", columns.id)):
-        if wanted is not None and wanted not in names:
-            message = f"the data must have the {what} column {excerpt(wanted)}, got none of that name"
-            raise RunProblem("data/column-missing", message, f"mend the export, or correct `{what}`")
+    check_there(names, "id", columns.id)
     missing = [name for name in columns.features if name not in names]
     if missing:
         message = (
@@ -41,6 +39,13 @@ def feature_names(names: Sequence[str], columns: Columns) -> list[str]:
         message = "the data must have a column to learn from, got none besides target and id"
         raise RunProblem("data/no-features", message, "export the data with its features")
     return list(features)
+
+
+def check_there(names: Sequence[str], what: str, wanted: str | None) -> None:
+    """Raises RunProblem `data/column-missing` for a target or id that is not among the names."""
+    if wanted is not None and wanted not in names:
+        message = f"the data must have the {what} column {excerpt(wanted)}, got none of that name"
+        raise RunProblem("data/column-missing", message, f"mend the export, or correct `{what}`")
 
 
 def feature_signature(table: pyarrow.Table, columns: Columns, declared: Sequence[Feature]) -> list[Feature]:

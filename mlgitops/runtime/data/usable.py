@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from mlgitops.contract.parts import Columns
 from mlgitops.problem import RunProblem
-from mlgitops.runtime.data.signature import feature_names, infinite
+from mlgitops.runtime.data.signature import check_there, feature_names, infinite
 from mlgitops.runtime.data.types_of import column_type
 from mlgitops.spec.documents.model import Task
 from mlgitops.spec.yaml_characters import excerpt
@@ -36,7 +36,7 @@ def check_target(table: pyarrow.Table, columns: Columns, task: Task, name: str) 
     if columns.target is None:
         message = f"a model of task {task} needs a target column, got none"
         raise RunProblem("data/target-missing", message, "add `target:` with the column to predict")
-    feature_names(table.column_names, columns)
+    check_there(table.column_names, "target", columns.target)
     column, shown = table.column(columns.target), excerpt(columns.target)
     if column.null_count:
         message = f"{name}: target {shown} must have a value in every row, got none in {column.null_count} of "

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from mlgitops.contract.outcome import RUN_FILE, RunRecord
+from mlgitops.contract.outcome import RUN_FILE, RunRecord, run_folder
 from mlgitops.contract.reading import read_config
 from mlgitops.problem import RunProblem
 from mlgitops.registry.stores import Store
@@ -14,17 +14,12 @@ POLL_SECONDS = 15.0
 """Between two looks; the Job's deadline ends the waiting."""
 
 
-def digits_of(run: str) -> str:
-    """The folder of a run: its identity's digits."""
-    return run.removeprefix("sha256:")
-
-
 def ended_run(staging: Store, model: str, run: str, sleep: Callable[[float], None] = time.sleep) -> RunRecord:
     """The record of a run that has ended, waited for. A training pod wrote it.
 
     Raises RunProblem: `evaluation/other-run`, `evaluation/trial`, `contract/…`.
     """
-    name = f"{model}/{digits_of(run)}/{RUN_FILE}"
+    name = f"{run_folder(model, run)}/{RUN_FILE}"
     while True:
         text = staging.read(name)
         if text is not None:

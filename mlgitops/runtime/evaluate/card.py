@@ -50,6 +50,15 @@ class Row(NamedTuple):
     baseline: str
 
 
+class Input(NamedTuple):
+    """A line of the table of features."""
+
+    name: str
+    type: str
+    seen: str
+    missing: str
+
+
 def card_text(config: EvaluateConfig, evaluation: Evaluation, measured: Measured) -> str:
     """The card. Nothing in it depends on when it was written."""
     import jinja2
@@ -70,7 +79,7 @@ def card_text(config: EvaluateConfig, evaluation: Evaluation, measured: Measured
         sample=SAMPLE,
         training_sampled=measured.training_rows > SAMPLE,
         pictures=[{"file": name, "title": TITLES[name]} for name in measured.files if name in TITLES],
-        features=[_feature(feature) for feature in measured.features[:MOST_FEATURES]],
+        inputs=[_input(feature) for feature in measured.features[:MOST_FEATURES]],
         more_features=max(len(measured.features) - MOST_FEATURES, 0),
         slices=", ".join(code(part.name) for part in config.slices),
     )
@@ -117,13 +126,12 @@ def _number(value: float | None) -> str:
     return "" if value is None else f"{value:.4g}"
 
 
-def _feature(feature: Feature) -> dict[str, str]:
-    values = ""
+def _input(feature: Feature) -> Input:
+    seen = "any"
     if feature.range is not None:
-        values = f"{feature.range[0]:g} to {feature.range[1]:g}"
+        seen = f"{feature.range[0]:g} to {feature.range[1]:g}"
     elif feature.values is not None:
         more = len(feature.values) - MOST_VALUES
-        values = ", ".join(code(value) for value in feature.values[:MOST_VALUES])
-        values += f" and {more} more" if more > 0 else ""
-    missing = "yes" if feature.nullable else "no"
-    return {"name": feature.name, "type": feature.type, "values": values, "missing": missing}
+        seen = ", ".join(code(value) for value in feature.values[:MOST_VALUES])
+        seen += f" and {more} more" if more > 0 else ""
+    return Input(feature.name, feature.type, seen, "yes" if feature.nullable else "no")

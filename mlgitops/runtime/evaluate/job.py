@@ -13,12 +13,12 @@ from pathlib import Path
 from mlgitops.contract import places
 from mlgitops.contract.evaluate import EvaluateConfig
 from mlgitops.contract.evaluation import EVALUATION_FILE, Evaluation
-from mlgitops.contract.outcome import ARTIFACT_FOLDER
+from mlgitops.contract.outcome import ARTIFACT_FOLDER, run_folder
 from mlgitops.contract.reading import read_config
 from mlgitops.problem import RunProblem
 from mlgitops.registry.stores import Store
 from mlgitops.runtime.configuration import config_file
-from mlgitops.runtime.evaluate.awaited import digits_of, ended_run
+from mlgitops.runtime.evaluate.awaited import ended_run
 from mlgitops.runtime.evaluate.evaluation import Result, evaluate
 from mlgitops.spec.documents.types import DIGEST
 
@@ -30,7 +30,7 @@ def main(sleep: Callable[[float], None] = time.sleep) -> None:
     """
     config = config_file(EvaluateConfig, places.EVALUATE_CONFIG)
     run = run_identity()
-    folder = f"{config.model}/{digits_of(run)}"
+    folder = run_folder(config.model, run)
     evaluations, staging = Store(config.stores.evaluations), Store(config.stores.staging)
     there = evaluations.read(f"{folder}/{EVALUATION_FILE}")
     if there is not None:

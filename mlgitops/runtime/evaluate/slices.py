@@ -39,8 +39,10 @@ def _belongs(column: Any, part: Slice) -> Any:
     if part.range is not None:
         if kind not in NUMBERS:
             raise _wrong(part, f"has a range and must be about numbers, got {kind or column.type}")
-        # Compared as float64: 0.1 in a column of float32 is not 0.1.
-        values, (low, high) = column.cast(pyarrow.float64()), part.range
+        # A bound of 0.1 is met by 0.1 in a column of float32, which holds a little more.
+        same = pyarrow.float32() if kind == "float32" else pyarrow.float64()
+        low, high = (pyarrow.scalar(bound, same) for bound in part.range)
+        values = column.cast(same)
         return compute.and_(compute.greater_equal(values, low), compute.less_equal(values, high))
     wanted = part.equals
     if isinstance(wanted, bool):

@@ -1,4 +1,4 @@
-"""The runtime and the command line agree: of one CSV file both say the same types, values, gaps, breaches and errors."""
+"""The runtime and the command line agree: of a CSV file both say the same types, values, gaps, breaches, errors."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @given(rows=tables(), quoting=st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]))
 @example([["c0", "c1"], ["+1.5", "9223372036854775808"], ["1", "1.5"]], csv.QUOTE_MINIMAL)
 @example([["c0", "c1"], ["1e400", "1"], ["1", "true"]], csv.QUOTE_MINIMAL)
-@settings(max_examples=400)
+@settings(max_examples=150)
 def test_types_values_and_gaps(path: Path, rows: list[list[str]], quoting: Any) -> None:
     content = content_of(rows, quoting)
     plain = read(content.splitlines(keepends=True) if quoting else io.BytesIO(content), delimiter=",")
@@ -81,8 +81,9 @@ def test_types_values_and_gaps(path: Path, rows: list[list[str]], quoting: Any) 
     try:
         table = data_of(path, content).table
     except RunProblem as problem:
-        assert "several that fit every row" in problem.message  # a delimiter by chance: said, not guessed
-        return
+        if "several that fit every row" not in problem.message:
+            raise
+        return  # a delimiter by chance: said, and not guessed
     assert table.num_rows == expected.rows
     for column, cells, fact in zip(table.columns, zip(*rows[1:], strict=True), expected.columns, strict=True):
         assert (column_type(column.type), column.null_count) == (fact.type, fact.missing)
@@ -118,7 +119,7 @@ EXPECTATIONS = st.builds(
 
 
 @given(rows=tables(), expected=st.lists(EXPECTATIONS, min_size=1, max_size=3))
-@settings(max_examples=300)
+@settings(max_examples=150)
 def test_breaches(path: Path, rows: list[list[str]], expected: list[dict[str, Any]]) -> None:
     expectations = [
         Expectation(column=f"c{place}" if place else "gone", **fields) for place, fields in enumerate(expected)
@@ -128,15 +129,16 @@ def test_breaches(path: Path, rows: list[list[str]], expected: list[dict[str, An
     try:
         data = data_of(path, content, expectations)
     except RunProblem as problem:
-        assert "several that fit every row" in problem.message
-        return
+        if "several that fit every row" not in problem.message:
+            raise
+        return  # a delimiter by chance: said, and not guessed
     assert find_breaches(data, expectations) == check(plain.header, plain.rows, expectations)
 
 
 @given(
     st.text(alphabet=st.sampled_from('a1,;"\n\r\t |.-\ufeffé'), max_size=40).map(str.encode) | st.binary(max_size=30)
 )
-@settings(max_examples=500)
+@settings(max_examples=300)
 def test_any_bytes_are_read_or_refused_alike(noise: bytes) -> None:
     content = b"a,b\n" + noise
     try:

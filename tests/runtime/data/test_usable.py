@@ -57,9 +57,9 @@ def code_of(table: pa.Table, columns: Columns, *declared: Feature) -> tuple[str,
 
 
 def test_signatures_that_cannot_be() -> None:
-    assert code_of(TABLE, Columns(target="gone")) == (
+    assert code_of(TABLE, Columns(id="gone")) == (
         "data/column-missing",
-        "the data must have the target column 'gone', got none of that name",
+        "the data must have the id column 'gone', got none of that name",
     )
     assert code_of(TABLE, Columns(features=["age", "gone"]))[0] == "data/column-missing"
     assert code_of(TABLE.select(["id", "churned"]), COLUMNS)[0] == "data/no-features"
@@ -113,6 +113,8 @@ def test_what_can_be_learnt_from() -> None:
     check_usable(pa.table({"a": [1, 2], "y": [1.0, 2.0]}), Columns(target="y"), "multiclassClassification", "c")
     with pytest.raises(RunProblem, match=r"feature 'a' must have finite values, got 1 infinite ones in 2 rows"):
         check_usable(pa.table({"a": [1.0, float("inf")], "y": [1, 2]}), Columns(target="y"), "regression", "c")
+    with pytest.raises(RunProblem, match="must have the target column 'gone', got none of that name"):
+        check_usable(TABLE, Columns(target="gone"), "regression", "c")
     with pytest.raises(RunProblem, match="needs a target column"):
         check_usable(TABLE, Columns(), "regression", "c")
 
@@ -124,6 +126,8 @@ def test_typed_columns_are_held_to_expectations() -> None:
     check_expectations(data, [Expectation(column="plan", values=["basic", "pro"])], "customers")
     check_expectations(data, [Expectation(column="member", type="bool", values=[True, False])], "customers")
     check_expectations(data, [Expectation(column="since", type="timestamp", nullable=False)], "customers")
+    small = Data(pa.table({"a": pa.array([0.1, 0.2], pa.float32())}), data.digest, 2)
+    check_expectations(small, [Expectation(column="a", range=[0.1, 0.2])], "customers")
     wrong = [
         Expectation(column="plan", type="int64"),
         Expectation(column="age", nullable=False),
