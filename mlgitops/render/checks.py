@@ -102,6 +102,19 @@ def accelerator(resolved: ResolvedModel, kind: str | None, pointer: Pointer) -> 
     return [_in_spec(resolved, pointer, "render/no-accelerator", message, hint)]
 
 
+def watching(resolved: ResolvedModel) -> list[Finding]:
+    """A log for what compares logged values: Kolmogorov-Smirnov, which no replica can count."""
+    monitoring = resolved.spec.monitoring
+    if monitoring is None or monitoring.drift is None or monitoring.drift.test != "ks":
+        return []
+    if resolved.environment.storage.predictions is not None:
+        return []
+    name = resolved.environment_name
+    message = f"monitoring.drift.test must be one that needs no log of predictions, which {name} has not, got ks"
+    hint = "take psi, jensenShannon or chiSquared, or ask the platform team for storage.predictions"
+    return [_in_spec(resolved, ("monitoring", "drift", "test"), "render/no-prediction-log", message, hint)]
+
+
 def workers(resolved: ResolvedModel) -> list[Finding]:
     """An elastic range of workers below the environment's ceiling."""
     declared, ceiling = resolved.spec.training.workers, resolved.environment.autoscaling.maxWorkers

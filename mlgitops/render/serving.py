@@ -84,6 +84,7 @@ def serving_findings(resolved: ResolvedModel, serving: Serving, version: Version
         *checks.signer(resolved, version),
         *checks.accelerator(resolved, kind, ("serving", "accelerators", "type")),
         *checks.replicas(resolved, serving),
+        *checks.watching(resolved),
         *checks.variables(resolved, serving.env, ("serving", "env")),
         *checks.code_files(resolved, resolved.serving_code, version=version.metadata.name),
     ]

@@ -13,6 +13,18 @@ ROOT = Path(__file__).resolve().parents[2]
 PROMTOOL = ROOT / "tools" / "bin" / "promtool"
 PROMETHEUS = ROOT / "tools" / "bin" / "prometheus"
 
+RAY = {
+    "ray_node_gpus_utilization",
+    "ray_serve_autoscaling_target_replicas",
+    "ray_serve_deployment_queued_queries",
+    "ray_serve_deployment_replica_healthy",
+    "ray_serve_http_request_latency_ms_bucket",
+    "ray_serve_num_http_error_requests_total",
+    "ray_serve_num_http_requests_total",
+    "ray_serve_replica_processing_queries",
+}
+"""Those of Ray 2.60 that rules and dashboards read."""
+
 _MONITORING = VERSION[VERSION.index("    monitoring:") :]
 
 

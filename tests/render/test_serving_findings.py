@@ -146,3 +146,15 @@ def test_every_reason_is_told_at_once():
 def test_an_environment_without_an_autoscaler_has_no_ceiling():
     environment = changed(ENVIRONMENT, ("enabled: true", "enabled: false"))
     assert isinstance(render_serving(released(changed(MODEL, ("max: 6}", "max: 9}")), environment)), tuple)
+
+
+def test_a_test_of_drift_that_needs_a_log_where_there_is_none():
+    version = changed(VERSION, ("test: psi", "test: ks"))
+    environment = changed(ENVIRONMENT, (', predictions: "s3://predictions"', ""))
+    (finding,) = findings(environment=environment, version=version)
+    assert finding.code == "render/no-prediction-log"
+    assert finding.location == place("specs/churn/versions/v1/version.yaml", version, "ks, threshold")
+    assert finding.message == (
+        "monitoring.drift.test must be one that needs no log of predictions, which prod has not, got ks"
+    )
+    assert isinstance(render_serving(released(version=version)), tuple)

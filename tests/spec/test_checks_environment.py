@@ -88,6 +88,15 @@ def test_training_needs_signing() -> None:
     assert problems(changed(text, "trains: true", "trains: false")) == []
 
 
+def test_feedback_needs_a_log() -> None:
+    text = ENVIRONMENT + "  feedback: {name: feedback, key: token}\n"
+    message = "feedback needs `storage.predictions`, got none: labels that come in would be stored nowhere"
+    hint = "add `storage.predictions`, or remove `feedback`"
+    expected = only(text, "{name: feedback", "feedback:", "env/feedback-lost", message, hint, "/spec/feedback")
+    assert problems(text) == [expected]
+    assert problems(changed(text, "storage: {", 'storage: {predictions: "s3://predictions", ')) == []
+
+
 def test_serving_needs_a_gateway() -> None:
     text = ENVIRONMENT[: ENVIRONMENT.index("  gateway:")]
     message = "an environment that serves needs `gateway`, got none: no route could reach its models"

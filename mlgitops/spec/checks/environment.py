@@ -61,6 +61,10 @@ def _parts(environment: DeclaredEnvironment) -> Iterator[Finding]:
         message = "an environment that serves needs `gateway`, got none: no route could reach its models"
         hint = "add `gateway: {name: …, namespace: …, host: …}`"
         yield _finding(environment, ("spec", "serves"), "env/gateway-missing", message, hint)
+    if spec.feedback is not None and spec.storage.predictions is None:
+        message = "feedback needs `storage.predictions`, got none: labels that come in would be stored nowhere"
+        hint = "add `storage.predictions`, or remove `feedback`"
+        yield _finding(environment, ("spec", "feedback"), "env/feedback-lost", message, hint)
     for section, types in (("limits", spec.limits.accelerators), ("prices", spec.prices.accelerators)):
         for name in types:
             if name not in spec.accelerators:

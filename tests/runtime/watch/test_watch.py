@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import importlib.util
 import json
 import re
 import time
@@ -19,7 +20,7 @@ from mlgitops.contract import names, places
 from mlgitops.contract.profile import ReferenceProfile
 from mlgitops.runtime.watch.records import stored_id
 from mlgitops.runtime.watch.watch import Watch
-from tests.render.prometheus_rules import rule
+from tests.render.prometheus_rules import RAY, rule
 from tests.runtime.watch.example import INPUTS, PROFILE, serve_config
 
 TOKEN = "a-token-of-the-environment"
@@ -290,3 +291,15 @@ def test_hostile_labels_are_refused(watch: Watch, token: str, body: bytes, statu
     found, answer = watch.feedback(body, token, lambda columns: asked.append(columns) or [{}])  # type: ignore[func-returns-value]
     assert (found, asked) == (status, [])
     assert len(json.dumps(answer)) < 400
+
+
+def test_ray_has_the_metrics_of_its_own_that_rules_and_dashboards_read() -> None:
+    found = importlib.util.find_spec("ray")
+    assert found is not None
+    (folder,) = found.submodule_search_locations or ()
+    sources = "".join(path.read_text() for path in Path(folder, "serve", "_private").glob("*.py"))
+    named = sources.replace("{protocol_name}", "http")
+    serve = [name.removeprefix("ray_") for name in RAY if name.startswith("ray_serve_")]
+    assert len(serve) == len(RAY) - 1
+    missing = [name for name in serve if f'"{re.sub("_(total|bucket)$", "", name)}"' not in named]
+    assert missing == []
