@@ -22,8 +22,9 @@ What a format's scores are, by task, for whoever writes an artifact:
 
 from __future__ import annotations
 
+from mlgitops.runtime.predict.answers import Answer
 from mlgitops.runtime.predict.load import load_model
-from mlgitops.runtime.predict.model import Answer, Model
+from mlgitops.runtime.predict.model import Model
 from mlgitops.runtime.predict.table import score_table
 
 __all__ = ["Answer", "Model", "load_model", "score_table"]

@@ -27,7 +27,6 @@ from mlgitops.runtime.serve.handler import Handler, Request, Served
 from mlgitops.runtime.serve.inference_grpc import Context, Inference
 from mlgitops.runtime.serve.refusal import Refusal
 from mlgitops.runtime.serve.reply import Reply
-from mlgitops.runtime.serve.watching import Watching
 from mlgitops.spec.documents.types import seconds
 
 if TYPE_CHECKING:
@@ -37,6 +36,8 @@ if TYPE_CHECKING:
 
     from mlgitops.runtime.predict import Model
 
+MOST_READ = 8 * LARGEST_BODY
+"""Bytes of a body that are read though it is too large: its caller sends on, and would not see the answer before."""
 PROFILE = "profile.json"
 """Beside the artifact, under the same signature."""
 
@@ -74,7 +75,7 @@ class Predictor:
         try:
             body = await read_body(request)
         except Refusal as refusal:
-            # Nothing more is read: the connection ends with the answer.
+            # What is left of the body nobody reads: the connection ends with the answer.
             reply = self.handler.refused(request.scope["path"], refusal, request.headers.get("x-request-id"))
             return response_of(reply._replace(headers={**reply.headers, "connection": "close"}))
         path = request.scope["path"].removeprefix(request.scope.get("root_path", ""))
@@ -133,7 +134,7 @@ def handler_of(config: ServeConfig, model: Model, profile: ReferenceProfile | No
     if config.batching is not None:
         asking = Batches(model, config.batching.maxBatchSize, seconds(config.batching.maxWait))
     explaining = Explaining(model, profile) if config.explain else None
-    watch: Watching = Watch(config, inputs=model.inputs, profile=profile)
+    watch = Watch(config, inputs=model.inputs, profile=profile)
     watch.loaded()
     served = Served(config.model, config.artifact.version, config.artifact.digest)
     return Handler(served, model, watch, asking, explaining)
@@ -144,15 +145,15 @@ async def read_body(request: HttpRequest) -> bytes:
     encoding = request.headers.get("content-encoding", "identity")
     if encoding != "identity":
         raise Refusal(415, "request/encoding", "the body must come as it is, without a Content-Encoding")
-    told = request.headers.get("content-length", "")
-    if told.isdigit() and int(told) > LARGEST_BODY:
-        raise too_large(int(told))
     parts, size = [], 0
     async for part in request.stream():
         size += len(part)
-        if size > LARGEST_BODY:
-            raise too_large(size)
-        parts.append(part)
+        if size > MOST_READ:
+            break
+        if size <= LARGEST_BODY:
+            parts.append(part)
+    if size > LARGEST_BODY:
+        raise too_large(size)
     return parts[0] if len(parts) == 1 else b"".join(parts)
 
 

@@ -63,7 +63,7 @@ def _input_name(session: Any) -> str:
 
 def _output_name(session: Any, task: str) -> str:
     """Probabilities of a classifier, scores of a detector, labels of a clustering, else the first number."""
-    outputs = {value.name: value.type for value in session.get_outputs()}
+    outputs: dict[str, str] = {value.name: value.type for value in session.get_outputs()}
     wanted = {"clustering": "label", "anomalyDetection": "scores"}.get(task, "probabilities")
     if wanted in outputs and outputs[wanted].startswith("tensor("):
         return wanted
