@@ -21,9 +21,10 @@ from collections.abc import Iterator, Sequence
 
 from mlgitops.contract.evaluation import Failure, Score
 from mlgitops.spec.documents.model import Metric, Slice
+from mlgitops.spec.metrics import MEASURES
 
-LOWER_IS_BETTER = frozenset(("brier", "daviesBouldin", "logLoss", "mae", "mape", "medianAbsoluteError", "mse", "rmse"))
-"""Errors and losses. Every other metric, one of a custom evaluation too, is better the higher it is."""
+LOWER_IS_BETTER = frozenset(name for name, measure in MEASURES.items() if measure.better == "smaller")
+"""Errors and losses. Every other metric is better the higher it is."""
 TOLERANCE = 1e-9
 """Of a difference of two floats: 0.81 - 0.80 is more than 0.01 by rounding alone."""
 

@@ -52,7 +52,7 @@ def problem_of(error: OSError, what: str) -> RunProblem:
     if number in (errno.ELOOP, errno.ENOTDIR):
         hint = "replace the link by what it names: nothing here follows links"
         return RunProblem("store/link", f"cannot {what}: a link or no folder is on its way", hint, exit_code=WRONG)
-    reason = error.strerror or type(error).__name__
+    reason = error.strerror or str(error) or type(error).__name__
     return RunProblem("store/failed", f"cannot {what}: {reason[:200]}", "try again when it answers", exit_code=WORLD)
 
 

@@ -48,7 +48,9 @@ class Rest:
     def __init__(self, uri: str) -> None:
         parts = urlsplit(uri)
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.query:
-            message = f"an MLflow registry must be at https:// or http:// without a password, got {uri[:80]!a}"
+            # Not the address: it may hold a password.
+            got = f"{parts.scheme}://{parts.hostname or ''}"
+            message = f"an MLflow registry must be at https:// or http:// without a password, got one at {got[:80]!a}"
             raise RunProblem("store/uri", message, "put credentials into MLFLOW_TRACKING_TOKEN")
         self._address = uri.rstrip("/")
         self._host = parts.hostname

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from io import BytesIO
 from typing import Any, BinaryIO, cast
 
@@ -57,11 +57,9 @@ class ObjectStore:
 
     def files(self, prefix: str) -> Iterator[Found]:
         start = len(self._path("")) if self._root else 0
-        with self._told(f"list {prefix or 'the store'}"):
-            try:
-                found: dict[str, Any] = self._files.find(self._path(prefix), detail=True)
-            except FileNotFoundError:
-                found = {}
+        found: dict[str, Any] = {}
+        with self._told(f"list {prefix or 'the store'}"), suppress(FileNotFoundError):
+            found = self._files.find(self._path(prefix), detail=True)
         below = self._path(prefix).strip("/") + "/"
         for path, about in sorted(found.items()):
             if path.strip("/").startswith(below) or not below.strip("/"):
@@ -78,7 +76,8 @@ class ObjectStore:
     def remove_folder(self, prefix: str) -> None:
         with self._told(f"remove {prefix}"):
             for found in list(self.files(prefix)):
-                self._files.rm_file(self._path(found.name))
+                with suppress(FileNotFoundError):
+                    self._files.rm_file(self._path(found.name))
 
     def _path(self, name: str) -> str:
         return f"{self._root}/{name}" if self._root else name
@@ -88,7 +87,7 @@ class ObjectStore:
         """Each library has its own errors (botocore's are no OSError), and all of them are about our world."""
         try:
             yield
-        except (RunProblem, FileNotFoundError, FileExistsError, IsADirectoryError, NotADirectoryError):
+        except RunProblem:
             raise
         except OSError as error:
             raise problem_of(error, what) from None

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import errno
 import os
+import resource
+import signal
 import socket
 import threading
+import traceback
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -280,6 +283,7 @@ class ClientError(Exception):
         (PermissionError("Access Denied"), "store/permission"),
         (OSError(errno.ENOSPC, "No space left on device"), "store/full"),
         (TimeoutError("timed out"), "store/failed"),
+        (InterruptedError("stopped"), "store/failed"),
     ],
 )
 def test_an_object_store_that_fails(monkeypatch, tmp_path, error, code):
@@ -298,6 +302,43 @@ def test_an_object_store_that_fails(monkeypatch, tmp_path, error, code):
         lambda: store.download("a", tmp_path / "down"),
     ):
         assert refused(call) == (code, 3)
+    assert not (tmp_path / "down").exists()
+
+
+def test_a_bucket_that_is_not_there(monkeypatch):
+    monkeypatch.setattr(object_store, "_file_system", lambda protocol: Broken(FileNotFoundError("NoSuchBucket")))
+    store = Store("s3://none/staging")
+    assert (store.read("a"), store.names(), store.folders()) == (None, [], [])
+    assert refused(store.write, "a", b"") == refused(store.write_new, "a", b"") == ("store/failed", 3)
+
+
+def test_a_disk_that_takes_no_more(tmp_path):
+    """A limit of the kernel's on the size of files, in a process of its own: the write stops in the middle."""
+    store = Store((tmp_path / "store").as_uri())
+    store.write("run.json", b"old")
+    (tmp_path / "up").mkdir()
+    (tmp_path / "up" / "large").write_bytes(b"1" * 5000)
+    Store((tmp_path / "far").as_uri()).upload(tmp_path / "up", "artifact")
+    child = os.fork()
+    if child == 0:
+        code = 1
+        try:
+            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+            assert refused(store.write, "run.json", b"1" * 5000) == ("store/failed", 3)
+            assert refused(store.write_new, "new.json", b"1" * 5000) == ("store/failed", 3)
+            assert refused(store.upload, tmp_path / "up", "artifact") == ("store/failed", 3)
+            far = Store((tmp_path / "far").as_uri())
+            assert refused(far.download, "artifact", tmp_path / "down") == ("store/failed", 3)
+            code = 0
+        except BaseException:
+            traceback.print_exc()
+        finally:
+            os._exit(code)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    assert store.names() == ["run.json"]
+    assert [path.name for path in (tmp_path / "store").rglob("*") if path.is_file()] == ["run.json"]
+    assert store.read("run.json") == b"old"
     assert not (tmp_path / "down").exists()
 
 
