@@ -41,6 +41,7 @@ COMMANDS = {
     "runs compare": "show training runs side by side",
     "release list": "show which version serves where",
     "release show": "show what is released of a model, and on what evidence",
+    "score": "score a data set here with a released version or an artifact",
     "preflight": "check any manifests for what KubeRay and Argo CD would do with them",
     "blame": "show which line and layer set a rendered field",
     "explain": "say more about a finding",

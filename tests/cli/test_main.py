@@ -52,7 +52,7 @@ def test_help_of_a_group_and_of_a_command(call: Call) -> None:
         (
             [],
             "a command is missing\n  hint: one of init, new, validate, data, policy, render, plan, version, promote, "
-            "rollback, runs, release, preflight, blame, explain, schema, doctor, completion; "
+            "rollback, runs, release, score, preflight, blame, explain, schema, doctor, completion; "
             "`mlgitops --help` describes them",
         ),
         (["valdate"], "unknown command 'valdate'\n  hint: did you mean `validate`? `mlgitops --help` lists them"),
