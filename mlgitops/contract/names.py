@@ -15,6 +15,8 @@ PORT = 9464
 PORT_NAME = "watch"
 PORT_VARIABLE = "MLGITOPS_METRICS_PORT"
 """Environment variable that names another port, outside of pods; 0 is any that is free."""
+HOST_VARIABLE = "MLGITOPS_METRICS_HOST"
+"""Environment variable of the address that the page is on; this machine alone where nobody set it."""
 PATH = "/metrics"
 
 LABELS = ("model", "version", "environment", "replica")

@@ -26,7 +26,7 @@ release replaces it, and a sync that waits for a person would hold up the rollba
 
 from __future__ import annotations
 
-from mlgitops.contract import places
+from mlgitops.contract import names, places
 from mlgitops.findings import Finding
 from mlgitops.render import checks
 from mlgitops.render.code_config_map import code_config_map
@@ -67,12 +67,14 @@ TERMINATION_SECONDS = 90
 """More than `ray_cluster.DRAIN_SECONDS` and a request."""
 
 SERVE_VARIABLES: list[Object] = [
+    {"name": names.HOST_VARIABLE, "value": "0.0.0.0"},
     {"name": "RAY_SERVE_ENABLE_HA_PROXY", "value": "1"},
     {"name": "RAY_SERVE_LOG_TO_STDERR", "value": "1"},
     {"name": "RAY_SERVE_THROUGHPUT_OPTIMIZED", "value": "1"},
 ]
 """HAProxy in place of Ray's Python proxy, and one event loop a replica: together most of Serve's speed. Logs go to the
-container's output all the same; there is no access log, which the gateway has."""
+container's output all the same; there is no access log, which the gateway has. A replica's metrics are for Prometheus,
+which the NetworkPolicy lets in."""
 
 
 def serving_findings(resolved: ResolvedModel, serving: Serving, version: Version) -> list[Finding]:

@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from mlgitops import contract
 from mlgitops.contract import places
 from mlgitops.contract.join import LATEST_REPORT, Distance, JoinConfig, JoinReport, log_folder
-from mlgitops.problem import RunProblem, exit_code_of
+from mlgitops.problem import exit_code_of
 from mlgitops.registry.opened import open_registry
 from mlgitops.registry.stores import Store
 from mlgitops.runtime.configuration import config_file
@@ -90,12 +90,5 @@ def _distances(config: JoinConfig, sampled: Sampled) -> list[Distance]:
     return distances(sampled.rows, reference_values(table), config.drift.minimumSamples)
 
 
-def _problem_free() -> None:
-    try:
-        main()
-    except OSError as error:
-        raise RunProblem("join/failed", str(error)[:200], "see what the job may read", exit_code=3) from None
-
-
 if __name__ == "__main__":
-    sys.exit(exit_code_of(_problem_free))
+    sys.exit(exit_code_of(main))

@@ -2,7 +2,7 @@
 
     page = Page({"model": "churn", "version": "r3f2a91bc4d", "environment": "prod", "replica": "5f0c77aa"})
     page.add("mlgitops_records_total", "counter", "Records that were answered.", lambda: [("", 12)])
-    server = serve(page.text, 9464)
+    server = Server(page.text, 9464, "127.0.0.1")
 
 Written here and not by a client library: a thousand counters that live in a NumPy array become text in a millisecond,
 and nothing but the array is touched when a request is counted.
@@ -85,7 +85,7 @@ def _escaped(value: str) -> str:
 class Server:
     """Answers scrapes in a thread of its own, one after another; waits for its port where another one has it."""
 
-    def __init__(self, text: Callable[[], str], port: int, host: str = "") -> None:
+    def __init__(self, text: Callable[[], str], port: int, host: str) -> None:
         self._text, self._address = text, (host, port)
         self._server: HTTPServer | None = None
         self._stopped = threading.Event()
@@ -97,6 +97,11 @@ class Server:
     def port(self) -> int | None:
         """That it listens on; None while it has none."""
         return self._server.server_address[1] if self._server is not None else None
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Host, and the port that was asked for."""
+        return self._address
 
     def close(self) -> None:
         """Stop listening."""

@@ -74,7 +74,8 @@ class Watch:
         self._add_metrics()
         self._add_log_metrics()
         self._add_reported()
-        self.server = Server(self.page.text, _port() if port is None else port)
+        host = os.environ.get(names.HOST_VARIABLE) or "127.0.0.1"
+        self.server = Server(self.page.text, _port() if port is None else port, host)
 
     def loaded(self) -> None:
         """The verified artifact is loaded."""

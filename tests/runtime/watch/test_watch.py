@@ -18,6 +18,8 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from mlgitops.contract import names, places
 from mlgitops.contract.profile import ReferenceProfile
+from mlgitops.runtime.watch import page
+from mlgitops.runtime.watch.page import Server
 from mlgitops.runtime.watch.records import stored_id
 from mlgitops.runtime.watch.watch import Watch
 from tests.render.prometheus_rules import RAY, rule
@@ -303,3 +305,31 @@ def test_ray_has_the_metrics_of_its_own_that_rules_and_dashboards_read() -> None
     assert len(serve) == len(RAY) - 1
     missing = [name for name in serve if f'"{re.sub("_(total|bucket)$", "", name)}"' not in named]
     assert missing == []
+
+
+def test_the_page_is_for_this_machine_alone_unless_the_pod_says_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
+    hosts = []
+    for host in (None, "0.0.0.0"):
+        if host is not None:
+            monkeypatch.setenv(names.HOST_VARIABLE, host)
+        made = Watch(serve_config(), inputs=INPUTS, profile=None, port=0)
+        assert made.server.listening.wait(10)
+        hosts.append(made.server.address[0])
+        made.close()
+    assert hosts == ["127.0.0.1", "0.0.0.0"]
+
+
+def test_a_port_that_the_replica_of_before_holds_is_waited_for(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(page, "RETRY_SECONDS", 0.05)
+    first = Server(lambda: "first", 0, "127.0.0.1")
+    assert first.listening.wait(10)
+    second = Server(lambda: "second", first.port or 0, "127.0.0.1")
+    assert not second.listening.wait(0.3)
+    assert len(caplog.records) == 1
+    first.close()
+    assert second.listening.wait(10)
+    with urllib.request.urlopen(f"http://127.0.0.1:{second.port}{names.PATH}", timeout=5) as answer:
+        assert answer.read() == b"second"
+    second.close()
