@@ -13,7 +13,7 @@ from typing import NamedTuple
 from mlgitops.contract import places
 from mlgitops.contract.artifact import MODEL_FILES, ArtifactDescription, Format
 from mlgitops.contract.run import RunInputs
-from mlgitops.runtime.problem import WORLD, RunProblem
+from mlgitops.problem import WORLD, RunProblem
 from mlgitops.spec.documents.model import Feature
 
 

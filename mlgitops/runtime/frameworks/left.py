@@ -15,8 +15,8 @@ from pathlib import Path
 
 from mlgitops.contract.artifact import MODEL_FILES, Format
 from mlgitops.contract.folder import PATH
+from mlgitops.problem import RunProblem
 from mlgitops.runtime.frameworks.artifact import Left
-from mlgitops.runtime.problem import RunProblem
 
 LARGEST_JSON = 1 << 20
 LARGEST_HEADER = 100_000_000

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from mlgitops.contract.run import RunInputs
-from mlgitops.runtime.problem import RunProblem
+from mlgitops.problem import RunProblem
 from mlgitops.spec.invalid import shown
 from mlgitops.spec.training.boosters import OBJECTIVES, OPTIONS
 from mlgitops.spec.training.estimators import ESTIMATORS, options_of

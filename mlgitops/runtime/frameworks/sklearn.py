@@ -22,9 +22,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mlgitops.contract.run import RunInputs
+from mlgitops.problem import RunProblem
 from mlgitops.runtime.frameworks.options import checked_options
 from mlgitops.runtime.frameworks.prepared import CLASSIFICATION, Prepared
-from mlgitops.runtime.problem import RunProblem
 from mlgitops.spec.documents.model import Task
 
 if TYPE_CHECKING:

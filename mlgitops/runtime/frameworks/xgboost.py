@@ -10,10 +10,10 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from mlgitops.contract.run import RunInputs
+from mlgitops.problem import RunProblem
 from mlgitops.runtime.frameworks.options import checked_options
 from mlgitops.runtime.frameworks.prepared import Prepared
 from mlgitops.runtime.frameworks.rounds import DEFAULT_ROUNDS, ROUNDS, segment_of
-from mlgitops.runtime.problem import RunProblem
 from mlgitops.spec.training.boosters import OBJECTIVES
 
 if TYPE_CHECKING:

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from mlgitops.contract.folder import folder_digest
+from mlgitops.problem import RunProblem
 from mlgitops.registry.folders import local_entries
 from mlgitops.runtime.frameworks.artifact import of_model, write_artifact
 from mlgitops.runtime.frameworks.prepared import classes_of
-from mlgitops.runtime.problem import RunProblem
 from tests.runtime.frameworks.learnable import data_of, run_inputs, table
 
 TRAIN = """

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 import xgboost
 
+from mlgitops.problem import RunProblem
 from mlgitops.runtime.frameworks.lightgbm import LightGBMRounds
 from mlgitops.runtime.frameworks.rounds import Rounds, may_pause, segment_of, train
 from mlgitops.runtime.frameworks.xgboost import XGBoostRounds
-from mlgitops.runtime.problem import RunProblem
 from tests.runtime.frameworks.learnable import data_of, run_inputs
 
 KINDS: dict[str, Any] = {"xgboost": XGBoostRounds, "lightgbm": LightGBMRounds}

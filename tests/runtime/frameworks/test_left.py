@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from safetensors.numpy import save, save_file
 
+from mlgitops.problem import RunProblem
 from mlgitops.runtime.frameworks.left import left_in
-from mlgitops.runtime.problem import RunProblem
 
 
 def refusal(folder: Path) -> RunProblem:

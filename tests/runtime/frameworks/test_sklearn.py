@@ -10,10 +10,10 @@ import onnx
 import pytest
 
 from mlgitops.contract.parts import Predictor
+from mlgitops.problem import RunProblem
 from mlgitops.runtime.frameworks.artifact import of_model, write_artifact
 from mlgitops.runtime.frameworks.sklearn import TOLERANCE, exported, trained, training_scores
 from mlgitops.runtime.predict import load_model
-from mlgitops.runtime.problem import RunProblem
 from mlgitops.spec.training.estimators import ESTIMATORS
 from tests.runtime.frameworks.learnable import data_of, run_inputs, table
 

@@ -1,0 +1,106 @@
+"""A data set as a loop on a laptop sees it: what of Ray Data's iterators loops use, over one table, without a cluster.
+
+Anything else that a loop asks for is answered by Ray Data itself, which starts a cluster of this machine for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import pyarrow
+
+BATCH = 256
+"""Rows, where a loop does not say: Ray Data's own default."""
+
+
+class LocalShard:
+    """All rows of a table, in their order; each call of an iterator begins anew."""
+
+    def __init__(self, table: pyarrow.Table) -> None:
+        self._table = table
+
+    def iter_batches(
+        self, *, batch_size: int | None = BATCH, batch_format: str = "default", drop_last: bool = False, **more: Any
+    ) -> Iterator[Any]:
+        """Batches as mappings of arrays, or as `batch_format` pandas or pyarrow have them."""
+        if more.get("local_shuffle_buffer_size") or batch_format not in ("default", "numpy", "pandas", "pyarrow"):
+            yield from self._of_ray().iter_batches(
+                batch_size=batch_size, batch_format=batch_format, drop_last=drop_last, **more
+            )
+            return
+        for batch in self._batches(batch_size, drop_last=drop_last):
+            if batch_format == "pyarrow":
+                yield batch
+            else:
+                yield batch.to_pandas() if batch_format == "pandas" else _arrays(batch)
+
+    def iter_torch_batches(
+        self,
+        *,
+        batch_size: int | None = BATCH,
+        dtypes: Any = None,
+        device: str = "auto",
+        drop_last: bool = False,
+        **more: Any,
+    ) -> Iterator[dict[str, Any]]:
+        """Batches as mappings of tensors, on the GPU where there is one."""
+        import torch
+
+        if any(value for name, value in more.items() if name != "prefetch_batches"):
+            yield from self._of_ray().iter_torch_batches(
+                batch_size=batch_size, dtypes=dtypes, device=device, drop_last=drop_last, **more
+            )
+            return
+        place = ("cuda" if torch.cuda.is_available() else "cpu") if device == "auto" else device
+        for batch in self._batches(batch_size, drop_last=drop_last):
+            yield {
+                name: torch.as_tensor(values).to(dtype=_dtype(dtypes, name), device=place)
+                for name, values in _arrays(batch).items()
+            }
+
+    def iter_rows(self) -> Iterator[dict[str, Any]]:
+        """Rows as mappings."""
+        for batch in self._batches(BATCH, drop_last=False):
+            yield from batch.to_pylist()
+
+    def count(self) -> int:
+        """How many rows there are."""
+        rows: int = self._table.num_rows
+        return rows
+
+    def materialize(self) -> LocalShard:
+        """Itself: it is in memory."""
+        return self
+
+    def to_pandas(self, limit: int | None = None) -> Any:  # noqa: ARG002
+        """All rows as a DataFrame."""
+        return self._table.to_pandas()
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return getattr(self._of_ray(), name)
+
+    def _batches(self, size: int | None, *, drop_last: bool) -> Iterator[pyarrow.Table]:
+        rows = self._table.num_rows
+        step = size or max(rows, 1)
+        for first in range(0, rows, step):
+            if not (drop_last and first + step > rows):
+                yield self._table.slice(first, step)
+
+    def _of_ray(self) -> Any:
+        import ray.data
+
+        return ray.data.from_arrow(self._table)
+
+
+def _arrays(batch: pyarrow.Table) -> dict[str, Any]:
+    return {name: np.array(batch.column(name).to_numpy()) for name in batch.column_names}
+
+
+def _dtype(dtypes: Any, name: str) -> Any:
+    return dtypes.get(name) if isinstance(dtypes, Mapping) else dtypes
