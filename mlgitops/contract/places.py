@@ -49,5 +49,8 @@ SIGN_COMMAND = ("python", "-m", "mlgitops.runtime.sign")
 SERVE_IMPORT_PATH = "mlgitops.runtime.serve:app"
 """Builds the Ray Serve application from its `args`, a `ServeConfig`."""
 
+SERVE_GRPC = "mlgitops.runtime.serve.inference_grpc:add_inference_service"
+"""Adds the Open Inference Protocol's service to Ray Serve's gRPC server."""
+
 SERVE_DEPLOYMENT = "predictor"
 """The application's one deployment."""

@@ -22,6 +22,8 @@ from mlgitops.spec.documents.version import Version
 from mlgitops.spec.footprint import DEFAULT_CPU
 from mlgitops.spec.resolve import ResolvedModel
 
+GRPC_PORT = 9000
+"""Of the Open Inference Protocol's gRPC service, in serving pods."""
 KEEP_ALIVE_SECONDS = 120
 """Longer than gateways keep idle connections, so that none sends a request into one that was just closed."""
 
@@ -39,6 +41,11 @@ def serve_config(resolved: ResolvedModel, serving: Serving, version: Version) ->
     return emit(
         {
             "applications": [application],
+            "grpc_options": {
+                "grpc_servicer_functions": [places.SERVE_GRPC],
+                "port": GRPC_PORT,
+                "request_timeout_s": timeout,
+            },
             "http_options": {
                 "host": "0.0.0.0",
                 "keep_alive_timeout_s": KEEP_ALIVE_SECONDS,
@@ -70,6 +77,8 @@ def _deployment(serving: Serving, timeout: float) -> Object:
         "max_ongoing_requests": serving.maxOngoingRequests,
         "max_queued_requests": serving.maxQueuedRequests,
         "max_replicas_per_node": 1,
+        # A replica goes when another one answers in its place: one that refuses its artifact takes no other along.
+        "max_surge_percent": 100,
         "name": places.SERVE_DEPLOYMENT,
         "ray_actor_options": options,
     }
@@ -106,6 +115,10 @@ def serve_args(resolved: ResolvedModel, serving: Serving, version: Version) -> O
     predictor = predictor_config(serving)
     if predictor:
         result["predictor"] = predictor
+    if serving.batching is not None:
+        result["batching"] = serving.batching.model_dump(exclude_defaults=True)
+    if serving.explain:
+        result["explain"] = True
     if serving.timeout != "30s":
         result["timeout"] = serving.timeout
     if resolved.environment.storage.predictions is not None:

@@ -83,3 +83,25 @@ def test_strings_that_yaml_1_1_takes_for_something_else():
     version = VERSION.replace('"no: plan"', '"12:30:45"').replace("{name: tenure", '{name: "no"')
     inputs = config(version=version)["applications"][0]["args"]["predictor"]["inputs"]
     assert [one["name"] for one in inputs] == ["no", "12:30:45"]
+
+
+def test_an_old_replica_goes_when_a_new_one_answers():
+    assert deployment()["max_surge_percent"] == 100
+
+
+def test_the_inference_protocol_is_answered_over_grpc_too():
+    assert config()["grpc_options"] == {
+        "grpc_servicer_functions": ["mlgitops.runtime.serve.inference_grpc:add_inference_service"],
+        "port": 9000,
+        "request_timeout_s": 2.5,
+    }
+
+
+def test_batches_and_explanations_where_the_version_asks_for_them():
+    arguments = config()["applications"][0]["args"]
+    assert {"batching", "explain"} & arguments.keys() == set()
+    asked = "timeout: 2500ms\n      explain: true\n      batching: {maxBatchSize: 32, maxWait: 2ms}"
+    version = VERSION.replace("timeout: 2500ms", asked)
+    arguments = config(version=version)["applications"][0]["args"]
+    assert arguments["batching"] == {"maxBatchSize": 32, "maxWait": "2ms"}
+    assert arguments["explain"] is True
