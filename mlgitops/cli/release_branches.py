@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from mlgitops.contract.registered import version_name
 from mlgitops.deliver.hand_off import HandOver, State, Undue
 from mlgitops.errors import MlgitopsError
 from mlgitops.programs.git import list_files, object_id, read_blobs
@@ -28,10 +29,10 @@ from mlgitops.programs.git_branches import (
     is_ancestor,
     push,
 )
+from mlgitops.report.contents import plural
 from mlgitops.report.new_releases import ReleaseRow, Request, row_of
 from mlgitops.report.release_request import body_of, branch_of, commit_message, title_of, trailer
 from mlgitops.stages.revise import SOURCES
-from mlgitops.stages.superfluous import SHARED
 
 if TYPE_CHECKING:
     from mlgitops.cli.release_base import Base
@@ -108,7 +109,8 @@ def _proposed(branches: Branches, question: Question, change: HandOver, argument
         if state.state == "standing" and done.did != "nothing":
             state = Undue("proposed", f"its pull request was {done.did}")
     errors = sum(finding.fails for finding in findings)
-    why = state.why + (f"; {errors} {'error' if errors == 1 else 'errors'} speak against it" if errors else "")
+    against = f"; {plural(errors, 'error')} of policy or rendering" if errors else ""
+    why = f"{state.why}{against}"
     return row_of(name, Undue(state.state, why, change.name, change.run), (), request)
 
 
@@ -132,10 +134,10 @@ def _pushed(branches: Branches, branch: str, mark: str, files: Mapping[str, byte
     if seen is not None:
         fetch(branches.remote, branch, seen)
         there = described(base.root, seen)
-        if not _is_ours(base.root, there, mark):
+        if not _is_ours(base, there, mark):
             return Undue("kept", "somebody else committed to its branch; delete the branch to have it made anew")
         same = there.files == described(base.root, commit).files and there.message == message
-        if same and is_ancestor(base.root, there.parents[0], base.commit):
+        if same:
             return Undue("standing", "its branch proposes it, on an earlier base")
     if push(branches.remote, branch, commit, seen):
         return Undue("proposed", "its branch was made" if seen is None else "its branch was brought up to date")
@@ -151,8 +153,13 @@ def _withdrawn(branches: Branches, where: str, name: str, one: Undue) -> Undue:
     if seen is None or one.state not in WITHDRAWN:
         return one
     fetch(branches.remote, branch, seen)
-    if not _is_ours(branches.base.root, described(branches.base.root, seen), trailer(where, name)):
+    there = described(branches.base.root, seen)
+    if not _is_ours(branches.base, there, trailer(where, name)):
         return one
+    if one.run is not None and one.state != "current" and _proposes(there, where, name, one.run):
+        return one._replace(
+            state="kept", why=f"its branch proposes a version that is no longer in the registry; {one.why}"
+        )
     if branches.requests is not None:
         branches.requests.withdraw(branch, branches.base.branch)
     if not push(branches.remote, branch, None, seen):
@@ -161,41 +168,45 @@ def _withdrawn(branches: Branches, where: str, name: str, one: Undue) -> Undue:
     return one._replace(state=state, why=f"{one.why}; its branch was removed")
 
 
-def _is_ours(root: str, there: Change, mark: str) -> bool:
-    """Whether a commit is as we make them: one parent, whose time it has, one identity, and our last line."""
+def _is_ours(base: Base, there: Change, mark: str) -> bool:
+    """Whether a commit is as we make them: on the base, with its time, of one identity, and with our last line."""
     if len(there.parents) != 1 or there.author != there.committer:
         return False
+    if not is_ancestor(base.root, there.parents[0], base.commit):
+        return False
     last = there.message.rstrip().rpartition("\n")[2]
-    when = described(root, there.parents[0]).committer.rpartition("> ")[2]
+    when = described(base.root, there.parents[0]).committer.rpartition("> ")[2]
     return last.startswith(f"{mark} ") and there.committer.endswith(f"> {when}")
 
 
 def _with_rendered(
     question: Question, change: HandOver, arguments: argparse.Namespace
 ) -> tuple[dict[str, bytes | None], list[Finding]]:
-    """The files of a release with all that is rendered of them, and what rendering and policy say of the target."""
+    """The files of a release with what is rendered of them, and what rendering and policy say of the target.
+
+    A release changes the objects of its one target: those that models share follow from specs alone. What rules say of
+    a whole fleet, the pull request's own checks do.
+    """
     base = question.base
     model, where = change.release.release.metadata.name, question.environment.name
-    former = {
-        file.path: file.blob for file in list_files(base.root, base.commit, [*SOURCES, RENDERED]) if file.is_plain
-    }
+    target = f"{RENDERED}/{where}/{model}"
+    files = list_files(base.root, base.commit, [*SOURCES, target])
+    former = {file.path: file.blob for file in files if file.is_plain}
     contents = read_blobs(base.root, set(former.values()))
     mine = {path: text.encode() for path, text in change.files.items()}
     with tempfile.TemporaryDirectory(prefix="mlgitops-") as scratch:
         for path, content in ({path: contents[blob] for path, blob in former.items()} | mine).items():
             _write(Path(scratch, path), content)
-        said = _render(scratch, arguments)
-        targets = [f"{RENDERED}/{name}" for name in (f"{where}/{model}", f"{where}/{SHARED}", "argocd")]
+        said = _render(scratch, model, where, arguments)
         after = {
             path.relative_to(scratch).as_posix(): path.read_bytes()
-            for target in targets
             for path in sorted(Path(scratch, target).rglob("*"))
             if path.is_file()
         }
     changed: dict[str, bytes | None] = {
         path: content for path, content in after.items() if former.get(path) != object_id(content, len(base.commit))
     }
-    gone = (path for path in former if path.startswith(tuple(f"{one}/" for one in targets)) and path not in after)
+    gone = (path for path in former if path.startswith(f"{target}/") and path not in after)
     return {**changed, **dict.fromkeys(gone), **mine}, [one for one in said if _is_about(one, model, where)]
 
 
@@ -207,8 +218,8 @@ def _is_about(finding: Finding, model: str, environment: str) -> bool:
     return finding.location.path.startswith((f"specs/{model}/", f"environments/{environment}/"))
 
 
-def _render(root: str, arguments: argparse.Namespace) -> tuple[Finding, ...]:
-    """Render the whole repository in a place of its own; what rendering and policy say."""
+def _render(root: str, model: str, environment: str, arguments: argparse.Namespace) -> tuple[Finding, ...]:
+    """Render one target, in a place of its own; what rendering and policy say."""
     import os
     from datetime import date
 
@@ -217,7 +228,8 @@ def _render(root: str, arguments: argparse.Namespace) -> tuple[Finding, ...]:
     from mlgitops.request import Request as Asked
 
     as_of = date.fromisoformat(arguments.as_of or now()[:10])
-    asked = Asked(root, as_of, engine=arguments.engine, jobs=arguments.jobs or os.cpu_count() or 1, cache=False)
+    jobs = arguments.jobs or os.cpu_count() or 1
+    asked = Asked(root, as_of, (environment,), (model,), arguments.engine, jobs, cache=False)
     return pipeline.run(asked, "render").findings
 
 
@@ -229,3 +241,8 @@ def _write(path: Path, content: bytes) -> None:
         raise MlgitopsError(
             f"cannot write {path.name}: {error.strerror}", "free disk space for temporary files"
         ) from None
+
+
+def _proposes(there: Change, where: str, name: str, run: str) -> bool:
+    """Whether a commit of ours proposes the version of a run: a registry that lost it must not undo a review."""
+    return there.message.rstrip().endswith(f"\n{trailer(where, name)} {version_name(run)}")

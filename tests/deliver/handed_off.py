@@ -73,10 +73,10 @@ class Place:
         return {name.removeprefix("refs/heads/"): commit for commit, name in (line.split("\t") for line in lines)}
 
 
-def repository(folder: Path, key: Key) -> Place:
+def repository(folder: Path, key: Key, *, rendered: bool = False) -> Place:
     """The examples in a clone of an own remote; of digits another seed than any version has."""
     root, remote, registry = folder / "clone", folder / "remote.git", folder / "registry"
-    for name in ("specs", "environments", "policies", "rendered"):
+    for name in ("specs", "environments", "policies"):
         shutil.copytree(ROOT / name, root / name)
     shutil.copy(ROOT / "mlgitops.yaml", root)
     (root / ".gitignore").write_text(".cache/\n")
@@ -89,6 +89,11 @@ def repository(folder: Path, key: Key) -> Place:
     dev.write_text(text)
     place.edit("specs/digits/model.yaml", "seed: 11", "seed: 12")
     subprocess.run(["git", "init", "--quiet", "--bare", "--initial-branch=main", str(remote)], check=True)
+    if rendered:
+        from tests.pipeline.miniature import mlgitops
+
+        done = mlgitops(root, "render", engine="opa")
+        assert done.code == 0, done
     place.git("init", "--quiet", "--initial-branch=main")
     place.git("remote", "add", "origin", remote.as_uri())
     place.commit("all")
