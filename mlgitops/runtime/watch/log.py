@@ -30,6 +30,8 @@ FLUSH_SECONDS = 15.0
 ATTEMPTS = 4
 RETRY_SECONDS = 1.0
 """Before the second attempt; ten times as long before each further one."""
+COMPRESSION = 1
+"""The fastest: a fifth of the time of level 6, for files that are a seventh larger."""
 PAUSE_AFTER = 20
 """Lines made at once: between them the thread lets go of the interpreter, so that no request waits long."""
 
@@ -129,7 +131,7 @@ class SegmentLog:
         self._sequence += 1
         day = time.strftime("%Y-%m-%d", time.gmtime(self._clock()))
         name = f"{self._folder}/{day}/{self._writer}-{self._sequence:06d}.jsonl.gz"
-        data = gzip.compress(b"\n".join(lines) + b"\n", 5, mtime=0)
+        data = gzip.compress(b"\n".join(lines) + b"\n", COMPRESSION, mtime=0)
         wait = RETRY_SECONDS
         for attempt in range(1, ATTEMPTS + 1):
             try:

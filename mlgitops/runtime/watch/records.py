@@ -54,15 +54,21 @@ def prediction_lines(
 def line(record: Mapping[str, Any]) -> bytes:
     """One line of JSON; what is no number is null."""
     try:
-        text = json.dumps(record, ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=_plain)
+        text = _ENCODER.encode(record)
     except ValueError:
-        text = json.dumps(_finite(record), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        text = _ENCODER.encode(_finite(record))
     return text.encode("utf-8", "replace")
 
 
 def _plain(value: Any) -> Any:
     """NumPy's values as Python's; what JSON does not know as text."""
     return value.tolist() if hasattr(value, "tolist") else str(value)
+
+
+_ENCODER = json.JSONEncoder(
+    ensure_ascii=False, check_circular=False, allow_nan=False, separators=(",", ":"), default=_plain
+)
+"""Made once: `json.dumps` makes one for each call that is not its default."""
 
 
 def _finite(value: Any) -> Any:
