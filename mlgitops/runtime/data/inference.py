@@ -104,8 +104,9 @@ def _fits_float32(words: Column, numbers: Column) -> bool:
     normal = compute.and_(compute.greater_equal(sizes, _SMALLEST_FLOAT32), compute.less_equal(sizes, LARGEST_FLOAT32))
     if not compute.all(compute.or_(normal, compute.equal(sizes, 0))).as_py():
         return False
-    mantissas = compute.replace_substring_regex(words, r"[eE].*$", "")
-    digits = compute.utf8_trim(compute.replace_substring_regex(mantissas, r"[-+.]", ""), characters="0")
+    exponents = compute.any(compute.match_substring(words, "e", ignore_case=True)).as_py()
+    mantissas = compute.replace_substring_regex(words, r"[eE].*$", "") if exponents else words
+    digits = compute.ascii_trim(compute.replace_substring(mantissas, ".", ""), characters="+-0")
     return bool(compute.max(compute.utf8_length(digits)).as_py() <= _FLOAT32_DIGITS)
 
 

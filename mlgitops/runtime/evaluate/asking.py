@@ -31,7 +31,7 @@ Ask = Callable[["pyarrow.Table"], Sequence[Answer]]
 """Answers to the rows of a table of features, in their order. Raises RunProblem."""
 
 CHILD = "mlgitops.runtime.evaluate.child"
-CHILD_SECONDS = 1800
+CHILD_SECONDS = 1200
 BATCH = 10_000
 INHERITED = ("CUDA_VISIBLE_DEVICES", "LD_LIBRARY_PATH", "NVIDIA_VISIBLE_DEVICES", "OMP_NUM_THREADS")
 """Variables of ours that a custom predictor's process gets besides `programs.process.INHERITED`."""

@@ -45,11 +45,16 @@ class Sets(NamedTuple):
 
 
 def read_sets(config: EvaluateConfig) -> Sets:
-    """Read all data of an evaluation. Raises RunProblem `data/…`: then nothing can be said of the artifact."""
+    """Read all data of an evaluation. Raises RunProblem `data/…`: then nothing can be said of the artifact.
+
+    Features are inferred as training inferred them; what the spec declares of them is laid over as in serving.
+    """
+    from mlgitops.runtime.predict.load import laid_over
+
     training, data = read_tables(config.training, config.data)
     check_usable(training, config.columns, config.task, "the training data")
     declared = config.predictor.inputs if config.predictor is not None else []
-    features = feature_signature(training, config.columns, declared)
+    features = laid_over(feature_signature(training, config.columns, []), declared)
     text = {name for name in training.column_names if column_type(training.schema.field(name).type) == "string"}
     reference = training
     if config.reference:

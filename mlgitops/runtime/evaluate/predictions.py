@@ -33,6 +33,12 @@ class Predictions(NamedTuple):
         return Predictions(*(None if part is None else part[rows] for part in self))
 
 
+def joined(parts: Sequence[Predictions]) -> Predictions:
+    """The predictions on rows that were asked for in parts, at least one."""
+    columns = zip(*parts, strict=True)
+    return Predictions(*(None if any(one is None for one in column) else np.concatenate(column) for column in columns))
+
+
 def predictions_of(answers: Answers, rows: int, task: Task, classes: Sequence[Label]) -> Predictions:
     """The answers to `rows` rows.
 

@@ -11,7 +11,7 @@ from mlgitops.problem import RunProblem
 from mlgitops.runtime.evaluate.asking import Ask
 from mlgitops.runtime.evaluate.data import Sets
 from mlgitops.runtime.evaluate.measure import measured, sample
-from mlgitops.runtime.evaluate.predictions import Predictions, predictions_of
+from mlgitops.runtime.evaluate.predictions import Predictions, joined, predictions_of
 from mlgitops.runtime.evaluate.slices import rows_of
 from mlgitops.runtime.evaluate.truth import UNKNOWN, Array, truth_of
 from mlgitops.runtime.matrix import matrix_of_table
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 SAMPLE = 100_000
 """Rows of training data, at most, that a predictor is asked for the gap and for the profile of its predictions."""
+AT_ONCE = 2_000_000
+"""Numbers, at most, in the answers to one question: they are text and Python's objects before they are arrays."""
 
 
 class Scored(NamedTuple):
@@ -34,9 +36,14 @@ class Scored(NamedTuple):
 
 
 def scored(ask: Ask, table: pyarrow.Table, config: EvaluateConfig, sets: Sets) -> Scored:
-    """Ask for all rows of a table, with features alone. Raises RunProblem."""
-    answers = ask(table.select([feature.name for feature in sets.features]))
-    predictions = predictions_of(answers, table.num_rows, config.task, sets.classes)
+    """Ask for all rows of a table, with features alone, a part at a time. Raises RunProblem."""
+    features = table.select([feature.name for feature in sets.features])
+    step = max(AT_ONCE // max(len(sets.classes), 1), 1)
+    parts = []
+    for start in range(0, table.num_rows, step):
+        part = features.slice(start, step)
+        parts.append(predictions_of(ask(part), part.num_rows, config.task, sets.classes))
+    predictions = joined(parts)
     truth = truth_of(table, config.columns, config.task, sets.classes)
     return Scored(table, truth, predictions, matrix_of_table(table, sets.features))
 

@@ -98,9 +98,9 @@ def test_binary(tmp_path: Path) -> None:
     assert (slice_score.rows, slice_score.training) == (int(large.sum()), 1.0)
 
 
-def test_regression(tmp_path: Path) -> None:
+def test_regression(tmp_path: Path, evaluated: Any) -> None:
     world = diabetes(tmp_path, metrics=[{"name": "mae", "max": 48}, {"name": "r2", "min": 0.4}])
-    assert world.run().code == 0
+    assert evaluated(world).verdict == "passed"
     description = world.describe("onnx")
     truth, values = world.target("holdout"), world.estimator.predict(world.matrix("holdout", description))  # type: ignore[attr-defined]
     errors = np.abs(truth - values)
@@ -115,13 +115,12 @@ def test_regression(tmp_path: Path) -> None:
         },
         rel=1e-5,
     )
-    assert world.evaluation().verdict == "passed"
     assert sorted(path.name for path in world.results.iterdir()) == [*FILES, "residuals.svg"]
 
 
-def test_several_classes(tmp_path: Path) -> None:
+def test_several_classes(tmp_path: Path, evaluated: Any) -> None:
     world = wine(tmp_path, metrics=[{"name": "accuracy", "min": 0.9, "maxGap": 0.2}])
-    assert world.run().code == 0
+    evaluated(world)
     description = world.describe("onnx", classes=["barbera", "barolo", "grignolino"])
     truth, matrix = world.target("holdout"), world.matrix("holdout", description)
     labels, shares = world.estimator.predict(matrix), world.estimator.predict_proba(matrix)  # type: ignore[attr-defined]
@@ -181,9 +180,9 @@ def test_a_rejected_run_is_a_result(tmp_path: Path) -> None:
     assert "evaluation/above-maximum: mae must be at most 40.0, got" in done.stdout
 
 
-def test_the_profile_counts_every_row(tmp_path: Path) -> None:
+def test_the_profile_counts_every_row(tmp_path: Path, evaluated: Any) -> None:
     world = breast_cancer(tmp_path, metrics=[{"name": "auc", "min": 0.97}])
-    assert world.run().code == 0
+    evaluated(world)
     profile = ReferenceProfile.model_validate_json((world.results / "profile.json").read_bytes())
     assert (profile.model, profile.rows, len(profile.features)) == ("breast-cancer", 455, 30)
     radius = profile.features[0]
@@ -272,13 +271,11 @@ BODIES = {
 
 
 @pytest.mark.parametrize("body", BODIES)
-def test_a_custom_predictor_that_fails_is_a_reason_to_reject(tmp_path: Path, body: str) -> None:
+def test_a_custom_predictor_that_fails_is_a_reason_to_reject(tmp_path: Path, evaluated: Any, body: str) -> None:
     source = f"class Answer:\n    def __init__(self, artifact): pass\n    def predict(self, rows):\n        {body}\n"
     world = with_custom(tmp_path, source, metrics=[{"name": "accuracy", "min": 0.99}])
-    done = world.run()
-    assert done.code == 0
-    evaluation = world.evaluation()
+    evaluation = evaluated(world)
     assert evaluation.verdict == "rejected"
     assert evaluation.failures[0].code == BODIES[body]
     assert evaluation.scores == []
-    assert "Traceback" not in done.stdout + evaluation.failures[0].message
+    assert "Traceback" not in evaluation.failures[0].message

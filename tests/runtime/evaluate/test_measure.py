@@ -304,3 +304,26 @@ def test_profiles_of_predictions() -> None:
         "counts": [0],
         "missing": 1,
     }
+
+
+def test_a_predictor_is_asked_in_parts_with_features_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    from mlgitops.contract.parts import DataIdentity
+    from mlgitops.runtime.evaluate import scoring
+    from mlgitops.runtime.evaluate.data import Sets
+
+    table = pa.table({"id": [1, 2, 3, 4, 5], "a": [0.1, 0.9, 0.2, 0.8, 0.7], "target": [0, 1, 0, 1, 1]})
+    features, identity = [Feature(name="a", type="float64")], DataIdentity(name="d")
+    sets = Sets(table, table, table, [identity], identity, features, [0, 1])
+    asked: list[Any] = []
+
+    def ask(part: Any) -> Any:
+        asked.append(part.to_pydict())
+        return [{"label": int(value > 0.5), "probability": value} for value in part.column("a").to_pylist()]
+
+    monkeypatch.setattr(scoring, "AT_ONCE", 4)
+    config: Any = type("Config", (), {"task": "binaryClassification", "columns": Columns(target="target", id="id")})
+    found = scoring.scored(ask, table, config, sets)
+    assert asked == [{"a": [0.1, 0.9]}, {"a": [0.2, 0.8]}, {"a": [0.7]}]
+    assert found.predictions.labels is not None
+    assert found.predictions.labels.tolist() == [0, 1, 0, 1, 1]
+    assert measured(config.task, found.truth, found.predictions, found.matrix)["auc"] == 1.0

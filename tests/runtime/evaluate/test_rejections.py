@@ -35,20 +35,6 @@ def line(root: Path, *, slope: float = 2.0, **config: Any) -> World:
     return world
 
 
-@pytest.fixture
-def evaluated(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """The Job in this process."""
-
-    def run(world: World) -> Evaluation:
-        (world.code / "mlgitops-evaluate.json").write_text(world.configuration().model_dump_json(exclude_defaults=True))
-        monkeypatch.setenv("MLGITOPS_CODE", str(world.code))
-        monkeypatch.setenv("MLGITOPS_RUN", RUN)
-        job.main(sleep=lambda _: pytest.fail("it waits"))
-        return world.evaluation()
-
-    return run
-
-
 def codes(evaluation: Evaluation) -> list[str]:
     return [failure.code for failure in evaluation.failures]
 
