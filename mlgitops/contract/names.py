@@ -62,11 +62,13 @@ SCORE_LOSS = "mlgitops_score_loss"
 """Gauge by `metric`: how much of the registered score that is worse, 0.1 for a tenth; below 0 where it is better."""
 LIVE_DISTANCE = "mlgitops_live_distance"
 """Gauge by `feature`: the Kolmogorov-Smirnov distance from the reference, as the last report says."""
+REPORT_TIME = "mlgitops_report_timestamp_seconds"
+"""Gauge: when the last report was made, in seconds since 1970; not there before the first one."""
 
 METRICS = (
     *(PREDICTIONS, RECORDS, PREDICTION_SECONDS, MODEL_LOADED, FEATURE_VALUES, REFERENCE_SHARE, OUTLIER_VALUES),
     *(OUTLIERS, UNWATCHED_FEATURES, WATCH_ERRORS, PREDICTION_LOG_RECORDS, PREDICTION_LOG_DROPPED, FEEDBACK),
-    *(LIVE_SCORE, SCORE_LOSS, LIVE_DISTANCE),
+    *(LIVE_SCORE, SCORE_LOSS, LIVE_DISTANCE, REPORT_TIME),
 )
 """All that a replica exports."""
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 from typing import Literal
 
 from mlgitops.contract import names
+from mlgitops.render.joining import joins
 from mlgitops.render.names import serving_namespace
 from mlgitops.render.objects import Object
 from mlgitops.render.trace import derived
@@ -42,12 +43,15 @@ ROLES: dict[str, Role] = {
     "ModelDriftUnknown": "mlEngineer",
     "ModelMetricAbsent": "itOperations",
     "ModelPredictionLogLoss": "mlEngineer",
+    "ModelReportOld": "mlEngineer",
 }
 """Every alert there is, and whom it tells."""
 
 BURN_RATES = (("critical", 14.4, "1h", "5m"), ("warning", 6.0, "6h", "30m"))
 """(severity, pace, long window, short window): the short one ends the alert soon after the errors do."""
 
+REPORT_SECONDS = 36 * 3600
+"""Of a report that is made every day."""
 SKEW_LIMIT = 0.1
 """Ten values in a hundred more than in the reference are missing or of no known category."""
 OUTLIER_LIMIT = 0.05
@@ -191,8 +195,13 @@ def _log_loss(resolved: ResolvedModel) -> Object:
 
 def _joined(resolved: ResolvedModel, monitoring: Monitoring) -> list[Object]:
     """Alerts over what the join job reports, which replicas show."""
+    if not joins(monitoring):
+        return []
     chosen = watch_selector(resolved)
-    rules = []
+    reported = f"{names.REPORT_TIME}{{{chosen}}}"
+    old = f"absent({reported}) or time() - max({reported}) > {REPORT_SECONDS:g}"
+    summary = "the daily job that joins late labels has not reported for days"
+    rules = [_alert(resolved, "ModelReportOld", "warning", old, "1d", summary)]
     drift = monitoring.drift
     if drift is not None and drift.test == "ks":
         of = "model, version, environment, feature"

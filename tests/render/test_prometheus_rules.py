@@ -124,10 +124,12 @@ def firing(tmp_path: Path, series: list[dict[str, str]], alerts: dict[str, int])
     run_tests(tmp_path, series, counts)
 
 
-def run_tests(tmp_path: Path, series: list[dict[str, str]], expressions: list[dict[str, Any]]) -> None:
-    test = {"interval": "1m", "input_series": series, "promql_expr_test": expressions}
+def run_tests(
+    tmp_path: Path, series: list[dict[str, str]], expressions: list[dict[str, Any]], interval: str = "1m"
+) -> None:
+    test = {"interval": interval, "input_series": series, "promql_expr_test": expressions}
     path = tmp_path / "test.yml"
-    path.write_text(json.dumps({"rule_files": ["rules.yml"], "evaluation_interval": "1m", "tests": [test]}))
+    path.write_text(json.dumps({"rule_files": ["rules.yml"], "evaluation_interval": interval, "tests": [test]}))
     done = promtool("test", "rules", path)
     assert done.returncode == 0, done.stdout + done.stderr
 
@@ -192,7 +194,23 @@ def test_each_cause_has_its_alert_and_no_other(tmp_path: Path, cause: str) -> No
 
 
 def test_every_alert_was_seen_to_fire() -> None:
-    assert {alert for _, alerts in CAUSES.values() for alert in alerts} == set(ROLES)
+    assert {alert for _, alerts in CAUSES.values() for alert in alerts} | {"ModelReportOld"} == set(ROLES)
+
+
+@pytest.mark.parametrize(
+    ("times", "firing"),
+    [
+        (" ".join(str(hour // 24 * 86400) for hour in range(97)), 0),
+        (" ".join(str(min(hour // 24, 1) * 86400) for hour in range(97)), 1),
+        ("_x96", 1),
+    ],
+    ids=["a report a day", "none after the first day", "never one"],
+)
+def test_a_report_that_does_not_come_is_told(tmp_path: Path, times: str, firing: int) -> None:
+    rule_file(tmp_path, EVERYTHING, predictions=True)
+    expression = 'count(ALERTS{alertname="ModelReportOld",alertstate="firing"}) or vector(0)'
+    sample = {"expr": expression, "eval_time": "96h", "exp_samples": [{"labels": "{}", "value": firing}]}
+    run_tests(tmp_path, one(f"{names.REPORT_TIME}{{{OWN}}}", times), [sample], interval="1h")
 
 
 def divergence(one: tuple[float, ...], other: tuple[float, ...]) -> float:

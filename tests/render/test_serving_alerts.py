@@ -58,6 +58,7 @@ def test_each_objective_has_its_alerts_and_each_tells_a_role():
         ("ModelOutliers", "dataEngineer", "warning"),
         ("ModelDriftUnknown", "mlEngineer", "info"),
         ("ModelPredictionLogLoss", "mlEngineer", "warning"),
+        ("ModelReportOld", "mlEngineer", "warning"),
         ("ModelConceptDrift", "dataScientist", "warning"),
     ]
     for rule in found:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from datetime import UTC, datetime
 from typing import Protocol
 
 from mlgitops.contract.join import JoinReport
@@ -31,6 +32,8 @@ class Reported:
         self.scores: dict[str, float] = {}
         self.losses: dict[str, float] = {}
         self.distances: dict[str, float] = {}
+        self.made: float | None = None
+        """When the report was made, in seconds since 1970."""
         self._store, self._name, self._version = store, name, version
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._run, name="mlgitops-reports", daemon=True)
@@ -53,6 +56,7 @@ class Reported:
     def _take(self, report: JoinReport) -> None:
         own = next((one for one in report.versions if one.version == self._version), None)
         scores = own.scores if own is not None else []
+        self.made = datetime.strptime(report.createdAt, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC).timestamp()
         self.scores = {score.metric: score.value for score in scores}
         self.losses = {score.metric: score.loss for score in scores if score.loss is not None}
         self.distances = {one.feature: one.statistic for one in report.distances if one.version == self._version}

@@ -225,7 +225,12 @@ class Watch:
 
             return found
 
+        def made() -> list[Sample]:
+            time = None if self._reported is None else self._reported.made
+            return [] if time is None else [("", time)]
+
         add = self.page.add
+        add(names.REPORT_TIME, "gauge", "When the last report on late labels was made.", made)
         add(names.LIVE_SCORE, "gauge", "Scores on late labels.", shown("scores", "metric"))
         add(names.SCORE_LOSS, "gauge", "The part of a registered score that is lost.", shown("losses", "metric"))
         add(names.LIVE_DISTANCE, "gauge", "Kolmogorov-Smirnov from the reference.", shown("distances", "feature"))

@@ -239,6 +239,8 @@ def test_from_the_log_to_the_metrics_of_a_replica(
     watch.close()
     (score,) = [line for line in text.splitlines() if line.startswith(names.LIVE_SCORE) and '"accuracy"' in line]
     (loss,) = [line for line in text.splitlines() if line.startswith(names.SCORE_LOSS)]
+    (made,) = [line for line in text.splitlines() if line.startswith(names.REPORT_TIME)]
+    assert float(made.split()[-1]) == NOW.timestamp()
     assert float(score.split()[-1]) == pytest.approx(accuracy)
     assert float(loss.split()[-1]) == pytest.approx((0.95 - accuracy) / 0.95)
 
