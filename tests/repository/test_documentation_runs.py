@@ -12,7 +12,10 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = ["docs/models.md", "docs/environments.md", "docs/policies.md", "docs/releases.md", "docs/images.md"]
+PAGES = [
+    *("docs/models.md", "docs/environments.md", "docs/policies.md", "docs/releases.md", "docs/images.md"),
+    "docs/continuous-release.md",
+]
 COPIED = ["mlgitops.yaml", "specs", "environments", "policies", "rendered", "schemas", ".gitignore"]
 EXIT = re.compile(r"#.*\bexits with (\d+)")
 
