@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 FIRST_QUESTION = 10
 """Rounds before the first: then it is known how long one takes."""
-HALF = 0.5
+MOST = 0.8
 """Of the time that is left, the rounds of which pass before the next question; they may get slower."""
 
 
@@ -55,5 +55,5 @@ class Pace:
         each = max((now - self._begun) / max(done - self._first, 1), 1e-9)
         left = self._every - (now - self._kept)
         if left <= 0:
-            return Answer(due=True, again=done + max(1, int(HALF * self._every / each)))
-        return Answer(due=False, again=done + max(1, int(HALF * left / each)))
+            return Answer(due=True, again=done + max(1, int(MOST * self._every / each)))
+        return Answer(due=False, again=done + max(1, int(MOST * left / each)))
