@@ -39,6 +39,7 @@ from mlgitops.render.pods import (
 )
 from mlgitops.render.serve_config import serve_args
 from mlgitops.render.service_accounts import service_account
+from mlgitops.render.trace import derived
 from mlgitops.render.training_config import text_of
 from mlgitops.spec.documents.model import BatchScoring, Serving
 from mlgitops.spec.documents.types import seconds
@@ -165,7 +166,7 @@ def _job(resolved: ResolvedModel, scoring: BatchScoring, serving: Serving, confi
     spec = pod(resolved, "score", [container], [code_volume(config_map), TMP_VOLUME])
     template = {"metadata": {"labels": pod_labels(resolved, "score")}, "spec": {**spec, "restartPolicy": "Never"}}
     return {
-        "activeDeadlineSeconds": round(seconds(scoring.deadline)),
+        "activeDeadlineSeconds": derived(max(1, round(seconds(scoring.deadline))), scoring.deadline),
         "backoffLimit": RETRIES,
         "completionMode": "NonIndexed",
         "completions": 1,
