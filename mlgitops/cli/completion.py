@@ -48,6 +48,9 @@ def known_commands() -> list[CommandWords]:
     for name in COMMANDS:
         parser = parser_of(name, importlib.import_module("mlgitops.cli." + name.replace(" ", "_")).declare)
         flags = tuple(flag for action in parser._actions for flag in action.option_strings)
-        words = [str(word) for action in parser._actions if not action.option_strings for word in action.choices or ()]
-        found.append(CommandWords(name, flags, tuple(words)))
+        places = [action for action in parser._actions if not action.option_strings]
+        words = [str(word) for action in places for word in action.choices or ()]
+        environments = [action.option_strings[0] for action in parser._actions if action.metavar == "ENV"]
+        models = any(action.metavar == "MODEL" for action in places)
+        found.append(CommandWords(name, flags, tuple(words), tuple(environments), models))
     return found

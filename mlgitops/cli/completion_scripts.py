@@ -21,6 +21,10 @@ class CommandWords(NamedTuple):
     flags: tuple[str, ...]
     words: tuple[str, ...]
     """Choices of its positional arguments."""
+    environments: tuple[str, ...] = ()
+    """Options of its own whose values are names of environments."""
+    models: bool = False
+    """Whether its first argument is a model's name."""
 
 
 FOLDERS = {"--env": "environments", "--model": "specs"}
@@ -29,7 +33,10 @@ FOLDERS = {"--env": "environments", "--model": "specs"}
 
 def bash(commands: Iterable[CommandWords]) -> str:
     """For bash 3.2 and later."""
-    cases = "\n".join(f'    "{name}"*) words="{" ".join(words)}" ;;' for name, words in _offers(commands))
+    known = list(commands)
+    cases = "\n".join(f'    "{name}"*) words="{" ".join(words)}" ;;' for name, words in _offers(known))
+    models = " | ".join(f'"{name} "' for name in _of_models(known))
+    environments = " | ".join(f'"{name} "*" {flag}"' for name, flag in _of_environments(known))
     values = "\n".join(
         f'    {flag}) words="{" ".join(choices)}"; flags_too= ;;' for flag, choices in _choices().items()
     )
@@ -65,6 +72,12 @@ _mlgitops() {{
     "") words="{" ".join(_first_words())} --help --version" ;;
 {cases}
   esac
+  case $command in
+    {models}) words="$words $(_mlgitops_names specs)" ;;
+  esac
+  case "$command $before" in
+    {environments}) words="$(_mlgitops_names environments)"; flags_too= ;;
+  esac
   case $before in
     -C) COMPREPLY=($(compgen -d -- "$word")); return ;;
 {values}
@@ -83,7 +96,10 @@ complete -F _mlgitops mlgitops
 
 def zsh(commands: Iterable[CommandWords]) -> str:
     """For zsh, as the autoloaded function `_mlgitops`."""
-    cases = "\n".join(f"  ('{name}'*) offers=({' '.join(words)}) ;;" for name, words in _offers(commands))
+    known = list(commands)
+    cases = "\n".join(f"  ('{name}'*) offers=({' '.join(words)}) ;;" for name, words in _offers(known))
+    models = "|".join(f"'{name} '" for name in _of_models(known))
+    environments = "|".join(f"'{name} '*' {flag}'" for name, flag in _of_environments(known))
     values = "\n".join(f"  ({flag}) compadd -- {' '.join(choices)}; return ;;" for flag, choices in _choices().items())
     folders = "\n".join(
         f"  ({flag}) compadd -- $directory/{folder}/[a-z0-9]*(/N:t); return ;;" for flag, folder in FOLDERS.items()
@@ -108,9 +124,15 @@ case $words[CURRENT-1] in
 {values}
 {folders}
 esac
+case "$command $words[CURRENT-1]" in
+  ({environments}) compadd -- $directory/environments/[a-z0-9]*(/N:t); return ;;
+esac
 case $command in
   ('') offers=({" ".join(_first_words())} --help --version) ;;
 {cases}
+esac
+case $command in
+  ({models}) offers+=($directory/specs/[a-z0-9]*(/N:t)) ;;
 esac
 if [[ $command == 'explain ' && $PREFIX != -* ]]; then
   offers=(${{(f)"$(mlgitops explain 2>/dev/null | cut -d ' ' -f 1)"}})
@@ -135,6 +157,12 @@ def fish(commands: Iterable[CommandWords]) -> str:
         lines.append(_fish_option(name, " ".join(sorted(takers))))
     codes = '(mlgitops explain 2>/dev/null | cut -d " " -f 1)'
     lines.append(f"complete -c mlgitops -f -n '__fish_seen_subcommand_from explain' -a '{codes}'")
+    for name, flag in _of_environments(known):
+        here = f"__fish_seen_subcommand_from {name.split()[-1]}"
+        lines.append(f"complete -c mlgitops -n '{here}' -l {flag[2:]} -x -a '(__mlgitops_names environments)'")
+    for name in _of_models(known):
+        here = f"__fish_seen_subcommand_from {name.split()[-1]}"
+        lines.append(f"complete -c mlgitops -f -n '{here}' -a '(__mlgitops_names specs)'")
     for taker in known:
         if taker.words:
             here = f"__fish_seen_subcommand_from {taker.command.split()[-1]}"
@@ -186,6 +214,16 @@ def _offers(commands: Iterable[CommandWords]) -> Iterator[tuple[str, list[str]]]
     for first in _first_words():
         if members := _members(first):
             yield f"{first} ", members
+
+
+def _of_models(commands: Iterable[CommandWords]) -> list[str]:
+    """The commands whose first argument is a model's name."""
+    return [taker.command for taker in commands if taker.models]
+
+
+def _of_environments(commands: Iterable[CommandWords]) -> list[tuple[str, str]]:
+    """(command, option) of each option of one command alone whose value is an environment's name."""
+    return [(taker.command, flag) for taker in commands for flag in taker.environments]
 
 
 def _choices() -> dict[str, tuple[str, ...]]:

@@ -73,6 +73,37 @@ def test_names_come_from_the_repository_around(call: Call, repository: Path) -> 
     assert complete(call, repository, "validate", "--env", "", where=repository / "specs" / "churn") == {"dev"}
 
 
+def test_environments_and_models_of_single_commands(call: Call, repository: Path) -> None:
+    for folder in ("specs/churn", "environments/dev", "environments/prod"):
+        (repository / folder).mkdir(parents=True)
+    both = {"dev", "prod"}
+    assert complete(call, repository, "promote", "churn", "--from", "") == both
+    assert complete(call, repository, "promote", "churn", "--from", "dev", "--to", "p") == {"prod"}
+    assert complete(call, repository, "promote", "--to", "") == both
+    assert complete(call, repository, "version", "new", "churn", "--release", "") == both
+    assert complete(call, repository, "data", "update", "churn", "--run", "") == both
+    assert complete(call, repository, "release", "new", "--env", "") == both
+    assert not both & complete(call, repository, "rollback", "churn", "--to", "")
+    assert complete(call, repository, "promote", "ch") == {"churn"}
+    assert complete(call, repository, "release", "show", "c") == {"churn"}
+    assert "--from" in complete(call, repository, "promote", "churn", "--")
+    assert "churn" not in complete(call, repository, "promote", "churn", "")
+
+
+@pytest.mark.parametrize("shell", ["fish", "zsh"])
+def test_other_shells_know_them_too(call: Call, shell: str) -> None:
+    script = call("completion", shell).out
+    if shell == "fish":
+        names = "-x -a '(__mlgitops_names environments)'"
+        assert f"complete -c mlgitops -n '__fish_seen_subcommand_from promote' -l from {names}\n" in script
+        assert (
+            "complete -c mlgitops -f -n '__fish_seen_subcommand_from rollback' -a '(__mlgitops_names specs)'" in script
+        )
+    else:
+        assert "'promote '*' --from'|'promote '*' --to'" in script
+        assert "('data pin '|" in script
+
+
 def test_a_hostile_name_is_neither_run_nor_offered(call: Call, repository: Path) -> None:
     for name in ("$(touch ran)", "`touch ran`", "a b", "; touch ran", "ok", "*"):
         (repository / "specs" / name).mkdir(parents=True)
