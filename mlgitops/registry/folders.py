@@ -25,18 +25,26 @@ _HINT = "leave plain files and folders alone there, with names of letters, digit
 def local_entries(folder: Path) -> list[Entry]:
     """Every file below a folder, by path, with size in bytes and SHA-256. No link is followed.
 
+    Raises RunProblem as `local_files` does, and `folder/unreadable`.
+    """
+    return [_entry(folder / path, path) for path in local_files(folder)]
+
+
+def local_files(folder: Path) -> list[str]:
+    """The path of every file below a folder, sorted; none of them is read.
+
     Raises RunProblem: `folder/missing`, `folder/link`, `folder/special`, `folder/name`, `folder/empty`,
-    `folder/too-many` and `folder/unreadable`.
+    `folder/too-many`.
     """
     if folder.is_symlink() or not folder.is_dir():
         raise RunProblem("folder/missing", f"{folder.name} must be a folder, got none", "look at what should write it")
-    found: list[Entry] = []
+    found: list[str] = []
     _collect(folder, "", found)
-    return sorted(found, key=lambda entry: entry.path)
+    return sorted(found)
 
 
-def _collect(folder: Path, prefix: str, found: list[Entry]) -> None:
-    """Add the entries of one folder and of those in it."""
+def _collect(folder: Path, prefix: str, found: list[str]) -> None:
+    """Add the files of one folder and of those in it."""
     with os.scandir(folder) as listing:
         children = sorted(listing, key=lambda child: child.name)
     if not children:
@@ -44,13 +52,15 @@ def _collect(folder: Path, prefix: str, found: list[Entry]) -> None:
     for child in children:
         path = prefix + child.name
         if not _PATH.fullmatch(path):
-            raise RunProblem("folder/name", f"a file's name must be plain, got {_shown(path)}", _HINT)
+            raise RunProblem("folder/name", f"a file's name must be plain, got {path[:80]!a}", _HINT)
         if child.is_symlink():
             raise RunProblem("folder/link", f"{path} must be a file, got a symbolic link", _HINT)
         if child.is_dir(follow_symlinks=False):
             _collect(Path(child.path), f"{path}/", found)
+        elif child.is_file(follow_symlinks=False):
+            found.append(path)
         else:
-            found.append(_entry(Path(child.path), path))
+            raise _special(path)
         if len(found) > MOST_FILES:
             raise RunProblem("folder/too-many", f"a folder must hold at most {MOST_FILES} files, got more", _HINT)
 
@@ -63,7 +73,7 @@ def _entry(file: Path, path: str) -> Entry:
         raise RunProblem("folder/unreadable", f"{path} must be readable, got: {error.strerror}", _HINT) from None
     with os.fdopen(descriptor, "rb") as opened:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise RunProblem("folder/special", f"{path} must be a plain file, got another kind", _HINT)
+            raise _special(path)
         digest = hashlib.sha256()
         size = 0
         while block := opened.read(1 << 20):
@@ -72,5 +82,5 @@ def _entry(file: Path, path: str) -> Entry:
     return Entry(path=path, size=size, sha256=digest.hexdigest())
 
 
-def _shown(path: str) -> str:
-    return ascii(path[:80])
+def _special(path: str) -> RunProblem:
+    return RunProblem("folder/special", f"{path} must be a plain file, got another kind", _HINT)

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from mlgitops.problem import RunProblem
-from mlgitops.registry.folders import local_entries
+from mlgitops.registry.folders import local_files
 
 LARGEST_SIGNATURE = 8 << 20
 """Bytes: a signature lists every file with its digest."""
@@ -45,8 +45,8 @@ class KeySigner:
         self._key = key
 
     def sign(self, folder: Path, signature: Path) -> None:
-        """See `Signer`. Raises RunProblem: `signature/library`, `signature/key`, and what `local_entries` does."""
-        local_entries(folder)
+        """See `Signer`. Raises RunProblem: `signature/library`, `signature/key`, and what `local_files` does."""
+        local_files(folder)
         config = _library("signing").Config()
         try:
             config.use_elliptic_key_signer(private_key=self._key)
@@ -66,7 +66,7 @@ class KeyVerifier:
 
     def verify(self, folder: Path, signature: Path) -> None:
         """See `Verifier`. Raises RunProblem: `signature/invalid`, `signature/key`, `signature/library`."""
-        local_entries(folder)
+        local_files(folder)
         hint = "nothing of it is used; look at who may write to the registry, then register the run again"
         if not signature.is_file() or signature.stat().st_size > LARGEST_SIGNATURE:
             message = f"{signature.name} must be a signature of at most {LARGEST_SIGNATURE} bytes, got none"

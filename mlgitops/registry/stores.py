@@ -26,7 +26,7 @@ from urllib.parse import unquote, urlsplit
 from mlgitops.contract.folder import PATH
 from mlgitops.problem import RunProblem
 from mlgitops.registry.backend import BLOCK, Backend, told
-from mlgitops.registry.folders import local_entries
+from mlgitops.registry.folders import local_files
 from mlgitops.registry.local_store import LocalStore
 from mlgitops.registry.object_store import LIBRARIES, ObjectStore
 
@@ -89,10 +89,10 @@ class Store:
         self._backend.remove_folder(checked(prefix))
 
     def upload(self, folder: Path, prefix: str) -> None:
-        """Write every file of a local folder. Raises RunProblem also for what `local_entries` refuses."""
-        for entry in local_entries(folder):
-            with told(f"read {entry.path}"), open(folder / entry.path, "rb") as source:
-                self._backend.put(checked(f"{prefix}/{entry.path}" if prefix else entry.path), source)
+        """Write every file of a local folder. Raises RunProblem also for what `local_files` refuses."""
+        for path in local_files(folder):
+            with told(f"read {path}"), open(folder / path, "rb") as source:
+                self._backend.put(checked(f"{prefix}/{path}" if prefix else path), source)
 
     def download(self, prefix: str, into: Path, limits: Limits = LIMITS) -> list[str]:
         """Copy every file below a folder into a new local folder, private to this user; their paths there, sorted.

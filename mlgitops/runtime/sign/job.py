@@ -54,7 +54,7 @@ def signed_run(
         return Nothing(f"it is rejected, so there is nothing to register: {reasons}")
     record = check_record(config, run.identity, run_record(run))
     sources = Sources(config, run, found, record)
-    with told("make a private folder"), tempfile.TemporaryDirectory(prefix="mlgitops-sign-") as name:
+    with told("work in a private folder"), tempfile.TemporaryDirectory(prefix="mlgitops-sign-") as name:
         work = Path(name)
         description = signed_folder(sources, work, signer)
         now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(clock()))

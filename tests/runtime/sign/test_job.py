@@ -361,3 +361,54 @@ def test_the_command_says_what_it_did_by_its_exit_code(world):
         "error[contract/invalid]: MLGITOPS_RUN must be a run's identity, sha256: and 64 digits, got 'churn-3f2a'\n"
         "hint: start it as the rendered objects do\n"
     )
+
+
+def test_a_registry_that_is_down_is_the_worlds_fault_and_no_traceback(world):
+    world.config["stores"].update(registry="http://127.0.0.1:1", registryKind="mlflow")
+    world.write()
+    done = job(world)
+    assert (done.returncode, done.stdout) == (3, "")
+    assert done.stderr.startswith("error[registry/failed]: the MLflow registry at 127.0.0.1 does not answer: ")
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("what", ["registry", "staging"])
+def test_a_store_that_is_no_folder_is_the_worlds_fault(world, what):
+    world.write()
+    (world.folder / "file").write_text("no folder")
+    world.config["stores"][what] = (world.folder / "file").as_uri()
+    world.write_config()
+    done = job(world)
+    assert (done.returncode, done.stdout, "Traceback" in done.stderr) == (1, "", False)
+    assert done.stderr.startswith("error[store/link]: ")
+
+
+@pytest.mark.parametrize("call", ["fsync", "link", "mkdir"])
+def test_a_full_disk_registers_nothing_and_the_next_attempt_does(world, monkeypatch, call):
+    def full(*arguments, **named):
+        raise OSError(28, "No space left on device")
+
+    world.write()
+    monkeypatch.setattr(os, call, full)
+    with pytest.raises(RunProblem) as caught:
+        main(sleep=None, clock=lambda: NOON)
+    assert (caught.value.code, caught.value.exit_code) == ("store/full", 3)
+    monkeypatch.undo()
+    monkeypatch.setenv(places.CODE_VARIABLE, str(world.folder / "code"))
+    monkeypatch.setenv(places.RUN_VARIABLE, RUN)
+    monkeypatch.setenv(places.SIGNING_KEY_VARIABLE, str(world.key.private.parent))
+    assert world.registry().versions("churn") == []
+    main(sleep=None, clock=lambda: NOON)
+    assert len(world.registry().versions("churn")) == 1
+    (place,) = (world.folder / "registry" / "churn").iterdir()
+    assert len([path for path in place.iterdir() if path.is_dir()]) == 1
+
+
+@pytest.mark.parametrize("name", ["run.json", "evaluation.json"])
+def test_a_record_without_end_is_refused(world, name):
+    world.write()
+    folder = world.run_folder if name == "run.json" else world.evaluation_folder
+    (folder / name).write_bytes(b" " * (1 << 20) + b"{}")
+    with pytest.raises(RunProblem) as caught:
+        main(sleep=None, clock=lambda: NOON)
+    assert caught.value.code == "store/too-large"
