@@ -11,18 +11,20 @@ import torch
 from network import network, scaled
 from ray.train import Checkpoint
 from ray.train.torch import prepare_model
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from torch import nn
+
+CHECKPOINT_EPOCHS = 5
 
 
 def train_loop(config: dict[str, Any]) -> None:
-    """One worker's part; reports once an epoch and leaves `model.safetensors` in the last checkpoint."""
+    """One worker's part; goes on at its last checkpoint, and leaves `model.safetensors` in the last one of all."""
     torch.manual_seed(config["seed"])
     model = prepare_model(network(config["hidden"]))
     optimizer = torch.optim.Adam(model.parameters(), lr=config["learningRate"])
     loss_of = nn.CrossEntropyLoss()
     shard = ray.train.get_dataset_shard("pictures")
-    for epoch in range(config["epochs"]):
+    for epoch in range(_resume(model, optimizer), config["epochs"]):
         total = 0.0
         for batch in shard.iter_torch_batches(batch_size=config["batchSize"], dtypes=torch.float32):
             target = batch.pop("target").long()
@@ -32,7 +34,8 @@ def train_loop(config: dict[str, Any]) -> None:
             loss.backward()
             optimizer.step()
             total += loss.item()
-        _report(epoch, total, model, last=epoch == config["epochs"] - 1)
+        if (epoch + 1) % CHECKPOINT_EPOCHS == 0 or epoch + 1 == config["epochs"]:
+            _report(epoch + 1, total, model, optimizer)
 
 
 def _place(column: str) -> tuple[int, int]:
@@ -41,11 +44,31 @@ def _place(column: str) -> tuple[int, int]:
     return int(row), int(position)
 
 
-def _report(epoch: int, loss: float, model: nn.Module, *, last: bool) -> None:
-    if not last or ray.train.get_context().get_world_rank() != 0:
-        ray.train.report({"epoch": epoch, "loss": loss})
+def _resume(model: nn.Module, optimizer: torch.optim.Optimizer) -> int:
+    """Take up the last checkpoint, where there is one; the epochs that it has."""
+    checkpoint = ray.train.get_checkpoint()
+    if checkpoint is None:
+        return 0
+    with checkpoint.as_directory() as folder:
+        _plain(model).load_state_dict(load_file(Path(folder, "model.safetensors")))
+        state = torch.load(Path(folder, "resume.pt"), weights_only=True, map_location="cpu")
+    optimizer.load_state_dict(state["optimizer"])
+    return int(state["epochs"])
+
+
+def _report(epochs: int, loss: float, model: nn.Module, optimizer: torch.optim.Optimizer) -> None:
+    """Report with a checkpoint; what is called `resume…` in it never leaves the run."""
+    metrics = {"epoch": epochs, "loss": loss}
+    if ray.train.get_context().get_world_rank() != 0:
+        ray.train.report(metrics)
         return
     with tempfile.TemporaryDirectory() as folder:
-        plain = model.module if hasattr(model, "module") else model
-        save_file({name: value.cpu() for name, value in plain.state_dict().items()}, Path(folder, "model.safetensors"))
-        ray.train.report({"epoch": epoch, "loss": loss}, checkpoint=Checkpoint.from_directory(folder))
+        weights = {name: value.cpu() for name, value in _plain(model).state_dict().items()}
+        save_file(weights, Path(folder, "model.safetensors"))
+        torch.save({"epochs": epochs, "optimizer": optimizer.state_dict()}, Path(folder, "resume.pt"))
+        ray.train.report(metrics, checkpoint=Checkpoint.from_directory(folder))
+
+
+def _plain(model: nn.Module) -> nn.Module:
+    """The network itself: several workers wrap it."""
+    return model.module if hasattr(model, "module") else model
