@@ -16,12 +16,16 @@ from mlgitops.registry.stores import Store
 
 POLL_SECONDS = 15.0
 """Between two looks."""
+GRACE_SECONDS = 600.0
+"""How long a run must have been a failed one: its driver is started again where a node went down under it."""
 
 
 class Nothing(NamedTuple):
     """There is nothing to register, and never will be."""
 
     why: str
+    final: bool = True
+    """Not of a run that failed a moment ago."""
 
 
 class Evaluated(NamedTuple):
@@ -52,24 +56,29 @@ def awaited(run: Run, sleep: Callable[[float], None], limit: float | None) -> Ev
     A store that does not answer is asked again: a run takes hours, and its Job starts six times at most. Raises
     RunProblem: `sign/no-evaluation`, and `contract/…` for a record that is none.
     """
-    waited = 0.0
+    waited, failed_at = 0.0, None
     told = ""
     while True:
+        over = limit is not None and waited >= limit
         try:
             found = _look(run)
         except RunProblem as problem:
-            if problem.exit_code != WORLD or (limit is not None and waited >= limit):
+            if problem.exit_code != WORLD or over:
                 raise
             found = None
             if str(problem) != told:
                 told = str(problem)
                 sys.stderr.write(f"{told}\nwaiting for it\n")
-        if found is not None:
+        if isinstance(found, Nothing) and not found.final:
+            failed_at = waited if failed_at is None else failed_at
+            if over or waited - failed_at >= GRACE_SECONDS:
+                return found
+        elif found is not None:
             return found
-        if limit is not None and waited >= limit:
-            message = f"{run.model} {run.identity} must be evaluated within {limit:g} s, got no {EVALUATION_FILE}"
-            hint = "look at the log of the run and of its evaluate Job"
-            raise RunProblem("sign/no-evaluation", message, hint, exit_code=WORLD)
+        else:
+            failed_at = None
+        if over:
+            raise _unevaluated(run, limit)
         sleep(POLL_SECONDS)
         waited += POLL_SECONDS
 
@@ -90,5 +99,11 @@ def _look(run: Run) -> Evaluated | Nothing | None:
     record = run_record(run)
     if record is not None and record.state == "failed":
         why = f": {record.problem.message}" if record.problem is not None else ""
-        return Nothing(f"the run failed, so there is nothing to register{why}")
+        return Nothing(f"the run failed, so there is nothing to register{why}", final=False)
     return None
+
+
+def _unevaluated(run: Run, limit: float | None) -> RunProblem:
+    message = f"{run.model} {run.identity} must be evaluated within {limit:g} s, got no {EVALUATION_FILE}"
+    hint = "look at the log of the run and of its evaluate Job"
+    return RunProblem("sign/no-evaluation", message, hint, exit_code=WORLD)

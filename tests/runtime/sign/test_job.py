@@ -147,9 +147,32 @@ def test_a_failed_run_is_no_error(world, capsys):
     world.record.update({"state": "failed", "problem": {"code": "train/diverged", "message": "the loss\x1b is NaN"}})
     world.write()
     (world.evaluation_folder / "evaluation.json").unlink()
-    main(sleep=None, clock=None)
+    slept = []
+    main(sleep=slept.append, clock=None)
+    assert sum(slept) == 600.0  # it may be started again
     out = capsys.readouterr().out
     assert out == f"churn {RUN}: the run failed, so there is nothing to register: the loss? is NaN\n"
+
+
+def test_a_failed_run_that_is_started_again_is_waited_for(world, capsys):
+    world.write()
+    evaluation = world.evaluation_folder / "evaluation.json"
+    text = evaluation.read_bytes()
+    evaluation.unlink()
+    (world.run_folder / "run.json").write_text(json.dumps({**world.record, "state": "failed"}))
+    slept = []
+
+    def sleep(seconds):
+        slept.append(seconds)
+        if len(slept) == 30:
+            (world.run_folder / "run.json").write_text(json.dumps({**world.record, "state": "running"}))
+        if len(slept) == 60:
+            (world.run_folder / "run.json").write_text(json.dumps(world.record))
+            evaluation.write_bytes(text)
+
+    main(sleep=sleep, clock=lambda: NOON)
+    assert len(slept) == 60
+    assert len(world.registry().versions("churn")) == 1
 
 
 OTHER = "sha256:" + "9" * 64
