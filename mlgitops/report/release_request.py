@@ -13,7 +13,7 @@ from mlgitops.deliver.hand_off import HandOver, short
 from mlgitops.deliver.release import Place
 from mlgitops.findings import Finding
 from mlgitops.report.markdown import LIMIT, code, prose
-from mlgitops.report.visible import redacted_shapes
+from mlgitops.report.visible import redacted_shapes, visible
 from mlgitops.spec.documents.version import VersionSpec
 
 TRAILER = "Mlgitops-Release"
@@ -64,7 +64,7 @@ def body_of(change: HandOver, place: Place, record: VersionSpec, findings: Seque
     card = change.version.files.get("card.md") if change.version else None
     if card:
         shown = card if len(card) <= CARD_SHARE else card[:CARD_SHARE] + "\n… all of it is in the record's card.md\n"
-        block = _fenced(redacted_shapes(shown), "text")
+        block = _fenced("\n".join(visible(redacted_shapes(line)) for line in shown.split("\n")), "text")
         parts.append(f"<details><summary>Model card</summary>\n\n{block}\n\n</details>")
     text = "\n\n".join(parts) + "\n"
     return text if len(text) <= LIMIT else "\n\n".join(parts[:-1])[: LIMIT - 1] + "\n"
