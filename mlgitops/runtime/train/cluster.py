@@ -7,6 +7,7 @@ by default it does every two seconds.
 
 from __future__ import annotations
 
+import math
 import os
 import time
 from collections.abc import Iterator, Mapping
@@ -53,14 +54,16 @@ class Trained(NamedTuple):
 
 
 @contextmanager
-def connected() -> Iterator[None]:
+def connected(inputs: RunInputs, config: TrainConfig) -> Iterator[None]:
     """The cluster that RAY_ADDRESS names, or one of this machine alone. Raises RunProblem `train/cluster`."""
     import ray
 
     for name, value in _QUIET.items():
         os.environ.setdefault(name, value)
+    # Alone, this machine says that it has what the run asks for: its workers wait for nobody.
+    own = {} if os.environ.get("RAY_ADDRESS") else {"num_cpus": _cpus(inputs, config), "include_dashboard": False}
     try:
-        ray.init(log_to_driver=True, configure_logging=False, include_dashboard=False)
+        ray.init(log_to_driver=True, configure_logging=False, **own)
     except (ConnectionError, TimeoutError, RuntimeError, ValueError) as error:
         message = f"a Ray cluster must answer, got: {str(error)[:300]}"
         raise RunProblem("train/cluster", message, "look at the head pod", exit_code=WORLD) from None
@@ -141,6 +144,11 @@ def fit_loop(
         dataset_config=shards_by_rank(),
     )
     return _fitted(trainer, inputs)
+
+
+def _cpus(inputs: RunInputs, config: TrainConfig) -> int:
+    fewest = inputs.workers if isinstance(inputs.workers, int) else inputs.workers.min
+    return math.ceil(fewest * config.cpusPerWorker)
 
 
 def threads_of(config: TrainConfig) -> int:

@@ -110,7 +110,7 @@ def trained_in_cluster(inputs: RunInputs, config: TrainConfig, run: str, reports
         _check_options(inputs)
     # A run of this name that is finished would go on at its end and train nothing: another attempt is another name.
     run_name = f"{run.removeprefix('sha256:')}-{inputs.attempt}"
-    with cluster.connected():
+    with cluster.connected(inputs, config):
         if inputs.entrypoint is not None:
             facts, tables = cluster.tables_in_cluster(inputs, config)
             trained = cluster.fit_loop(inputs, config, tables, run_name, reports)
