@@ -154,3 +154,27 @@ def test_importing_is_cheap() -> None:
     source = f"import sys, {modules}; print([name for name in {heavy!r} if name in sys.modules])"
     done: Any = subprocess.run([sys.executable, "-c", source], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+PROBE = (
+    "for f in environ mem; do head -c1 /proc/$PPID/$f >/dev/null 2>&1 && echo $f; done; ls /proc/$PPID/fd 2>/dev/null"
+)
+HIDE = f"""
+import ctypes, os, sys
+from mlgitops.programs import process
+from mlgitops.runtime.evaluate.asking import hide_from_children
+if os.geteuid() == 0:
+    os.setgroups([]); os.setgid(65534); os.setuid(65534)
+    ctypes.CDLL(None).prctl(4, 1, 0, 0, 0)
+for hide in (lambda: None, hide_from_children):
+    hide()
+    done = process.run(["/bin/sh", "-c", {PROBE!r}], cwd="/", env=process.environment(), timeout=60, allowed=range(3))
+    sys.stdout.write(repr(done.stdout.decode().split()[:1]))
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has /proc, and what hides it")
+def test_a_process_of_the_same_user_cannot_look_into_the_job() -> None:
+    """First without hiding: this sees that there is something to hide."""
+    done = subprocess.run([sys.executable, "-c", HIDE], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout == "['environ'][]"

@@ -69,10 +69,10 @@ def test_the_examples_keep_their_limits(tmp_path: Path, name: str) -> None:
 
 @pytest.mark.parametrize("framework", ["sklearn", "xgboost", "lightgbm"])
 def test_categories_gaps_times_and_codes(tmp_path: Path, evaluated: Any, framework: str) -> None:
-    """Text, missing values, times, booleans, and codes that are all digits in the holdout by chance."""
+    """Text, missing values, times, booleans, and codes that are all numbers in the holdout by chance."""
     random = np.random.default_rng(4)
     size = 400
-    plan, code = random.choice(["basic", "plus", "pro"], size), random.choice(["007", "112", "950"], size)
+    plan, code = random.choice(["basic", "plus", "pro"], size), random.choice(["007", "1.50", "950"], size)
     age = random.integers(18, 80, size)
     churned = (age > 50) & (plan != "pro") | (code == "007")
     days = [
