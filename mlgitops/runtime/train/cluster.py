@@ -79,6 +79,7 @@ def matrix_in_cluster(inputs: RunInputs, config: TrainConfig) -> tuple[Facts, ra
 
     task = ray.remote(_matrix).options(num_cpus=config.cpusPerWorker, num_returns=2)
     facts, data = task.remote(inputs.model_dump_json(), _texts(config))
+    _trainer_of(inputs)  # imported meanwhile
     return _got(facts), data
 
 
@@ -88,6 +89,7 @@ def tables_in_cluster(inputs: RunInputs, config: TrainConfig) -> tuple[Facts, di
 
     task = ray.remote(_tables).options(num_cpus=config.cpusPerWorker, num_returns=1 + len(inputs.data))
     facts, *tables = task.remote(inputs.model_dump_json(), _texts(config))
+    _trainer_of(inputs)  # imported meanwhile
     return _got(facts), dict(zip((data.name for data in inputs.data), tables, strict=True))
 
 
@@ -108,11 +110,7 @@ def fit_booster(
     """Train a booster on the run's workers. Raises RunProblem."""
     from mlgitops.runtime.train.boosting import boost
 
-    if inputs.framework == "xgboost":
-        from ray.train.xgboost import XGBoostTrainer as Trainer
-    else:
-        from ray.train.lightgbm import LightGBMTrainer as Trainer
-    trainer = Trainer(
+    trainer = _trainer_of(inputs)(
         boost,
         train_loop_config={
             "inputs": inputs.model_dump_json(),
@@ -135,7 +133,7 @@ def fit_loop(
     from mlgitops.runtime.train.loop import run_loop
     from mlgitops.runtime.train.shards import shards_by_rank
 
-    trainer = _trainer_with_code(inputs)(
+    trainer = _trainer_of(inputs)(
         run_loop,
         train_loop_config={"inputs": inputs.model_dump_json(), "code": str(code_folder())},
         scaling_config=_scaling(inputs, config),
@@ -156,7 +154,8 @@ def threads_of(config: TrainConfig) -> int:
     return max(1, int(config.cpusPerWorker))
 
 
-def _trainer_with_code(inputs: RunInputs) -> Any:
+def _trainer_of(inputs: RunInputs) -> Any:
+    """The class that sets up what a framework's workers talk with."""
     if inputs.framework == "torch":
         from ray.train.torch import TorchTrainer
 

@@ -48,7 +48,7 @@ def main() -> None:
     staging = _staging(config, inputs, run)
     if is_over(config, inputs, run, staging):
         return
-    record = begun(inputs, config, run)
+    record = _begun(inputs, config, run, staging)
     staging.write_record(record)
     with _told(staging, record):
         ended = _train(inputs, config, run, staging, record)
@@ -70,6 +70,14 @@ def is_over(config: TrainConfig, inputs: RunInputs, run: str, staging: Staging) 
         _say(f"{inputs.model}: this run has succeeded at {record.finishedAt}: nothing to train")
         return True
     return False
+
+
+def _begun(inputs: RunInputs, config: TrainConfig, run: str, staging: Staging) -> RunRecord:
+    """The record of this attempt; a run began with its first one."""
+    record, earlier = begun(inputs, config, run), staging.record()
+    if earlier is None or earlier.run != run:
+        return record
+    return record.model_copy(update={"startedAt": earlier.startedAt})
 
 
 def _staging(config: TrainConfig, inputs: RunInputs, run: str) -> Staging:
