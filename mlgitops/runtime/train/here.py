@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -140,6 +141,7 @@ def _run_locally(inputs: RunInputs, code: Path, found: TrainingData, kept: _Kept
             kept.report(metrics, checkpoint)
             super().report(metrics, None, *more, **options)
 
+    logging.getLogger("ray.train").setLevel(logging.WARNING)  # it says every report once more
     loop = loop_of(inputs, str(code))
     shards = {name: LocalShard(table) for name, table in found.tables.items()}
     train_fn_utils.set_train_fn_utils(Local(experiment_name=inputs.model, dataset_shards=shards))
