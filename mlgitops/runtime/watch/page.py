@@ -60,7 +60,7 @@ class Page:
             parts.append(family.head)
             for labels, value in family.samples():
                 name, labels = (family.name, labels) if not labels.startswith("_") else _suffixed(family.name, labels)
-                parts.append(f"{name}{{{self._labels}{',' if labels else ''}{labels}}} {value:.17g}\n")
+                parts.append(f"{name}{{{self._labels}{',' if labels else ''}{labels}}} {float(value)!r}\n")
         return "".join(parts)
 
 
