@@ -23,7 +23,8 @@ RUN_VARIABLE = "MLGITOPS_RUN"
 """Environment variable of a run's driver and of its evaluate and sign Jobs: the run's identity, `sha256:…`."""
 
 WAIT_VARIABLE = "MLGITOPS_WAIT"
-"""Environment variable: the most seconds that the sign Job waits for an evaluation, outside of pods."""
+"""Environment variable: the most seconds that the evaluate Job waits for a run, and the sign Job for its evaluation,
+outside of pods."""
 
 SIGNING_KEY = "/var/run/mlgitops/signing-key"
 """Folder that holds the signing key in the sign Job, and nowhere else."""

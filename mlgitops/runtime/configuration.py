@@ -50,3 +50,21 @@ def run_identity() -> str:
         message = f"{places.RUN_VARIABLE} must be a run's identity, sha256: and 64 digits, got {got}"
         raise RunProblem(code, message, "start it as the rendered objects do")
     return run
+
+
+def most_seconds() -> float | None:
+    """How long a Job waits at most, from `places.WAIT_VARIABLE`; None where its deadline ends it.
+
+    Raises RunProblem `contract/invalid`.
+    """
+    text = os.environ.get(places.WAIT_VARIABLE)
+    if not text:
+        return None
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds < float("inf"):
+        message = f"{places.WAIT_VARIABLE} must be a number of seconds, got {text[:40]!a}"
+        raise RunProblem("contract/invalid", message, "write 0 to look once")
+    return seconds

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import re
 import sys
 import tempfile
 import time
@@ -15,18 +13,16 @@ from mlgitops.contract.evaluate import EvaluateConfig
 from mlgitops.contract.evaluation import EVALUATION_FILE, Evaluation
 from mlgitops.contract.outcome import ARTIFACT_FOLDER, run_folder
 from mlgitops.contract.reading import read_config
-from mlgitops.problem import RunProblem
 from mlgitops.registry.stores import Store
-from mlgitops.runtime.configuration import config_file
+from mlgitops.runtime.configuration import config_file, most_seconds, run_identity
 from mlgitops.runtime.evaluate.awaited import ended_run
 from mlgitops.runtime.evaluate.evaluation import Result, evaluate
-from mlgitops.spec.documents.types import DIGEST
 
 
 def main(sleep: Callable[[float], None] = time.sleep) -> None:
     """Evaluate the run of $MLGITOPS_RUN. A rejected run and one that failed are results, not errors.
 
-    Raises RunProblem: `contract/…`, `data/…`, `store/…`, `folder/…`, `evaluation/other-run`, `evaluation/trial`.
+    Raises RunProblem: `contract/…`, `data/…`, `store/…`, `folder/…`, and those of `awaited.ended_run`.
     """
     config = config_file(EvaluateConfig, places.EVALUATE_CONFIG)
     run = run_identity()
@@ -36,7 +32,7 @@ def main(sleep: Callable[[float], None] = time.sleep) -> None:
     if there is not None:
         _tell(read_config(Evaluation, there, EVALUATION_FILE), "was evaluated before")
         return
-    record = ended_run(staging, config.model, run, sleep)
+    record = ended_run(staging, config.model, run, sleep, most_seconds())
     if record.state == "failed":
         why = f": {record.problem.message}" if record.problem is not None else ""
         sys.stdout.write(f"{config.model} {run}: the run failed, so there is nothing to evaluate{_safe(why)}\n")
@@ -48,16 +44,6 @@ def main(sleep: Callable[[float], None] = time.sleep) -> None:
         result = evaluate(config, record, work / ARTIFACT_FOLDER, work, started)
     written = _write(evaluations, folder, result)
     _tell(written, "is evaluated")
-
-
-def run_identity() -> str:
-    """The run, from the environment. Raises RunProblem `contract/missing`, `contract/invalid`."""
-    run = os.environ.get(places.RUN_VARIABLE, "")
-    if not re.fullmatch(DIGEST, run):
-        code, got = ("contract/invalid", f"{run[:80]!a}") if run else ("contract/missing", "none")
-        message = f"{places.RUN_VARIABLE} must be a run's identity, sha256: and 64 digits, got {got}"
-        raise RunProblem(code, message, "start it as the rendered objects do")
-    return run
 
 
 def now() -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import tempfile
 import time
@@ -12,12 +11,11 @@ from pathlib import Path
 from mlgitops.contract import places
 from mlgitops.contract.registered import RegisteredVersion
 from mlgitops.contract.sign import SignConfig
-from mlgitops.problem import RunProblem
 from mlgitops.registry.backend import told
 from mlgitops.registry.opened import open_registry
 from mlgitops.registry.signing import Signer
 from mlgitops.registry.stores import Store
-from mlgitops.runtime.configuration import config_file, run_identity
+from mlgitops.runtime.configuration import config_file, most_seconds, run_identity
 from mlgitops.runtime.sign.awaited import Nothing, Run, awaited, run_record
 from mlgitops.runtime.sign.checks import check_evaluation, check_record, unkept_limits
 from mlgitops.runtime.sign.signed import Sources, key_signer, registered_version, signed_folder
@@ -44,7 +42,7 @@ def signed_run(
     config: SignConfig, run: Run, signer: Signer, sleep: Callable[[float], None], clock: Callable[[], float]
 ) -> RegisteredVersion | Nothing:
     """The version that stands for a run, or why there is none. Raises as `main` does."""
-    found = awaited(run, sleep, _limit())
+    found = awaited(run, sleep, most_seconds())
     if isinstance(found, Nothing):
         return found
     check_evaluation(config, run.identity, found.evaluation)
@@ -60,21 +58,6 @@ def signed_run(
         now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(clock()))
         version = registered_version(sources, work, description, now)
         return run.registry.register(version, work)
-
-
-def _limit() -> float | None:
-    """The most seconds to wait, from `places.WAIT_VARIABLE`; None where the Job's deadline ends it."""
-    text = os.environ.get(places.WAIT_VARIABLE)
-    if not text:
-        return None
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = -1.0
-    if not 0 <= seconds < float("inf"):
-        message = f"{places.WAIT_VARIABLE} must be a number of seconds, got {text[:40]!a}"
-        raise RunProblem("contract/invalid", message, "write 0 to look once")
-    return seconds
 
 
 def _tell(line: str) -> None:

@@ -13,7 +13,6 @@ from mlgitops.contract.outcome import RunRecord
 from mlgitops.problem import RunProblem
 from mlgitops.registry.directory import DirectoryRegistry
 from mlgitops.registry.stores import Store
-from mlgitops.runtime.evaluate import job
 from mlgitops.runtime.evaluate.awaited import ended_run
 from tests.registry.examples import example, new_key, run_of, signed_again
 from tests.runtime.evaluate.world import RUN, World, csv_of, onnx
@@ -199,12 +198,53 @@ def test_records_that_are_not_this_runs(tmp_path: Path, fields: dict[str, Any], 
     assert caught.value.code == code
 
 
-@pytest.mark.parametrize(("run", "code"), [("", "contract/missing"), ("3f2a", "contract/invalid")])
-def test_a_job_without_a_run(run: str, code: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("MLGITOPS_RUN", run)
+def waited(world: World, *changes: Any, limit: float | None = None) -> tuple[str, float]:
+    """The state of the run that ended, and how long that took; each change is made in one of the pauses."""
+    pauses, left = list[float](), list(changes)
+
+    def sleep(seconds: float) -> None:
+        pauses.append(seconds)
+        if left:
+            left.pop(0)()
+
+    record = ended_run(Store((world.root / "staging").as_uri()), "line", RUN, sleep, limit)
+    return record.state, sum(pauses)
+
+
+def test_a_failed_run_may_be_started_again(tmp_path: Path) -> None:
+    """Its driver is, where a node went down under it."""
+    world = line(tmp_path)
+    world.record(state="failed")
+    again = [lambda: world.record(state="running"), lambda: world.record(state="failed"), world.record]
+    assert waited(world, *again) == ("succeeded", 45.0)
+    world.record(state="failed")
+    assert waited(world) == ("failed", 600.0)
+    assert waited(world, lambda: world.record(state="running"), lambda: world.record(state="failed")) == ("failed", 630)
+    assert waited(world, limit=0) == ("failed", 0)
+
+
+def test_waiting_has_an_end_where_one_is_given(tmp_path: Path) -> None:
+    world = line(tmp_path)
+    world.record(state="running")
     with pytest.raises(RunProblem) as caught:
-        job.run_identity()
-    assert caught.value.code == code
+        waited(world, limit=30)
+    assert (caught.value.code, caught.value.exit_code) == ("evaluation/no-run", 3)
+    assert caught.value.message == f"line {RUN} must have ended within 30 s, got running"
+
+
+def test_a_store_that_does_not_answer_is_asked_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world, whole = line(tmp_path), Store.read
+
+    def down(*_: Any) -> bytes:
+        raise RunProblem("store/failed", "the store must answer, got nothing", "look at it", exit_code=3)
+
+    monkeypatch.setattr(Store, "read", down)
+    assert waited(world, lambda: None, lambda: monkeypatch.setattr(Store, "read", whole)) == ("succeeded", 30)
+    assert capsys.readouterr().err == (
+        "error[store/failed]: the store must answer, got nothing\nhint: look at it\nwaiting for it\n"
+    )
 
 
 def test_bad_holdouts_are_no_verdict_on_the_model(tmp_path: Path, evaluated: Any) -> None:

@@ -123,6 +123,7 @@ class World:
         extra = {
             "MLGITOPS_CODE": str(self.code),
             "MLGITOPS_RUN": RUN,
+            "MLGITOPS_WAIT": "0",
             "PYTHONPATH": str(ROOT),
             "OMP_NUM_THREADS": "1",
             "HOME": str(self.root),
