@@ -1,6 +1,6 @@
 # METADATA
 # title: Data stays where its class is allowed, with teams that are cleared for it
-# description: What runs read, and what served versions have learnt from, is of a class for the environment and for the team.
+# description: What runs and batch scoring read, and what served versions have learnt from, is of a class for the environment and for the team.
 # custom:
 #   id: datasets.allowed-classifications
 #   severity: error
@@ -20,6 +20,12 @@ used contains {"at": sprintf("/spec/data/%v/classification", [index]), "name": i
 	input.trains
 	some index, item in input.spec.data
 	item.classification != null
+}
+
+used contains {"at": "/spec/batchScoring/input/classification", "name": "batchScoring.input", "class": class} if {
+	input.serves
+	class := input.spec.batchScoring.input.classification
+	class != null
 }
 
 # What a version has learnt from can be asked out of it.

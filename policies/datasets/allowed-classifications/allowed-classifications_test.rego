@@ -86,3 +86,16 @@ test_undeclared if {
 		with data.mlgitops_data.classifications as classifications
 		with data.mlgitops_data.teams as teams
 }
+
+test_what_is_scored if {
+	scored := {"spec": {"data": [], "batchScoring": {"input": {"classification": "restricted"}}}}
+	allowed_classifications.deny == {{
+		"pointer": "/spec/batchScoring/input/classification",
+		"message": "the data set batchScoring.input must be of a class that team growth is cleared for (confidential, public), got 'restricted'",
+	}} with input as object.union(asked("lab", "growth", false, true), scored)
+		with data.mlgitops_data.classifications as classifications
+		with data.mlgitops_data.teams as teams
+	allowed_classifications.deny == set() with input as object.union(asked("lab", "growth", false, false), scored)
+		with data.mlgitops_data.classifications as classifications
+		with data.mlgitops_data.teams as teams
+}

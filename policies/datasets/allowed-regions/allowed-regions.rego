@@ -1,6 +1,6 @@
 # METADATA
-# title: Runs read data in regions that are allowed here
-# description: Every data set says where it lies, and that is where the environment may read from.
+# title: Data is read in regions that are allowed here
+# description: Every data set that runs or batch scoring read says where it lies, where the environment may read from.
 # custom:
 #   id: datasets.allowed-regions
 #   severity: error
@@ -24,5 +24,15 @@ deny contains {"pointer": sprintf("/spec/data/%v/region", [index]), "message": m
 		item.name,
 		shown.names(allowed),
 		shown.value(item.region),
+	])
+}
+
+deny contains {"pointer": "/spec/batchScoring/input/region", "message": message} if {
+	input.serves
+	scored := input.spec.batchScoring.input
+	not scored.region in allowed
+	message := sprintf("the data set batchScoring.input must be in a region that is allowed here (%s), got %s", [
+		shown.names(allowed),
+		shown.value(scored.region),
 	])
 }

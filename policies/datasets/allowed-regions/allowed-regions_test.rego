@@ -46,3 +46,25 @@ test_does_not_train if {
 	allowed_regions.deny == set() with input as object.union(asked("live", null, null), {"trains": false})
 		with data.mlgitops_data.regions as regions
 }
+
+scoring(region) := {
+	"trains": false,
+	"serves": true,
+	"environment": {"name": "live", "storage": {"region": null}},
+	"spec": {"data": [], "batchScoring": {"input": {"region": region}}},
+}
+
+test_what_is_scored if {
+	allowed_regions.deny == set() with input as scoring("eu-central-1")
+		with data.mlgitops_data.regions as regions
+	allowed_regions.deny == {{
+		"pointer": "/spec/batchScoring/input/region",
+		"message": "the data set batchScoring.input must be in a region that is allowed here (eu-central-1), got nothing",
+	}} with input as scoring(null)
+		with data.mlgitops_data.regions as regions
+}
+
+test_nothing_is_scored_where_nothing_serves if {
+	allowed_regions.deny == set() with input as object.union(scoring(null), {"serves": false})
+		with data.mlgitops_data.regions as regions
+}

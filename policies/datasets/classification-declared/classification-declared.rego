@@ -1,6 +1,6 @@
 # METADATA
 # title: Every data set says how far it may go
-# description: What runs read has a classification, so that other rules can hold it to what is allowed.
+# description: What runs and batch scoring read has a classification, so that other rules can hold it to what is allowed.
 # custom:
 #   id: datasets.classification-declared
 #   severity: error
@@ -13,4 +13,10 @@ deny contains {"pointer": sprintf("/spec/data/%v/classification", [index]), "mes
 	some index, item in input.spec.data
 	item.classification == null
 	message := sprintf("the data set %s must have a classification, got nothing", [item.name])
+}
+
+deny contains {"pointer": "/spec/batchScoring/input/classification", "message": message} if {
+	input.serves
+	input.spec.batchScoring.input.classification == null
+	message := "the data set batchScoring.input must have a classification, got nothing"
 }

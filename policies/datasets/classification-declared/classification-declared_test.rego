@@ -17,3 +17,18 @@ test_undeclared if {
 }
 
 test_does_not_train if classification_declared.deny == set() with input as asked(false, null)
+
+scoring(serves, classification) := {
+	"trains": false,
+	"serves": serves,
+	"spec": {"data": [], "batchScoring": {"input": {"classification": classification}}},
+}
+
+test_what_is_scored if {
+	classification_declared.deny == set() with input as scoring(true, "internal")
+	classification_declared.deny == set() with input as scoring(false, null)
+	classification_declared.deny == {{
+		"pointer": "/spec/batchScoring/input/classification",
+		"message": "the data set batchScoring.input must have a classification, got nothing",
+	}} with input as scoring(true, null)
+}
