@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+
 import pytest
 
 from mlgitops.registry.opened import open_registry
@@ -20,8 +22,9 @@ def mlflow_address(tmp_path_factory):
         yield address
 
 
-@pytest.fixture(params=["directory", "mlflow"])
+@pytest.fixture(params=["directory", "memory", "mlflow"])
 def kind(request):
+    """`memory` is the directory in an object store of this process alone."""
     return request.param
 
 
@@ -29,4 +32,5 @@ def kind(request):
 def registry(kind, request, tmp_path):
     if kind == "mlflow":
         return open_registry("mlflow", request.getfixturevalue("mlflow_address"))
-    return open_registry("directory", (tmp_path / "registry").as_uri())
+    uri = f"memory://{uuid.uuid4().hex}/registry" if kind == "memory" else (tmp_path / "registry").as_uri()
+    return open_registry("directory", uri)

@@ -17,6 +17,7 @@ from tests.registry.examples import example, run_of
 
 KILLED = 9
 MOST_WRITES = 200
+BETWEEN_PROCESSES = pytest.mark.parametrize("kind", ["directory", "mlflow"], indirect=True)
 
 
 @pytest.fixture
@@ -151,6 +152,7 @@ def killed_at(number: int, kind: str, after: bool) -> None:
         setattr(os, name, counted(getattr(os, name), lambda *arguments, **named: True))
 
 
+@BETWEEN_PROCESSES
 @pytest.mark.parametrize("after", [False, True])
 def test_killed_at_each_write_a_version_is_whole_or_absent(registry, kind, model, key, tmp_path, after):
     outcomes = []
@@ -183,6 +185,7 @@ def test_killed_at_each_write_a_version_is_whole_or_absent(registry, kind, model
     assert len(outcomes) > (30 if kind == "directory" else 12)
 
 
+@BETWEEN_PROCESSES
 def test_two_processes_that_register_one_run_at_once_make_one_version(registry, kind, model, key, tmp_path):
     won = set()
     for number in range(30 if kind == "directory" else 6):
