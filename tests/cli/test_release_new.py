@@ -323,7 +323,7 @@ def test_a_rejected_run(call: Call, place: Place, run: str) -> None:
         ({"description": {"task": "regression"}}, "the task must be multiclassClassification, got 'regression'"),
         ({"description": {"format": "onnx"}}, "the format must be onnx, got 'safetensors'"),
         ({"manifest": {"model": "churn"}}, "manifest.json: the model must be digits, got churn (artifact/other)"),
-        ({"manifest": {"artifactDigest": "sha256:" + "0" * 64}}, "the artifact's digest must be sha256:000"),
+        ({"manifest": {"artifactDigest": "sha256:" + "0" * 64}}, ", got sha256:000"),
         (
             {"record": {"artifactDigest": "sha256:" + "0" * 64}},
             "json: the artifact's digest must be sha256:000",
