@@ -99,3 +99,10 @@ test_what_is_scored if {
 		with data.mlgitops_data.classifications as classifications
 		with data.mlgitops_data.teams as teams
 }
+
+test_what_is_scored_undeclared if {
+	scored := {"spec": {"data": [], "batchScoring": {"input": {"classification": null}}}}
+	allowed_classifications.deny == set() with input as object.union(asked("lab", "growth", false, true), scored)
+		with data.mlgitops_data.classifications as classifications
+		with data.mlgitops_data.teams as teams
+}
