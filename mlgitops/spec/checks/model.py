@@ -132,6 +132,8 @@ def _bounds(spec: ModelSpec) -> Iterator[tuple[Pointer, float, float]]:
     for i, data in enumerate(spec.data):
         for j, expectation in enumerate(data.expect):
             ranges.append((("data", i, "expect", j, "range"), expectation.range))
+    for j, expectation in enumerate(spec.batchScoring.input.expect if spec.batchScoring else ()):
+        ranges.append((("batchScoring", "input", "expect", j, "range"), expectation.range))
     for i, part in enumerate(spec.validation.slices if spec.validation else ()):
         ranges.append((("validation", "slices", i, "range"), part.range))
     for pointer, ends in ranges:
@@ -151,6 +153,9 @@ def _target(spec: ModelSpec) -> Iterator[Problem]:
         yield ("validation",), "spec/target-missing", message, hint
     if spec.target is not None and spec.task == "clustering":
         yield ("target",), "spec/target-unexpected", "clustering predicts no column, got `target`", "remove it"
+    if spec.target is not None and spec.target == spec.id:
+        message = f"id must be another column than the target, got '{spec.id}' for both"
+        yield ("id",), "spec/id-is-target", message, "name the column that tells records apart, or remove `id`"
     for name, column in (("target", spec.target), ("id", spec.id)):
         if column is not None and column in spec.features:
             index = spec.features.index(column)
