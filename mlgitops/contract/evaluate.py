@@ -25,6 +25,8 @@ class EvaluateConfig(Strict):
     """The same sets' bytes."""
     reference: list[DataLocation] = []
     """What drift is measured against; empty for the training data's own profile."""
+    referenceData: list[DataIdentity] = []
+    """The same sets' bytes."""
     metrics: list[Metric]
     slices: list[Slice] = []
     predictor: Predictor | None = None

@@ -37,9 +37,10 @@ def evaluate_config_text(resolved: ResolvedModel, validation: Validation) -> str
     columns = columns_of(spec)
     if columns:
         result["columns"] = columns
-    reference = [data_location(data) for data in spec.data if data.role == "reference"]
+    reference = [data for data in spec.data if data.role == "reference"]
     if reference:
-        result["reference"] = reference
+        result["reference"] = [data_location(data) for data in reference]
+        result["referenceData"] = [data_identity(data) for data in reference]
     if resolved.candidate_serving is not None:
         result["predictor"] = predictor_config(resolved.candidate_serving)
     if resolved.version is not None:

@@ -58,7 +58,7 @@ def read_sets(config: EvaluateConfig) -> Sets:
     text = {name for name in training.column_names if column_type(training.schema.field(name).type) == "string"}
     reference = training
     if config.reference:
-        reference, _ = read_tables(config.reference, [], as_text=text)
+        reference, _ = read_tables(config.reference, config.referenceData, as_text=text)
         _check_features(reference, features, "the reference data")
     holdout, digest = _holdout(config, text)
     if holdout is not None:

@@ -10,6 +10,8 @@ import pytest
 
 from mlgitops.contract.evaluation import Evaluation
 from mlgitops.contract.outcome import RunRecord
+from mlgitops.contract.profile import ReferenceProfile
+from mlgitops.files.data_digest import data_digest
 from mlgitops.problem import RunProblem
 from mlgitops.registry.directory import DirectoryRegistry
 from mlgitops.registry.stores import Store
@@ -299,3 +301,20 @@ def test_clustering_and_anomalies(tmp_path: Path, evaluated: Any) -> None:
     expected = roc_auc_score(labels, -forest.score_samples(matrix))
     assert found.scores()["auc"] == pytest.approx(expected, abs=1e-6)
     assert found.scores()["anomalyRate"] == (forest.predict(matrix) == -1).mean()
+
+
+def test_drift_is_measured_against_reference_data_where_there_is_some(tmp_path: Path, evaluated: Any) -> None:
+    world = line(tmp_path)
+    path = tmp_path / "reference.csv"
+    path.write_text("a,target\n" + "".join(f"{place},0\n" for place in range(100, 110)))
+    world.config["reference"] = [{"name": "recent", "uri": path.as_uri()}]
+    world.config["referenceData"] = [{"name": "recent", "digest": data_digest(str(path))}]
+    evaluated(world)
+    profile = ReferenceProfile.model_validate_json((world.results / "profile.json").read_bytes())
+    assert (profile.rows, profile.features[0].smallest, profile.features[0].largest) == (10, 100, 109)
+    assert profile.prediction is not None
+    assert profile.prediction.smallest == pytest.approx(200, abs=0.01)
+    world.results.rename(tmp_path / "first")
+    path.write_text("a,target\n1,0\n")
+    with pytest.raises(RunProblem, match="recent must have digest"):
+        evaluated(world)
