@@ -322,3 +322,11 @@ def test_nothing_is_imported_but_what_a_format_needs(tmp_path: Path) -> None:
     artifacts.sklearn_onnx(tmp_path, Ridge(), "regression")
     found = subprocess.run([sys.executable, "-c", LOADED, str(tmp_path)], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "[] ['onnxruntime']"
+
+
+def test_many_rows_are_scored_as_few_are(tmp_path: Path) -> None:
+    artifacts.xgboost_binary(tmp_path)
+    model = load_model(tmp_path, Predictor())
+    matrix, _ = artifacts.data()
+    assert model.answers_of_rows(matrix) == [model.answers_of_rows(row[None, :])[0] for row in matrix]
+    assert model.scorer.for_many is not None  # type: ignore[union-attr]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,8 @@ if TYPE_CHECKING:
     from mlgitops.runtime.predict.scorer import Scores
 
 PROVIDERS = ("CUDAExecutionProvider", "CPUExecutionProvider")
-CLASSIFICATION = ("binaryClassification", "multiclassClassification")
+THREADS = "OMP_NUM_THREADS"
+"""Environment variable; Ray sets it to a replica's CPUs."""
 MOST_RANKS = 2
 
 
@@ -42,6 +44,9 @@ def load(file: Path, description: ArtifactDescription) -> OnnxScorer:
     # Never onnxruntime's own format, whose buffers it maps without looking.
     options.add_session_config_entry("session.load_model_format", "ONNX")
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    if THREADS in os.environ:
+        # A replica's share of the machine, where onnxruntime would take a thread for each of its cores.
+        options.intra_op_num_threads = int(os.environ[THREADS])
     providers = [name for name in PROVIDERS if name in onnxruntime.get_available_providers()]
     try:
         session = onnxruntime.InferenceSession(str(file), options, providers=providers)
