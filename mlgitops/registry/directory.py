@@ -9,7 +9,7 @@ from __future__ import annotations
 from contextlib import suppress
 from pathlib import Path
 
-from mlgitops.contract.registered import VERSION_FILE, RegisteredVersion
+from mlgitops.contract.registered import SIGNATURE_FILE, VERSION_FILE, RegisteredVersion
 from mlgitops.problem import RunProblem
 from mlgitops.registry.backend import told
 from mlgitops.registry.records import (
@@ -60,12 +60,22 @@ class DirectoryRegistry:
     def _add(self, version: RegisteredVersion, folder: Path) -> RegisteredVersion:
         place = f"{version.model}/{version.version}"
         self._store.upload(folder, f"{place}/{attempt(version)}")
+        self._check_conditional(f"{place}/{attempt(version)}/{SIGNATURE_FILE}", folder / SIGNATURE_FILE)
         if self._store.write_new(f"{place}/{VERSION_FILE}", record_text(version)):
             return version
         standing = self.find(version.model, version.version)
         if standing is None:
             raise missing(version.model, version.version)
         return standing
+
+    def _check_conditional(self, name: str, file: Path) -> None:
+        """That a file which is there cannot be written as a new one; else two attempts could both be the first."""
+        with told(f"read {file.name}"):
+            data = file.read_bytes()
+        if self._store.write_new(name, data):
+            message = "a registry's store must refuse a new file where there is one, got a store that overwrites it"
+            hint = "use a store with conditional puts (If-None-Match), or a folder"
+            raise RunProblem("registry/not-conditional", message, hint)
 
     def _remove_leftovers(self, standing: RegisteredVersion) -> None:
         """Of attempts that were killed or too late. The version stands, whether that works or not."""

@@ -1,8 +1,7 @@
 """Files in an object store, through fsspec. An object is there whole or not at all: that is the store's own promise.
 
-`put_new` is a conditional put where the store's library has one (s3fs: If-None-Match; gcsfs: ifGenerationMatch; in
-memory, for tests). adlfs asks whether the object is there and then writes: of two writers at once on Azure both may
-believe to be the first, and the later one's record stands.
+`put_new` is a conditional put in s3fs (If-None-Match), gcsfs (ifGenerationMatch) and adlfs. A server that speaks S3 and
+ignores the condition is found out by `directory`, before it registers anything there.
 """
 
 from __future__ import annotations

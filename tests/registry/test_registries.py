@@ -6,12 +6,16 @@ import os
 import time
 import traceback
 import uuid
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 
 from mlgitops.problem import RunProblem
 from mlgitops.registry import mlflow_rest
+from mlgitops.registry.directory import DirectoryRegistry
+from mlgitops.registry.local_store import LocalStore
+from mlgitops.registry.stores import Store
 from mlgitops.registry.verified import fetched_artifact, verified_artifact
 from tests.registry.examples import example, run_of
 
@@ -106,6 +110,20 @@ def test_a_name_that_is_none_is_not_asked_for(registry, name):
 def test_what_is_not_there_is_not_fetched(registry, model, tmp_path):
     assert code_of(registry.fetch, model, "r0123456789", tmp_path / "into") == "registry/missing"
     assert not (tmp_path / "into").exists()
+
+
+def test_a_store_that_ignores_conditions_is_no_registry(model, key, tmp_path):
+    """As a server that speaks S3 and knows no If-None-Match: each writer would be the first."""
+
+    class Careless(LocalStore):
+        def put_new(self, name, data):
+            self.put(name, BytesIO(data))
+            return True
+
+    registry = DirectoryRegistry(Store("file:///registry", Careless(tmp_path / "registry")))
+    made = example(tmp_path / "made", key, run_of(1), model)
+    assert code_of(registry.register, made.version, made.folder) == "registry/not-conditional"
+    assert registry.versions(model) == []
 
 
 def forked(work) -> int:
