@@ -58,13 +58,13 @@ class Bins:
         numbers: list[tuple[int, FeatureProfile, int]] = []
         for place, feature in enumerate(inputs):
             found = known.get(feature.name)
-            if found is None or len(self.series) + len(found.counts) + 2 > MOST_SERIES:
+            if found is None or not is_sound(found) or len(self.series) + len(found.counts) + 2 > MOST_SERIES:
                 self.unwatched += 1
             elif is_category(found):
                 self._categories.append(self._add_category("dataDrift", found))
             else:
                 numbers.append((place, found, self._add_number("dataDrift", found)))
-        if profile is not None and profile.prediction is not None:
+        if profile is not None and profile.prediction is not None and is_sound(profile.prediction):
             self._add_prediction(profile.prediction)
         self._set_numbers(numbers)
         self._set_ranges(inputs, known)
@@ -136,7 +136,7 @@ class Bins:
     def _add_category(self, kind: Kind, profile: FeatureProfile) -> _Category:
         """The most frequent values have a bin each; what they leave, and what is unknown, is `other`."""
         first, total = len(self.series), (sum(profile.counts) + profile.missing) or 1
-        counted = list(zip(profile.values, profile.counts, strict=False))
+        counted = list(zip(profile.values, profile.counts[:-1], strict=True))
         kept = sorted(range(len(counted)), key=lambda place: (-counted[place][1], place))[:MOST_CATEGORIES]
         places = {}
         for place in sorted(kept):
@@ -177,6 +177,13 @@ class Bins:
                 self._low[place], self._high[place] = found.smallest, found.largest
         self.outliers = 0
         self.outlier_values: Numbers = np.zeros(len(inputs), np.int64)
+
+
+def is_sound(profile: FeatureProfile) -> bool:
+    """Whether a feature's counts fit its bins. A profile was measured beside contributors' code."""
+    if is_category(profile):
+        return len(profile.counts) == len(profile.values) + 1
+    return len(profile.counts) == len(profile.edges) + 1 and profile.edges == sorted(set(profile.edges))
 
 
 def is_category(profile: FeatureProfile) -> bool:

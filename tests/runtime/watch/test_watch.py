@@ -5,7 +5,10 @@ from __future__ import annotations
 import gzip
 import importlib.util
 import json
+import os
 import re
+import subprocess
+import sys
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -132,6 +135,35 @@ def counted_any(watch: Watch) -> dict[str, dict[str, float]]:
             if one.name == names.FEATURE_VALUES:
                 found.setdefault(one.labels["feature"], {})[one.labels["bin"]] = one.value
     return found
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {"name": "tenure", "type": "float32", "edges": [1.0, 2.0], "counts": [1, 2]},
+        {"name": "tenure", "type": "float32", "edges": [2.0, 1.0], "counts": [1, 2, 3]},
+        {"name": "tenure", "type": "float32", "edges": [1.0, 1.0], "counts": [1, 2, 3]},
+        {"name": "tenure", "type": "string", "values": ["a", "b"], "counts": [1]},
+        {"name": "tenure", "type": "float32", "counts": []},
+    ],
+)
+def test_a_profile_that_does_not_fit_itself_is_not_counted_and_stops_nobody(broken: dict[str, Any]) -> None:
+    data = {"contract": 1, "model": "churn", "rows": 6, "features": [broken], "prediction": broken}
+    watch = Watch(serve_config(), inputs=INPUTS[:1], profile=ReferenceProfile.model_validate(data), port=0)
+    watch.observe(np.ones((1, 1), np.float32), {"tenure": [1.0]}, ANSWERS[:1])
+    text = watch.page.text()
+    watch.close()
+    assert names.FEATURE_VALUES + "{" not in text
+    assert re.search(rf"^{names.UNWATCHED_FEATURES}{{.*}} 1.0$", text, re.MULTILINE)
+    assert re.search(rf"^{names.WATCH_ERRORS}{{.*}} 0.0$", text, re.MULTILINE)
+
+
+def test_a_replica_that_watches_imports_nothing_large() -> None:
+    code = "import sys; import mlgitops.runtime.watch.watch; print(*sys.modules)"
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment)
+    large = {"fsspec", "onnxruntime", "pandas", "pyarrow", "ray", "scipy", "sklearn", "torch"}
+    assert large & set(done.stdout.split()) == set()
 
 
 def test_requests_and_their_time(watch: Watch) -> None:
