@@ -72,7 +72,7 @@ def evaluate(config: EvaluateConfig, record: RunRecord, artifact: Path, work: Pa
         failures.append(Failure(code="evaluation/artifact-digest", message=message))
     found = _found(config, sets, artifact, work)
     failures = [*failures, *found.failures]
-    profile = found.profile.model_dump_json(indent=1, exclude_defaults=True) + "\n"
+    profile = found.profile.model_dump_json(exclude_defaults=True) + "\n"
     evaluation = Evaluation(
         contract=contract.VERSION,
         model=config.model,

@@ -22,12 +22,23 @@ if TYPE_CHECKING:
     import pyarrow
 
 
+MOST_VALUES = 100
+"""Categories with a bin of their own, the most frequent ones."""
+LARGEST = 900_000
+"""Bytes of all features together: a record that is read has a MiB at most. Features beyond are not watched."""
+
+
 def profile_of(
     model: str, table: pyarrow.Table, inputs: Sequence[Feature], prediction: FeatureProfile | None
 ) -> ReferenceProfile:
     """The profile of a table that has every input as a column."""
-    features = [_feature(table, feature) for feature in inputs]
-    rows = table.num_rows
+    features, size, rows = [], 0, table.num_rows
+    for feature in inputs:
+        features.append(_feature(table, feature))
+        size += len(features[-1].model_dump_json(exclude_defaults=True).encode()) + 1
+        if size > LARGEST:
+            features.pop()
+            break
     return ReferenceProfile(contract=contract.VERSION, model=model, rows=rows, features=features, prediction=prediction)
 
 
@@ -63,6 +74,8 @@ def _categories(column: Any, feature: Feature, values: Sequence[Label]) -> Featu
     if feature.type == "string":
         column = column.cast(pyarrow.string())
     found = {item["values"]: item["counts"] for item in column.drop_null().value_counts().to_pylist()}
+    frequent = sorted(values, key=lambda value: -found.get(value, 0))[:MOST_VALUES]
+    values = [value for value in values if value in frequent]
     counts = [found.pop(value, 0) for value in values]
     return FeatureProfile(
         name=feature.name,

@@ -327,3 +327,18 @@ def test_a_predictor_is_asked_in_parts_with_features_alone(monkeypatch: pytest.M
     assert found.predictions.labels is not None
     assert found.predictions.labels.tolist() == [0, 1, 0, 1, 1]
     assert measured(config.task, found.truth, found.predictions, found.matrix)["auc"] == 1.0
+
+
+def test_a_profile_stays_small_enough_to_be_read() -> None:
+    """Of 150 categories, the first 50 come once and the others twice."""
+    names = [f"v{number:03}" for number in range(150)]
+    table = pa.table({"plan": [*names, *names[50:]]})
+    (plan,) = profile_of("churn", table, [Feature(name="plan", type="string", values=list(names))], None).features
+    assert plan.values == names[50:]
+    assert plan.counts == [2] * 100 + [50]
+
+    wide = pa.table({f"n{place:04}": np.random.default_rng(place).normal(size=50) for place in range(5000)})
+    inputs = [Feature(name=name, type="float64") for name in wide.column_names]
+    profile = profile_of("churn", wide, inputs, None)
+    assert 800_000 < len(profile.model_dump_json(exclude_defaults=True)) < 1 << 20
+    assert [feature.name for feature in profile.features] == wide.column_names[: len(profile.features)]
