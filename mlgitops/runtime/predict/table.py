@@ -8,6 +8,7 @@ from mlgitops.problem import RunProblem
 from mlgitops.runtime.matrix import matrix_of_table
 from mlgitops.runtime.predict.answers import Answer
 from mlgitops.runtime.predict.model import Model
+from mlgitops.spec.documents.model import Feature
 
 if TYPE_CHECKING:
     import pyarrow
@@ -38,8 +39,17 @@ def answers_of_table(model: Model, table: pyarrow.Table) -> list[Answer]:
     """The answers to a table that has every feature as a column."""
     if model.takes_matrix:
         return model.answers_of_rows(matrix_of_table(table, model.inputs))
-    names = [feature.name for feature in model.inputs]
-    return model.answers({name: table.column(name).to_pylist() for name in names})
+    return model.answers({feature.name: _values(table.column(feature.name), feature) for feature in model.inputs})
+
+
+def _values(column: pyarrow.ChunkedArray, feature: Feature) -> list[object]:
+    """Raw values as a request's are; moments in UTC and without a zone."""
+    import pyarrow
+
+    if feature.type == "timestamp":
+        column = column.cast(pyarrow.timestamp("us"))
+    found: list[object] = column.to_pylist()
+    return found
 
 
 def _flat(answer: Answer) -> Answer:

@@ -16,6 +16,7 @@ from mlgitops.contract.artifact import MODEL_FILES, Format
 from mlgitops.contract.parts import Predictor
 from mlgitops.problem import RunProblem
 from mlgitops.runtime.predict import load_model, score_table
+from mlgitops.runtime.serve.checking import Checker
 from mlgitops.spec.documents.model import Feature
 from tests.runtime.predict import artifacts
 
@@ -330,3 +331,23 @@ def test_many_rows_are_scored_as_few_are(tmp_path: Path) -> None:
     matrix, _ = artifacts.data()
     assert model.answers_of_rows(matrix) == [model.answers_of_rows(row[None, :])[0] for row in matrix]
     assert model.scorer.for_many is not None  # type: ignore[union-attr]
+
+
+def test_a_custom_predictor_gets_a_table_as_it_gets_requests(tmp_path: Path) -> None:
+    """`mlgitops score` and a replica give it the same raw values."""
+    from datetime import UTC, datetime
+
+    source = (
+        "class Answer:\n def __init__(self, artifact): pass\n"
+        " def predict(self, rows): return [{'label': repr(row), 'probability': 1.0} for row in rows]\n"
+    )
+    inputs = [Feature(name="since", type="timestamp", nullable=True), Feature(name="plan", type="string")]
+    artifacts.custom(tmp_path / "artifact", tmp_path / "code", source, inputs=inputs)
+    model = load_model(tmp_path / "artifact", Predictor(entrypoint="answer:Answer"), tmp_path / "code")
+    since = pa.array([datetime(2026, 11, 2, 3, tzinfo=UTC), None], pa.timestamp("us", tz="UTC"))
+    scored = score_table(model, pa.table({"since": since, "plan": ["pro", "basic"]}))
+    rows = Checker(inputs, as_numbers=False).rows(
+        [{"since": "2026-11-02T04:00:00+01:00", "plan": "pro"}, {"plan": "basic"}]
+    )
+    assert scored.column("label").to_pylist() == [repr(row) for row in rows]
+    assert rows[0] == [datetime(2026, 11, 2, 3), "pro"]
