@@ -155,7 +155,7 @@ def _cluster(place: Path, applications: list[Any], urls: dict[str, str], rounds:
     from ray.serve.context import _get_global_client
     from ray.serve.schema import ServeDeploySchema
 
-    ray.init(num_cpus=4, include_dashboard=False, logging_level="ERROR", log_to_driver=False)
+    ray.init("local", num_cpus=4, include_dashboard=False, logging_level="ERROR", log_to_driver=False)
     try:
         serve.start(proxy_location="EveryNode", http_options={"host": "127.0.0.1", "port": PORT})
         client: Any = _get_global_client()

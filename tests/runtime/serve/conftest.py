@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import socket
 import tempfile
 import warnings
@@ -57,12 +56,9 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
             patch.setenv(name, value)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            ray.init(num_cpus=2, include_dashboard=False, logging_level="ERROR", log_to_driver=False)
+            ray.init("local", num_cpus=2, include_dashboard=False, logging_level="ERROR", log_to_driver=False)
             try:
                 yield Cluster(http, grpc)
             finally:
                 serve.shutdown()
                 ray.shutdown()
-
-
-assert os.environ.get("RAY_ADDRESS") is None, "tests start a Ray of their own"
