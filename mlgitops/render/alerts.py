@@ -42,6 +42,7 @@ ROLES: dict[str, Role] = {
     "ModelOutliers": "dataEngineer",
     "ModelDriftUnknown": "mlEngineer",
     "ModelMetricAbsent": "itOperations",
+    "ModelWatchErrors": "mlEngineer",
     "ModelPredictionLogLoss": "mlEngineer",
     "ModelReportOld": "mlEngineer",
 }
@@ -77,7 +78,7 @@ def watch_selector(resolved: ResolvedModel) -> str:
 
 def alerts(resolved: ResolvedModel) -> list[Object]:
     """Every alert of the model here."""
-    rules = [_down(resolved), _absent(resolved, names.MODEL_LOADED)]
+    rules = [_down(resolved), _absent(resolved, names.MODEL_LOADED), _errors(resolved)]
     monitoring = resolved.spec.monitoring
     if monitoring is not None:
         objectives = monitoring.objectives
@@ -125,6 +126,13 @@ def _absent(resolved: ResolvedModel, metric: str, wait: str = "5m") -> Object:
     rule = _alert(resolved, "ModelMetricAbsent", "warning", expression, wait, summary)
     rule["labels"]["metric"] = metric
     return rule
+
+
+def _errors(resolved: ResolvedModel) -> Object:
+    """What is answered and not counted is in no distance and no score."""
+    expression = f"sum(increase({names.WATCH_ERRORS}{{{watch_selector(resolved)}}}[15m])) > 0"
+    summary = "{{ $value | humanize }} requests were answered and could not be counted"
+    return _alert(resolved, "ModelWatchErrors", "warning", expression, "1m", summary)
 
 
 def _availability(resolved: ResolvedModel, availability: float) -> list[Object]:

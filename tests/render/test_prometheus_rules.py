@@ -93,6 +93,7 @@ QUIET = [
     *values("predictionDrift", "prediction", {"0": 5, "1": 5, "missing": 0}),
     *reference("predictionDrift", "prediction", HALVES),
     *one(f'{names.MODEL_LOADED}{{{OURS}, replica="a"}}', "1x180"),
+    *one(f"{names.WATCH_ERRORS}{{{OWN}}}", "0x180"),
     *one(f'{names.RECORDS}{{{OURS}, replica="a"}}', "0+10x180"),
     *one(f'{names.OUTLIER_VALUES}{{{OURS}, replica="a", feature="tenure"}}', "0+0.1x180"),
     *one(f'{names.SCORE_LOSS}{{{OURS}, replica="a", metric="auc"}}', "0.01x180"),
@@ -176,6 +177,10 @@ CAUSES: dict[str, tuple[list[dict[str, str]], dict[str, int]]] = {
             one(f'{names.PREDICTION_LOG_DROPPED}{{{OWN}, reason="storage"}}', "0+1x180"),
         ),
         {"ModelPredictionLogLoss": 1},
+    ),
+    "requests that cannot be counted": (
+        instead(names.WATCH_ERRORS, one(f"{names.WATCH_ERRORS}{{{OWN}}}", "0+1x180")),
+        {"ModelWatchErrors": 1},
     ),
     "values vanish": (instead(names.FEATURE_VALUES), {"ModelMetricAbsent": 1}),
     "reference vanishes": (instead(names.REFERENCE_SHARE), {"ModelMetricAbsent": 1}),

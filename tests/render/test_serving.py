@@ -280,7 +280,7 @@ def test_a_single_replica_has_no_budget_that_would_hold_up_drains():
         ("httproute.yaml", ("spec", "hostnames", 0), ("environment", "gateway", "host")),
         (
             "prometheusrule.yaml",
-            ("spec", "groups", 0, "rules", 15, "expr"),
+            ("spec", "groups", 0, "rules", 16, "expr"),
             ("monitoring", "objectives", "latencyP99"),
         ),
     ],

@@ -31,7 +31,8 @@ def rules(monitoring: str = MONITORING, environment: str = WITHOUT_LOG):
 
 
 def test_every_model_has_an_alert_for_having_no_replica_and_for_one_that_nobody_watches():
-    down, absent = rules("")
+    down, absent, errors = rules("")
+    assert errors["expr"] == ('sum(increase(mlgitops_watch_errors_total{model="churn",environment="prod"}[15m])) > 0')
     assert (down["alert"], down["labels"]["severity"], down["for"]) == ("ModelDown", "critical", "5m")
     assert down["expr"] == (
         'absent(ray_serve_deployment_replica_healthy{application="churn",namespace="growth-prod",'
@@ -46,6 +47,7 @@ def test_each_objective_has_its_alerts_and_each_tells_a_role():
     assert [(rule["alert"], rule["labels"]["role"], rule["labels"]["severity"]) for rule in found] == [
         ("ModelDown", "itOperations", "critical"),
         ("ModelMetricAbsent", "itOperations", "warning"),
+        ("ModelWatchErrors", "mlEngineer", "warning"),
         ("ModelErrorBudgetBurn", "mlEngineer", "critical"),
         ("ModelErrorBudgetBurn", "mlEngineer", "warning"),
         ("ModelSlow", "mlEngineer", "warning"),
@@ -87,7 +89,7 @@ def test_every_alert_has_a_runbook_that_exists():
     ],
 )
 def test_the_pace_at_which_an_error_budget_burns(availability, fast, slow):
-    found = rules(f"    monitoring: {{objectives: {{availability: {availability}}}}}\n")[2:]
+    found = rules(f"    monitoring: {{objectives: {{availability: {availability}}}}}\n")[3:]
     assert [re.findall(r"> ([0-9.e-]+)\)", rule["expr"]) for rule in found] == [[fast] * 2, [slow] * 2]
     assert [re.findall(r"\[(\w+)\]", rule["expr"]) for rule in found] == [
         [long, long, short, short] for _, _, long, short in BURN_RATES
@@ -96,7 +98,7 @@ def test_the_pace_at_which_an_error_budget_burns(availability, fast, slow):
 
 
 def test_latency_is_in_the_metric_s_milliseconds():
-    (rule,) = rules("    monitoring: {objectives: {latencyP99: 2s}}\n")[2:]
+    (rule,) = rules("    monitoring: {objectives: {latencyP99: 2s}}\n")[3:]
     assert rule["expr"].startswith(
         "histogram_quantile(0.99, sum by (le) (rate(ray_serve_http_request_latency_ms_bucket{"
     )
