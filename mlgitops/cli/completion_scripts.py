@@ -40,9 +40,8 @@ def bash(commands: Iterable[CommandWords]) -> str:
     values = "\n".join(
         f'    {flag}) words="{" ".join(choices)}"; flags_too= ;;' for flag, choices in _choices().items()
     )
-    folders = "\n".join(
-        f'    {flag}) words="$(_mlgitops_names {folder})"; flags_too= ;;' for flag, folder in FOLDERS.items()
-    )
+    names = 'words="$(_mlgitops_names {})"; flags_too= ;;'
+    folders = "\n".join(f"    {flag}) {names.format(folder)}" for flag, folder in FOLDERS.items())
     return f"""\
 # bash completion for mlgitops, made by `mlgitops completion bash`
 
