@@ -19,6 +19,8 @@ from mlgitops.runtime.predict.answers import Answer
 from mlgitops.runtime.predict.model import Model
 
 INLINE_ROWS = 64
+INLINE_BYTES = 32_768
+"""Of a body; a larger one is read, checked and written in the predictor's thread too."""
 Value = TypeVar("Value")
 
 

@@ -23,10 +23,11 @@ from mlgitops.runtime.predict import load_model
 from mlgitops.runtime.serve.asking import Asking, Batches
 from mlgitops.runtime.serve.bodies import LARGEST_BODY, too_large
 from mlgitops.runtime.serve.explaining import Explaining
-from mlgitops.runtime.serve.handler import Handler, Request, Served
+from mlgitops.runtime.serve.handler import Handler, Served
 from mlgitops.runtime.serve.inference_grpc import Context, Inference
 from mlgitops.runtime.serve.refusal import Refusal
 from mlgitops.runtime.serve.reply import Reply
+from mlgitops.runtime.serve.request import Request
 from mlgitops.spec.documents.types import seconds
 
 if TYPE_CHECKING:

@@ -21,29 +21,20 @@ from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
-from mlgitops import __version__
 from mlgitops.problem import RunProblem
 from mlgitops.runtime.predict.answers import Answer
 from mlgitops.runtime.predict.model import Model
-from mlgitops.runtime.serve.asking import Asking
+from mlgitops.runtime.serve.asking import INLINE_BYTES, Asking
 from mlgitops.runtime.serve.bodies import records_of
 from mlgitops.runtime.serve.checking import Checker, Row
 from mlgitops.runtime.serve.explaining import MOST_RECORDS, Explaining
-from mlgitops.runtime.serve.inference_http import HEADER_LENGTH, read_request, write_answer
+from mlgitops.runtime.serve.inference_routes import inference_reply
 from mlgitops.runtime.serve.refusal import Refusal
 from mlgitops.runtime.serve.reply import Reply, encoded, json_reply
+from mlgitops.runtime.serve.request import Request, only
 from mlgitops.runtime.serve.request_id import HEADER, record_ids, request_id
-from mlgitops.runtime.serve.tensors import (
-    Signature,
-    input_signatures,
-    output_signatures,
-    output_tensors,
-    records_of_tensors,
-)
 from mlgitops.runtime.serve.watching import Watching
 
-INLINE_BYTES = 32_768
-"""A larger body is read, checked and answered in the predictor's thread: the loop goes on meanwhile."""
 EXPLANATIONS_AT_ONCE = 2
 RETRY_AFTER_SECONDS = "1"
 Value = TypeVar("Value")
@@ -57,15 +48,6 @@ class Served(NamedTuple):
     model: str
     version: str
     digest: str
-
-
-class Request(NamedTuple):
-    """A request below the route; names of headers are in lower case."""
-
-    method: str
-    path: str
-    headers: Mapping[str, str]
-    body: bytes
 
 
 class Prepared(NamedTuple):
@@ -122,7 +104,7 @@ class Handler:
         identity = request_id(request.headers.get(HEADER))
         try:
             if request.path == "/predict":
-                _only(request, "POST")
+                only(request, "POST")
                 return await self._predict(request.body, identity)
             return await self._other(request, identity)
         except Refusal as refusal:
@@ -132,12 +114,13 @@ class Handler:
 
     async def _predict(self, body: bytes, identity: str) -> Reply:
         large = len(body) > INLINE_BYTES
-        prepared = await self._off_loop(lambda: self.prepared(body)) if large else self.prepared(body)
+        prepared = await self.off_loop(lambda: self.prepared(body)) if large else self.prepared(body)
         _, text = await self.answered(prepared, identity, large=large)
         content = f'"predictions":{text}' if prepared.many else f'"prediction":{text[1:-1]}'
         return Reply(200, f'{self._head}"{identity}",{content}}}'.encode(), {HEADER: identity})
 
-    async def _off_loop(self, work: Callable[[], Value]) -> Value:
+    async def off_loop(self, work: Callable[[], Value]) -> Value:
+        """Do something in the predictor's thread, while the loop goes on."""
         return await self.asking.in_thread(work)
 
     def prepared(self, body: bytes) -> Prepared:
@@ -160,7 +143,7 @@ class Handler:
         started = time.perf_counter()
         answers = await self.asking.ask(prepared.rows)
         seconds = time.perf_counter() - started
-        text = await self._off_loop(lambda: _finite(answers)) if large else _finite(answers)
+        text = await self.off_loop(lambda: _finite(answers)) if large else _finite(answers)
         self.watch.answered("ok", seconds)
         columns = Columns(self.names, prepared.records)
         ids = record_ids(identity, len(answers), many=prepared.many)
@@ -170,16 +153,16 @@ class Handler:
     async def _other(self, request: Request, identity: str) -> Reply:
         path = request.path.rstrip("/")
         if path == "/v2" or path.startswith("/v2/"):
-            return await self._inference(request, path, identity)
+            return await inference_reply(self, request, path, identity)
         if path in ("/livez", "/readyz"):
-            _only(request, "GET", "HEAD")
+            only(request, "GET", "HEAD")
             state = {"model": self.served.model, "version": self.served.version, "digest": self.served.digest}
             return json_reply({"ready": True, **state}, headers={HEADER: identity})
         if path == "/explain" and self.explaining is not None:
-            _only(request, "POST")
+            only(request, "POST")
             return await self._explain(self.explaining, request.body, identity)
         if path == "/feedback":
-            _only(request, "POST")
+            only(request, "POST")
             return await self._feedback(request, identity)
         raise Refusal(404, "request/no-such-path", "the path must be /predict, /v2/…, /readyz or /livez")
 
@@ -189,7 +172,7 @@ class Handler:
             raise Refusal(429, "request/busy", message)
         self._explaining += 1
         try:
-            return await self._off_loop(lambda: self._explained(explaining, body, identity))
+            return await self.off_loop(lambda: self._explained(explaining, body, identity))
         finally:
             self._explaining -= 1
 
@@ -207,7 +190,7 @@ class Handler:
 
     async def _feedback(self, request: Request, identity: str) -> Reply:
         authorization = request.headers.get("authorization")
-        status, content = await self._off_loop(
+        status, content = await self.off_loop(
             lambda: self.watch.feedback(request.body, authorization, self.answers_of_columns)
         )
         return json_reply(content, status, {HEADER: identity})
@@ -217,61 +200,12 @@ class Handler:
         records = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
         return self.model.answers_of_rows(self.prepared_records(records).rows)
 
-    async def _inference(self, request: Request, path: str, identity: str) -> Reply:
-        headers = {HEADER: identity}
-        parts = path.split("/")[2:]
-        if parts and parts[0] == "models":
-            return await self._model(request, parts[1:], headers)
-        _only(request, "GET", "HEAD")
-        if not parts:
-            return json_reply(server_metadata(), headers=headers)
-        if parts in (["health", "live"], ["health", "ready"]):
-            return json_reply({parts[1]: True}, headers=headers)
-        raise Refusal(404, "request/no-such-path", "the path must be one of the Open Inference Protocol's")
-
-    async def _model(self, request: Request, parts: list[str], headers: dict[str, str]) -> Reply:
-        """What is asked of `/v2/models/<model>[/versions/<version>]…`."""
-        version = parts[2] if parts[1:2] == ["versions"] and len(parts) > 2 else ""
-        self.check_name(parts[0] if parts else "", version)
-        rest = parts[3:] if version else parts[1:]
-        if rest == ["infer"]:
-            _only(request, "POST")
-            return await self._infer(request, headers)
-        _only(request, "GET", "HEAD")
-        if rest == ["ready"]:
-            return json_reply({"name": self.served.model, "ready": True}, headers=headers)
-        if not rest:
-            return json_reply(self.metadata(), headers=headers)
-        raise Refusal(404, "request/no-such-path", "the path must be one of the Open Inference Protocol's")
-
-    async def _infer(self, request: Request, headers: dict[str, str]) -> Reply:
-        asked = read_request(request.body, request.headers.get(HEADER_LENGTH))
-        identity = request_id(asked.id) if asked.id else headers[HEADER]
-        prepared = self.prepared_records(records_of_tensors(asked.tensors, self.model.inputs))
-        answers, _ = await self.answered(prepared, identity)
-        head: dict[str, object] = {
-            "model_name": self.served.model,
-            "model_version": self.served.version,
-            "id": identity,
-        }
-        return write_answer(head, output_tensors(self.model.description, answers), asked, {HEADER: identity})
-
     def check_name(self, model: str, version: str) -> None:
         """Raises Refusal for another model than the one that is served, or another version of it."""
         if model != self.served.model:
             raise Refusal(404, "request/no-such-model", f"the model here is {self.served.model}")
         if version and version != self.served.version:
             raise Refusal(404, "request/no-such-version", f"the version here is {self.served.version}")
-
-    def metadata(self) -> dict[str, object]:
-        """The model, as the Open Inference Protocol tells of it."""
-        return {
-            "name": self.served.model,
-            "versions": [self.served.version],
-            "platform": f"mlgitops_{self.model.description.format}",
-            "inputs": [_tensor_metadata(one) for one in input_signatures(self.model.inputs)],
-            "outputs": [_tensor_metadata(one) for one in output_signatures(self.model.description)],
-        }
 
     def refused(self, path: str, refusal: Refusal, given_id: str | None) -> Reply:
         """The answer to a request that is refused."""
@@ -298,15 +232,6 @@ class Handler:
         return json_reply({"error": {"code": code, "message": message}, **names}, 500, headers)
 
 
-def server_metadata() -> dict[str, object]:
-    """The server, as the Open Inference Protocol tells of it."""
-    return {"name": "mlgitops", "version": __version__, "extensions": ["binary_tensor_data"]}
-
-
-def _tensor_metadata(signature: Signature) -> dict[str, object]:
-    return {"name": signature.name, "datatype": signature.datatype, "shape": list(signature.shape)}
-
-
 def _finite(answers: Sequence[object]) -> str:
     """The answers as JSON. Raises Refusal where the model's number for a record is none."""
     try:
@@ -314,8 +239,3 @@ def _finite(answers: Sequence[object]) -> str:
     except ValueError:
         message = "the model has no finite answer to a record: it may not know missing or extreme values"
         raise Refusal(422, "request/no-answer", message) from None
-
-
-def _only(request: Request, *methods: str) -> None:
-    if request.method not in methods:
-        raise Refusal(405, "request/method", f"the method must be {' or '.join(methods)}")

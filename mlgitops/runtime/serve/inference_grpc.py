@@ -12,16 +12,14 @@ from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 from mlgitops.runtime.serve.bodies import LARGEST_BODY, too_large
-from mlgitops.runtime.serve.handler import Handler, server_metadata
+from mlgitops.runtime.serve.handler import Handler
 from mlgitops.runtime.serve.inference_messages import METHODS, SERVICE, messages
+from mlgitops.runtime.serve.inference_routes import metadata, server_metadata
 from mlgitops.runtime.serve.refusal import Refusal, invalid
 from mlgitops.runtime.serve.request_id import HEADER, request_id
 from mlgitops.runtime.serve.tensors import (
     BYTES,
-    Signature,
     Tensor,
-    input_signatures,
-    output_signatures,
     output_tensors,
     raw_bytes,
     records_of_tensors,
@@ -110,14 +108,7 @@ class Inference:
 
     def _model_metadata(self, request: Any) -> Any:
         self.handler.check_name(request.name, request.version)
-        model, served = self.handler.model, self.handler.served
-        return messages()["ModelMetadataResponse"](
-            name=served.model,
-            versions=[served.version],
-            platform=f"mlgitops_{model.description.format}",
-            inputs=[_metadata(one) for one in input_signatures(model.inputs)],
-            outputs=[_metadata(one) for one in output_signatures(model.description)],
-        )
+        return messages()["ModelMetadataResponse"](**metadata(self.handler))
 
     async def _infer(self, request: Any, identity: str) -> Any:
         handler = self.handler
@@ -178,10 +169,6 @@ def _parsed(kind: Any, content: bytes) -> Any:
         return kind.FromString(content)
     except DecodeError:
         raise invalid(f"the request must be a {kind.DESCRIPTOR.full_name}") from None
-
-
-def _metadata(signature: Signature) -> Any:
-    return messages()["TensorMetadata"](name=signature.name, datatype=signature.datatype, shape=list(signature.shape))
 
 
 def _refuse(context: Context, code: str, details: str) -> None:

@@ -12,8 +12,9 @@ from mlgitops.contract.parts import Predictor
 from mlgitops.runtime.predict import load_model
 from mlgitops.runtime.serve.asking import Asking
 from mlgitops.runtime.serve.explaining import Explaining
-from mlgitops.runtime.serve.handler import Handler, Request, Served
+from mlgitops.runtime.serve.handler import Handler, Served
 from mlgitops.runtime.serve.reply import Reply
+from mlgitops.runtime.serve.request import Request
 
 SERVED = Served("churn", "r3f2a91bc4d", "sha256:" + "0" * 64)
 RECORD = {"age": 41, "income": 52.5, "plan": "pro"}
