@@ -100,15 +100,16 @@ def rejection_of(wanted: Wanted) -> str | None:
     What it left is no proof of anything, and only told to people: a store that does not answer changes nothing.
     """
     from mlgitops.contract.evaluation import EVALUATION_FILE, Evaluation
+    from mlgitops.contract.outcome import run_folder
     from mlgitops.contract.reading import read_config
     from mlgitops.problem import RunProblem
     from mlgitops.registry.stores import Store
     from mlgitops.render.training_config import stores
     from mlgitops.report.visible import visible
 
-    model, digits = wanted.resolved.name, wanted.run.removeprefix("sha256:")
+    model = wanted.resolved.name
     try:
-        text = Store(stores(wanted.resolved)["evaluations"]).read(f"{model}/{digits}/{EVALUATION_FILE}")
+        text = Store(stores(wanted.resolved)["evaluations"]).read(f"{run_folder(model, wanted.run)}/{EVALUATION_FILE}")
         evaluation = read_config(Evaluation, text, EVALUATION_FILE) if text is not None else None
     except RunProblem:
         return None
