@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import logging
+import shutil
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -65,10 +66,14 @@ class Predictor:
     def __init__(self, config: str) -> None:
         """`config` is a `ServeConfig` as JSON. Raises RunProblem: `signature/…`, `artifact/…`, `predictor/…`."""
         self.config = read_config(ServeConfig, config, "the application's args")
-        self.private = tempfile.TemporaryDirectory(prefix="mlgitops-", ignore_cleanup_errors=True)
-        folder = verified(self.config, Path(self.private.name) / "version")
-        model = load_model(folder, self.config.predictor)
-        self.handler = handler_of(self.config, model, read_profile(folder.parent))
+        self.private = Path(tempfile.mkdtemp(prefix="mlgitops-"))
+        try:
+            folder = verified(self.config, self.private / "version")
+            model = load_model(folder, self.config.predictor)
+            self.handler = handler_of(self.config, model, read_profile(folder.parent))
+        except BaseException:
+            shutil.rmtree(self.private, ignore_errors=True)
+            raise
         self.inference = Inference(self.handler)
         _log.info("serving %s %s: %s", *self.handler.served)
 
@@ -107,6 +112,7 @@ class Predictor:
         handler = getattr(self, "handler", None)
         if handler is not None:
             handler.close()
+            shutil.rmtree(self.private, ignore_errors=True)
 
 
 def verified(config: ServeConfig, into: Path) -> Path:
