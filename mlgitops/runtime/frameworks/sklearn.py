@@ -81,7 +81,10 @@ def exported(pipeline: Any, inputs: RunInputs, data: Prepared) -> bytes:
 
     options = {id(pipeline): {"zipmap": False}} if inputs.task in CLASSIFICATION else None
     graph = to_onnx(pipeline, data.matrix[:1], name=inputs.model, options=options, target_opset=dict(OPSETS))
-    text: bytes = graph.SerializeToString()
+    opsets = sorted(graph.opset_import, key=lambda opset: str(opset.domain))  # the exporter has them in a set
+    del graph.opset_import[:]
+    graph.opset_import.extend(opsets)
+    text: bytes = graph.SerializeToString(deterministic=True)
     _compare(pipeline, text, inputs.task, data.matrix[:: max(1, len(data.matrix) // COMPARED)])
     return text
 

@@ -16,7 +16,12 @@ from mlgitops.contract.outcome import RunRecord
 from tests.runtime.frameworks.learnable import table
 
 REPOSITORY = Path(__file__).parents[3]
-SETTINGS = {"RAY_AUTH_MODE": "disabled", "RAY_USAGE_STATS_ENABLED": "0", "OMP_NUM_THREADS": "1"}
+SETTINGS = {
+    "OMP_NUM_THREADS": "1",
+    "RAY_AUTH_MODE": "disabled",
+    "RAY_TRAIN_ENABLE_PREEMPTION_WATCHER": "0",  # one process less to wait for
+    "RAY_USAGE_STATS_ENABLED": "0",
+}
 """Of every process of a test's cluster."""
 IMAGE = "registry.example.com/train@sha256:" + "0" * 64
 
