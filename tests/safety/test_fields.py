@@ -38,6 +38,7 @@ FREE: dict[str, set[str]] = {
         "spec.data.*.expect.*.column", "spec.data.*.expect.*.values.*", "spec.training.hyperparameters.schedule.<key>",
         "spec.training.env.*.value", "spec.validation.slices.*.column", "spec.validation.slices.*.equals",
         "spec.serving.env.*.value", "spec.serving.inputs.*.name", "spec.serving.inputs.*.values.*",
+        "spec.batchScoring.input.version", "spec.batchScoring.input.expect.*.column",
     },
     "full environment": {
         "metadata.description", "spec.images.mirrors.*.source", "spec.images.mirrors.*.mirror",
