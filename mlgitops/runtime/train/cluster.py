@@ -60,10 +60,11 @@ def connected(inputs: RunInputs, config: TrainConfig) -> Iterator[None]:
 
     for name, value in _QUIET.items():
         os.environ.setdefault(name, value)
-    # Alone, this machine says that it has what the run asks for: its workers wait for nobody.
-    own = {} if os.environ.get("RAY_ADDRESS") else {"num_cpus": _cpus(inputs, config), "include_dashboard": False}
+    # Alone, this machine says that it has what the run asks for: its workers wait for nobody. "local": another Ray that
+    # happens to run here is somebody else's.
+    alone = {"address": "local", "num_cpus": _cpus(inputs, config), "include_dashboard": False}
     try:
-        ray.init(log_to_driver=True, configure_logging=False, **own)
+        ray.init(log_to_driver=True, configure_logging=False, **({} if os.environ.get("RAY_ADDRESS") else alone))
     except (ConnectionError, TimeoutError, RuntimeError, ValueError) as error:
         message = f"a Ray cluster must answer, got: {str(error)[:300]}"
         raise RunProblem("train/cluster", message, "look at the head pod", exit_code=WORLD) from None
