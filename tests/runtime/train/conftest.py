@@ -70,6 +70,7 @@ def cluster() -> Iterator[Cluster]:
         process.wait(15)
     except subprocess.TimeoutExpired:
         os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
     shutil.rmtree(folder, ignore_errors=True)
     os.unlink(f"{folder}.log")
 
