@@ -41,7 +41,10 @@ Results = dict[str, Any]
 
 
 def measure(rounds: int, seconds: float, place: Path) -> Results:
-    """Medians of requests a second at 32 connections and of the latency at one, by server."""
+    """Medians of requests a second at 32 connections and of the latency at one, by server.
+
+    `ours_to_plain` compares round by round, so that what else the machine does weighs on both.
+    """
     results: Results = {"rounds": rounds, "seconds": seconds}
     prepared = json.loads(_child("prepare", str(place)))
     common = (str(place), str(rounds), str(seconds))
@@ -182,13 +185,21 @@ def _rounds(place: Path, urls: dict[str, str], rounds: int, seconds: float) -> R
     for url in urls.values():
         _wait(url, (place / "body.json").read_bytes())
     found: dict[str, list[tuple[float, float]]] = {name: [] for name in urls}
-    for _ in range(int(rounds)):
-        for name, url in urls.items():
-            found[name].append((_wrk(place, url, BUSY_CONNECTIONS, seconds)[0], _wrk(place, url, 1, seconds)[1]))
-    return {
+    for number in range(int(rounds)):
+        for name in sorted(urls, reverse=bool(number % 2)):
+            busy, idle = (_wrk(place, urls[name], connections, seconds) for connections in (BUSY_CONNECTIONS, 1))
+            found[name].append((busy[0], idle[1]))
+    results: Results = {
         name: {"requests_per_second": median(r for r, _ in runs), "p50_microseconds": median(p for _, p in runs)}
         for name, runs in found.items()
     }
+    if {"ours", "plain"} <= found.keys():
+        pairs = list(zip(found["ours"], found["plain"], strict=True))
+        results["ours_to_plain"] = {
+            "requests_per_second": median(ours[0] / plain[0] for ours, plain in pairs),
+            "p50_microseconds_more": median(ours[1] - plain[1] for ours, plain in pairs),
+        }
+    return results
 
 
 def _wait(url: str, body: bytes, patience: float = 120.0) -> None:

@@ -351,3 +351,20 @@ def test_a_custom_predictor_gets_a_table_as_it_gets_requests(tmp_path: Path) -> 
     )
     assert scored.column("label").to_pylist() == [repr(row) for row in rows]
     assert rows[0] == [datetime(2026, 11, 2, 3), "pro"]
+
+
+def test_boosters_of_several_classes_and_views_of_a_matrix(tmp_path: Path) -> None:
+    """Every shape that XGBoost answers, as its own `inplace_predict` gives it."""
+    import xgboost
+
+    matrix, target = artifacts.data()
+    classes = np.digitize(target, [0.8, 1.4])
+    artifacts.describe(tmp_path, task="multiclassClassification", classes=[0, 1, 2])
+    options = {"objective": "multi:softprob", "num_class": 3, "nthread": 1}
+    booster = xgboost.train(options, xgboost.DMatrix(matrix, classes), 5)
+    booster.save_model(tmp_path / "model.ubj")
+    scorer = load_model(tmp_path, Predictor()).scorer
+    assert scorer is not None
+    for rows in (matrix[:1], matrix[:7], matrix, matrix[::2], np.asfortranarray(matrix[:9])):
+        np.testing.assert_array_equal(scorer.scores(rows), booster.inplace_predict(np.ascontiguousarray(rows)))
+    assert scorer.scores(matrix[:1]).shape == (1, 3)

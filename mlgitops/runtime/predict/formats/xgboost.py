@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import ctypes
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from mlgitops.contract.artifact import ArtifactDescription
 from mlgitops.problem import RunProblem
@@ -16,6 +19,10 @@ OBJECT = b"{"
 """First byte of UBJSON; the older binary formats begin otherwise, and are guessed at."""
 
 
+PREDICT = (
+    b'{"type":0,"training":false,"iteration_begin":0,"iteration_end":0,"strict_shape":false,"cache_id":0,"missing":NaN}'
+)
+"""Answers of all rounds, as the objective gives them."""
 ONE_THREAD_ROWS = 256
 """Up to as many rows one thread is faster: on two busy cores, waking a second one for one row took 20 ms instead of
 0.2."""
@@ -35,9 +42,7 @@ class XgboostScorer:
         self.names: list[str] | None = booster.feature_names
 
     def scores(self, matrix: Matrix) -> Scores:
-        booster = self.booster if len(matrix) <= ONE_THREAD_ROWS else self._for_many()
-        found: Scores = booster.inplace_predict(matrix)
-        return found
+        return _predicted(self.booster if len(matrix) <= ONE_THREAD_ROWS else self._for_many(), matrix)
 
     def _for_many(self) -> Any:
         if self.for_many is None:
@@ -76,6 +81,25 @@ def load(file: Path, description: ArtifactDescription) -> XgboostScorer:
         message = f"the booster must have the {len(description.inputs)} features of its description, got {found}"
         raise RunProblem("artifact/inputs", message, "train it again: booster and description are of two runs")
     return XgboostScorer(booster, file)
+
+
+def _predicted(booster: Any, matrix: Matrix) -> Scores:
+    """What `Booster.inplace_predict` gives, by the function of XGBoost's C API that it calls itself.
+
+    Its Python takes as long around a record as a hundred trees do: 159 µs in all, against 81 here.
+    """
+    from xgboost import core
+
+    rows = np.ascontiguousarray(matrix, np.float32)
+    array = b'{"data":[%d,true],"shape":[%d,%d],"typestr":"<f4","version":3}' % (rows.ctypes.data, *rows.shape)
+    shape, found = ctypes.POINTER(ctypes.c_uint64)(), ctypes.POINTER(ctypes.c_float)()
+    rank = ctypes.c_uint64()
+    to = (ctypes.byref(shape), ctypes.byref(rank), ctypes.byref(found))
+    if core._LIB.XGBoosterPredictFromDense(booster.handle, array, PREDICT, None, *to):
+        raise core.XGBoostError(core._LIB.XGBGetLastError().decode())
+    sizes = tuple(shape[: rank.value])
+    # The numbers are XGBoost's until this thread asks again.
+    return np.ctypeslib.as_array(found, sizes).copy()
 
 
 def _booster(file: Path, options: dict[str, int]) -> Any:
