@@ -51,7 +51,7 @@ def test_help_of_a_group_and_of_a_command(call: Call) -> None:
     [
         (
             [],
-            "a command is missing\n  hint: one of init, new, validate, data, policy, render, plan, version, promote, "
+            "a command is missing\n  hint: one of init, new, validate, data, train, policy, render, plan, version, promote, "
             "rollback, runs, release, score, preflight, blame, explain, schema, doctor, completion; "
             "`mlgitops --help` describes them",
         ),
