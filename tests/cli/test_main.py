@@ -51,8 +51,8 @@ def test_help_of_a_group_and_of_a_command(call: Call) -> None:
     [
         (
             [],
-            "a command is missing\n  hint: one of init, new, validate, data, train, policy, render, plan, version, promote, "
-            "rollback, runs, release, score, preflight, blame, explain, schema, doctor, completion; "
+            "a command is missing\n  hint: one of init, new, validate, data, train, policy, render, plan, version, "
+            "promote, rollback, runs, release, score, preflight, blame, explain, schema, doctor, completion; "
             "`mlgitops --help` describes them",
         ),
         (["valdate"], "unknown command 'valdate'\n  hint: did you mean `validate`? `mlgitops --help` lists them"),

@@ -92,7 +92,7 @@ TRAIN = (f"{DEV}/alpha/train/rayjob.yaml", "would change")
 CASES: dict[str, tuple[str, Callable[[Path], None], tuple[str, str]]] = {
     "spec": ("plain", swap("specs/alpha/model.yaml", "rate: 0.5", "rate: 0.6"), TRAIN),
     "code": ("plain", swap("specs/alpha/train.py", "return 1", "return 2"), TRAIN),
-    "new code": ("plain", add("specs/alpha/more.py"), TRAIN),
+    "new code": ("plain", add("specs/alpha/more.py"), (f"{DEV}/alpha/train/configmap-code.yaml", "would change")),
     "code gone": (
         "plain",
         delete("specs/alpha/versions/v1/serve.py"),

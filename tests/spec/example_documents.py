@@ -145,7 +145,7 @@ spec:
     training: {cluster: in-cluster, namespace: dev}
     serving: {cluster: in-cluster, namespace: dev}
   images: {platform: registry.example.com/ml/mlgitops:0.1.0}
-  storage: {staging: "s3://staging", checkpoints: "s3://checkpoints"}
+  storage: {staging: "s3://staging", checkpoints: "s3://checkpoints", predictions: "s3://predictions"}
   registry: {uri: "s3://registry"}
   signing: {secret: model-signing}
   SIGNERS
@@ -187,8 +187,15 @@ spec:
   imagePullSecrets: [registry-pull]
   serviceAccounts:
     train: {{annotations: {{eks.amazonaws.com/role-arn: "arn:aws:iam::111111111111:role/train"}}}}
+    join: {{annotations: {{eks.amazonaws.com/role-arn: "arn:aws:iam::111111111111:role/join"}}}}
   secrets: [{{name: feature-store, keys: [token], teams: [growth]}}]
-  storage: {{staging: "s3://staging", evaluations: "s3://evaluations", checkpoints: "s3://checkpoints", region: eu-central-1}}
+  feedback: {{name: feedback, key: token}}
+  storage:
+    staging: "s3://staging"
+    evaluations: "s3://evaluations"
+    checkpoints: "s3://checkpoints"
+    predictions: "s3://predictions"
+    region: eu-central-1
   registry: {{kind: mlflow, uri: "https://registry.example.com"}}
   signing: {{secret: model-signing, key: key.pem, signer: ml-platform}}
   {SIGNERS}
