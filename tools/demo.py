@@ -12,7 +12,6 @@ import argparse
 import csv
 import json
 import os
-import re
 import subprocess
 import sys
 import tempfile
@@ -137,15 +136,10 @@ class Story:
     def train(self, models: Sequence[str]) -> None:
         """The run and the two Jobs of each model, as the rendered objects say."""
         for model in models:
-            say(f"Train {model} as its RayJob says, evaluate it on the holdout, sign it: three pods, three credentials.")
-            steps = (
-                ("train", lambda model=model: self.pods.train("dev", model)),
-                ("evaluate", lambda model=model: self.pods.job("dev", model, "evaluate")),
-                ("sign", lambda model=model: self.pods.job("dev", model, "sign")),
-            )
-            for name, step in steps:
+            say(f"Train {model} as its RayJob says, evaluate it on the holdout, sign it: three pods, three keys.")
+            for name in ("train", "evaluate", "sign"):
                 began = time.monotonic()
-                code = step()
+                code = self.pods.train("dev", model) if name == "train" else self.pods.job("dev", model, name)
                 print(f"{model}: {name} took {time.monotonic() - began:.1f} s", flush=True)
                 if code != 0:
                     raise DemoFailed(f"{name} of {model} was expected to exit with 0, got {code}")
@@ -202,7 +196,9 @@ class Story:
         print(f"{release.url}/predict answers {json.dumps(answer)}")
         for key, value in offline.items():
             if answer["predictions"][0][key] != value:
-                raise DemoFailed(f"{key} {value!r} of the offline predictor expected, got {answer['predictions'][0][key]!r}")
+                raise DemoFailed(
+                    f"{key} {value!r} of the offline predictor expected, got {answer['predictions'][0][key]!r}"
+                )
         if answer["version"] != version:
             raise DemoFailed(f"version {version} expected in the answer, got {answer['version']}")
         record = loads((self.repository / f"specs/{SERVED}/versions/{version}/version.yaml").read_text())

@@ -32,22 +32,28 @@ Object = dict[str, Any]
 class LocalPods:
     """The pods of one repository. `work` holds what their volumes would."""
 
-    def __init__(self, repository: Path, work: Path, signing_key: Path, **variables: str) -> None:
-        self.repository, self.work, self.signing_key, self.variables = repository, work, signing_key, variables
+    def __init__(self, repository: Path, work: Path, signing_key: Path) -> None:
+        self.repository, self.work, self.signing_key = repository, work, signing_key
 
     def train(self, environment: str, model: str) -> int:
         """Run a RayJob's entrypoint as the head's container would, and return its exit code."""
         folder = self.repository / "rendered" / environment / model / "train"
         job = _object(folder / "rayjob.yaml")["spec"]
         pod = job["rayClusterSpec"]["headGroupSpec"]["template"]["spec"]
-        return self._run(folder, pod, job["entrypoint"].split(), f"{environment}-{model}-train", key=False)
+        name = f"{environment}-{model}-train"
+        code = self.code(folder, pod, name)
+        variables = self.environment(pod["containers"][0], code, key=False)
+        # Without RAY_ADDRESS the driver starts a Ray that says it has the CPUs that the run's workers ask for.
+        return _run(job["entrypoint"].split(), variables, self.work)
 
     def job(self, environment: str, model: str, role: str) -> int:
         """Run the Job `evaluate` or `sign` as its container would, and return its exit code."""
         folder = self.repository / "rendered" / environment / model / "train"
         pod = _object(folder / f"job-{role}.yaml")["spec"]["template"]["spec"]
         mounts_key = any(volume.get("secret") for volume in pod["volumes"])
-        return self._run(folder, pod, pod["containers"][0]["command"], f"{environment}-{model}-{role}", key=mounts_key)
+        code = self.code(folder, pod, f"{environment}-{model}-{role}")
+        container = pod["containers"][0]
+        return _run(container["command"], self.environment(container, code, key=mounts_key), self.work)
 
     def code(self, folder: Path, pod: Object, name: str) -> Path:
         """The folder that a pod has at `/app`."""
@@ -67,14 +73,24 @@ class LocalPods:
         own = {one["name"]: one["value"] for one in container.get("env", []) if "value" in one}
         own = {name: str(code) if value == places.CODE else value for name, value in own.items()}
         ours = {name: os.environ[name] for name in ("PATH", "LANG", "TMPDIR") if name in os.environ}
-        found = {**ours, **own, "HOME": str(self.work), places.CODE_VARIABLE: str(code), **self.variables}
+        found = {**ours, **own, "HOME": str(self.work), places.CODE_VARIABLE: str(code)}
         return {**found, places.SIGNING_KEY_VARIABLE: str(self.signing_key)} if key else found
 
-    def _run(self, folder: Path, pod: Object, command: list[str], name: str, *, key: bool) -> int:
-        code = self.code(folder, pod, name)
-        variables = self.environment(pod["containers"][0], code, key=key)
-        argv = [sys.executable if word == "python" else word for word in command]
-        return subprocess.run(argv, env=variables, cwd=self.work, check=False).returncode
+
+def stop(process: subprocess.Popen[bytes]) -> None:
+    """End a process that was started in a session of its own as Ctrl-C would, and everything that it started."""
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(process.pid, signal.SIGINT)
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(30)
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def _run(command: list[str], variables: dict[str, str], folder: Path) -> int:
+    argv = [sys.executable if word == "python" else word for word in command]
+    return subprocess.run(argv, env=variables, cwd=folder, check=False).returncode
 
 
 class Release:
@@ -94,7 +110,7 @@ class Release:
         self.args: Object = application["args"]
         self.url = f"http://127.0.0.1:{port}{application['route_prefix']}"
         self.log = code.parent / "log"
-        argv = [Path(sys.executable).with_name("serve"), "run", str(file)]
+        argv = [str(Path(sys.executable).with_name("serve")), "run", str(file)]
         self._process = subprocess.Popen(
             argv,
             env=pods.environment(pod["containers"][0], code, key=False),
@@ -117,14 +133,8 @@ class Release:
         raise RuntimeError(f"nothing is ready at {self.url} after {seconds:g} seconds; the log ends with\n{tail}")
 
     def stop(self) -> None:
-        """End it as Ctrl-C would, and everything it started."""
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(self._process.pid, signal.SIGINT)
-        try:
-            self._process.wait(60)
-        except subprocess.TimeoutExpired:
-            os.killpg(self._process.pid, signal.SIGKILL)
-            self._process.wait()
+        """End it, and everything that it started."""
+        stop(self._process)
 
 
 def free_port() -> int:

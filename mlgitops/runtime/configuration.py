@@ -11,8 +11,7 @@ import re
 from pathlib import Path
 
 from mlgitops.contract import places
-from mlgitops.contract.reading import Config as Config
-from mlgitops.contract.reading import read_config as read_config
+from mlgitops.contract.reading import Config, read_config
 from mlgitops.problem import RunProblem
 from mlgitops.spec.documents.types import DIGEST
 
