@@ -93,7 +93,8 @@ def _built_in(
 
     data = prepared(inputs, found.whole(), found.features)
     threads = max(1, int(config.cpusPerWorker))
-    return train_built_in(inputs, data, artifact, threads, Shown(show))
+    on_cpu = inputs.model_copy(update={"accelerators": None})  # a laptop need not have the cluster's
+    return train_built_in(on_cpu, data, artifact, threads, Shown(show))
 
 
 def _loop(inputs: RunInputs, code: Path, found: TrainingData, show: Show) -> tuple[Left, dict[str, float]]:

@@ -122,6 +122,12 @@ def test_other_bytes_than_those_pinned_are_refused_unless_named(tmp_path: Path) 
     assert refused.value.code == "data/digest"
 
 
+def test_a_laptop_needs_no_accelerator(tmp_path: Path) -> None:
+    plain = make_run(tmp_path / "plain", hyperparameters={"numBoostRound": 2})
+    run = make_run(tmp_path / "run", hyperparameters={"numBoostRound": 2}, accelerators={"type": "T4"})
+    assert train(run, tmp_path / "out").digest == train(plain, tmp_path / "other").digest
+
+
 def test_a_sample_is_spread_over_the_rows(tmp_path: Path) -> None:
     run = make_run(tmp_path / "run", hyperparameters={"numBoostRound": 2})
     assert train(run, tmp_path / "out", sample=50).rows == 50
