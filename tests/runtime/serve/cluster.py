@@ -16,6 +16,7 @@ from mlgitops.contract.serve import ServeConfig
 
 NAME, ROUTE = "churn", "/churn"
 PATIENCE = 90.0
+SLOWEST = 2.0
 GRPC = "mlgitops.runtime.serve.inference_grpc:add_inference_service"
 
 
@@ -109,15 +110,21 @@ class Cluster:
 
     @contextmanager
     def load(self, record: object) -> Iterator[Counter[tuple[int, str | None]]]:
-        """Ask all the time, over one connection; counts statuses and versions."""
+        """Ask all the time, over one connection; counts statuses and versions.
+
+        With no replica left requests wait for one: an answer that takes longer than `SLOWEST` counts as none.
+        """
         counts: Counter[tuple[int, str | None]] = Counter()
         stop = threading.Event()
 
         def ask_on() -> None:
             connection = http.client.HTTPConnection("127.0.0.1", self.http_port, timeout=30)
             while not stop.is_set():
+                started = time.monotonic()
                 try:
                     found = _asked(connection, "POST", "/predict", record, {})
+                    if time.monotonic() - started > SLOWEST:
+                        counts[0, "late"] += 1
                     counts[found.status, found.json.get("version") if found.status == 200 else None] += 1
                 except (OSError, http.client.HTTPException) as error:
                     counts[0, repr(error)] += 1
