@@ -116,9 +116,9 @@ def _known(
     released: Mapping[str, tuple[str, ...]],
 ) -> KnownRun:
     from mlgitops.contract.outcome import RUN_FILE, RunRecord
+    from mlgitops.contract.reading import read_config
+    from mlgitops.problem import WORLD, RunProblem
     from mlgitops.runs.known import KnownRun
-    from mlgitops.runtime.configuration import read_config
-    from mlgitops.runtime.problem import WORLD, RunProblem
 
     run, record, unreadable = f"sha256:{digits}", None, ""
     try:
@@ -138,8 +138,8 @@ def _known(
 def _evaluation(model: str, digits: str, evaluations: Store) -> Evaluation | None:
     """None where there is none, or none that can be read: what is told of a run does not hang on it."""
     from mlgitops.contract.evaluation import EVALUATION_FILE, Evaluation
-    from mlgitops.runtime.configuration import read_config
-    from mlgitops.runtime.problem import WORLD, RunProblem
+    from mlgitops.contract.reading import read_config
+    from mlgitops.problem import WORLD, RunProblem
 
     try:
         text = evaluations.read(f"{model}/{digits}/{EVALUATION_FILE}")
@@ -154,8 +154,8 @@ def _evaluation(model: str, digits: str, evaluations: Store) -> Evaluation | Non
 @contextmanager
 def _told(environment: str) -> Iterator[None]:
     """Turn what the runtime says of a store into what the command line says."""
+    from mlgitops.problem import RunProblem
     from mlgitops.report.visible import visible
-    from mlgitops.runtime.problem import RunProblem
 
     try:
         yield

@@ -23,6 +23,7 @@ RUN_FILE = "run.json"
 METRICS_FILE = "metrics.jsonl"
 ARTIFACT_FOLDER = "artifact"
 
+
 def run_folder(model: str, run: str) -> str:
     """The folder of a run in the staging area, and that of its evaluation among the evaluations.
 
