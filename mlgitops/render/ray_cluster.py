@@ -110,6 +110,8 @@ class WorkerGroup(NamedTuple):
     replicas: int
     minimum: int
     maximum: int
+    cpus: int | None = None
+    """What Ray takes a worker to have; None for what its container has."""
 
 
 def ray_cluster(resolved: ResolvedModel, pods: RayPods, group: WorkerGroup, *, autoscaled: bool = False) -> Object:
@@ -151,6 +153,8 @@ def _worker_group(resolved: ResolvedModel, pods: RayPods, group: WorkerGroup) ->
     if pods.serves:
         container["lifecycle"] = _DRAIN
     start: Object = {"metrics-export-port": str(METRICS_PORT)}
+    if group.cpus is not None:
+        start["num-cpus"] = str(group.cpus)
     if group.needs.accelerator is not None:
         start["num-gpus"] = str(group.needs.accelerators)
     return {

@@ -24,7 +24,10 @@ would start from nothing.
 
 from __future__ import annotations
 
+import math
+
 from mlgitops.contract import places
+from mlgitops.contract.train import DATA_CPUS
 from mlgitops.findings import Finding
 from mlgitops.render import checks
 from mlgitops.render.code_config_map import KEPT, code_config_map
@@ -55,8 +58,9 @@ from mlgitops.render.ray_network import ray_network_policy
 from mlgitops.render.service_accounts import service_account
 from mlgitops.render.trace import derived
 from mlgitops.render.training_config import run_inputs_text, train_config_text
-from mlgitops.spec.documents.model import WorkerRange
+from mlgitops.spec.documents.model import Training, WorkerRange
 from mlgitops.spec.documents.types import seconds
+from mlgitops.spec.footprint import DEFAULT_CPU
 from mlgitops.spec.resolve import ResolvedModel
 
 KEEP_CLUSTER_SECONDS = 60
@@ -164,12 +168,25 @@ def _cluster(resolved: ResolvedModel, image: str, config_map: Object) -> Object:
     driver = [{"name": places.CONFIG_VARIABLE, "value": literal(train_config_text(resolved))}]
     pods = RayPods("train", image, config_map, variables(training.env), driver, fields=fields)
     workers = training.workers
+    cpus = _cpus_of_a_loop(training)
     if not isinstance(workers, WorkerRange):
-        return ray_cluster(resolved, pods, WorkerGroup(needs, workers, workers, workers))
+        return ray_cluster(resolved, pods, WorkerGroup(needs, workers, workers, workers, cpus))
     # Without an autoscaler the group asks for all it may have, and Ray Train starts with what it gets.
     autoscaled = environment.autoscaling.enabled
-    group = WorkerGroup(needs, workers.min if autoscaled else workers.max, workers.min, workers.max)
+    group = WorkerGroup(needs, workers.min if autoscaled else workers.max, workers.min, workers.max, cpus)
     return ray_cluster(resolved, pods, group, autoscaled=autoscaled)
+
+
+def _cpus_of_a_loop(training: Training) -> int | None:
+    """One more than a worker's container has, for Ray Data's tasks, which feed a loop.
+
+    A worker asks for all that its container has, so that no second one comes to its pod; without more, Ray Data would
+    wait for a CPU for ever.
+    """
+    if training.entrypoint is None:
+        return None
+    cpu = training.resources.cpu if training.resources.cpu is not None else DEFAULT_CPU
+    return derived(math.ceil(cpu) + DATA_CPUS, cpu)
 
 
 def _submitter(resolved: ResolvedModel, image: str) -> Object:

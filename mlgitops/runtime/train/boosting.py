@@ -14,6 +14,7 @@ from mlgitops.contract.run import RunInputs
 from mlgitops.runtime.frameworks.prepared import Prepared
 from mlgitops.runtime.frameworks.rounds import Rounds, may_pause, train
 from mlgitops.runtime.train.pace import Answer, Pace
+from mlgitops.runtime.train.quiet import quiet_worker
 from mlgitops.runtime.train.records import HISTORY
 
 PROGRESS_FILE = "progress.json"
@@ -38,6 +39,7 @@ def boost(config: Mapping[str, Any]) -> dict[str, int]:
     import ray
     import ray.train
 
+    quiet_worker()
     inputs = RunInputs.model_validate_json(config["inputs"])
     context = ray.train.get_context()
     rank, workers = context.get_world_rank(), context.get_world_size()

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mlgitops.contract.parts import DataLocation
 from mlgitops.contract.run import RunInputs
-from mlgitops.contract.train import TrainConfig
+from mlgitops.contract.train import DATA_CPUS, TrainConfig
 from mlgitops.problem import WORLD, RunProblem
 from mlgitops.runtime.configuration import code_folder
 from mlgitops.runtime.frameworks.prepared import Prepared, prepared
@@ -61,8 +61,9 @@ def connected(inputs: RunInputs, config: TrainConfig) -> Iterator[None]:
     for name, value in _QUIET.items():
         os.environ.setdefault(name, value)
     # Alone, this machine says that it has what the run asks for: its workers wait for nobody. "local": another Ray that
-    # happens to run here is somebody else's.
-    alone = {"address": "local", "num_cpus": _cpus(inputs, config), "include_dashboard": False}
+    # happens to run here is somebody else's. Ray Train looks after its controller through the dashboard: without one it
+    # waits for it in vain, and says so at length.
+    alone = {"address": "local", "num_cpus": _cpus(inputs, config), "include_dashboard": True}
     try:
         ray.init(log_to_driver=True, configure_logging=False, **({} if os.environ.get("RAY_ADDRESS") else alone))
     except (ConnectionError, TimeoutError, RuntimeError, ValueError) as error:
@@ -132,8 +133,10 @@ def fit_loop(
     import ray.data
 
     from mlgitops.runtime.train.loop import run_loop
+    from mlgitops.runtime.train.quiet import quiet_data
     from mlgitops.runtime.train.shards import shards_by_rank
 
+    quiet_data()
     trainer = _trainer_of(inputs)(
         run_loop,
         train_loop_config={"inputs": inputs.model_dump_json(), "code": str(code_folder())},
@@ -147,7 +150,7 @@ def fit_loop(
 
 def _cpus(inputs: RunInputs, config: TrainConfig) -> int:
     fewest = inputs.workers if isinstance(inputs.workers, int) else inputs.workers.min
-    return math.ceil(fewest * config.cpusPerWorker)
+    return math.ceil(fewest * config.cpusPerWorker) + (fewest * DATA_CPUS if inputs.entrypoint is not None else 0)
 
 
 def threads_of(config: TrainConfig) -> int:

@@ -9,6 +9,7 @@ from typing import Any
 
 from mlgitops.contract.run import RunInputs
 from mlgitops.problem import RunProblem
+from mlgitops.runtime.train.quiet import quiet_worker
 from mlgitops.runtime.train.records import step_of
 
 
@@ -19,6 +20,7 @@ def run_loop(config: Mapping[str, Any]) -> dict[str, int]:
     """
     import ray.train
 
+    quiet_worker()
     inputs = RunInputs.model_validate_json(config["inputs"])
     loop = loop_of(inputs, config["code"])
     resumed = _resumed_at()
