@@ -33,7 +33,7 @@ testdata: setup
 
 demo: ml
 	@$(PYTHON) tools/build_programs.py kustomize
-	@tools/demo.sh
+	@$(BIN)/python tools/demo.py
 
 test: ml tools testdata
 	$(BIN)/python -m pytest -n $(JOBS)

@@ -110,7 +110,7 @@ class Release:
         self.args: Object = application["args"]
         self.url = f"http://127.0.0.1:{port}{application['route_prefix']}"
         self.log = code.parent / "log"
-        argv = [str(Path(sys.executable).with_name("serve")), "run", str(file)]
+        argv = [str(Path(sys.executable).with_name("serve")), "run", "--address=local", str(file)]
         self._process = subprocess.Popen(
             argv,
             env=pods.environment(pod["containers"][0], code, key=False),

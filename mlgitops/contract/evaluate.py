@@ -29,6 +29,8 @@ class EvaluateConfig(Strict):
     """The same sets' bytes."""
     metrics: list[Metric]
     slices: list[Slice] = []
+    codeDigest: str
+    """Of the code beside it."""
     predictor: Predictor | None = None
     """None for a model that serves nowhere: the framework's own predictor scores it."""
     baseline: ArtifactReference | None = None

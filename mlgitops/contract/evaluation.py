@@ -16,7 +16,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from mlgitops.contract.folder import Entry
-from mlgitops.contract.parts import Contract, DataIdentity
+from mlgitops.contract.parts import Contract, DataIdentity, Predictor
 from mlgitops.spec.documents.types import Digest, DnsLabel, Identifier, ModelName, Strict, Text, Timestamp, VersionName
 
 EVALUATION_FILE = "evaluation.json"
@@ -64,6 +64,9 @@ class Evaluation(Strict):
     scores: list[Score]
     failures: list[Failure] = []
     baseline: VersionName | None = None
+    codeDigest: str | None = None
+    predictor: Predictor | None = None
+    """With which code and which predictor it was scored: a version serves with the same, or was never measured."""
     files: list[Entry] = []
     """What lies beside it."""
     startedAt: Timestamp

@@ -9,7 +9,6 @@ from mlgitops.spec.documents.model import Checkpoint
 from mlgitops.spec.documents.run import Trigger
 from mlgitops.spec.documents.types import DnsLabel, ImageReference, Owner, Strict, Timestamp, Uri
 
-
 DATA_CPUS = 1
 """What Ray takes each worker of a loop with code to have beside its own: for Ray Data's tasks."""
 

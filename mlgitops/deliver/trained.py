@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from mlgitops.contract.artifact import ArtifactDescription
 from mlgitops.contract.evaluation import Evaluation
 from mlgitops.contract.outcome import ARTIFACT_FOLDER
-from mlgitops.contract.parts import ArtifactReference, DataIdentity
+from mlgitops.contract.parts import ArtifactReference, DataIdentity, Predictor
 from mlgitops.contract.registered import SIGNATURE_FILE, SIGNED_FOLDER, Manifest, RegisteredVersion, version_name
 from mlgitops.contract.serve import SignatureReference
 from mlgitops.deliver.behaviour import Behaviour, present_behaviour
@@ -25,10 +25,12 @@ from mlgitops.deliver.document_text import document_text
 from mlgitops.deliver.new_version import NewVersion, with_version
 from mlgitops.findings import Finding
 from mlgitops.render.pods import training_image
+from mlgitops.render.predictor_config import predictor_config
 from mlgitops.source import Pointer, pointer_text
+from mlgitops.spec.code import digest_of
 from mlgitops.spec.declared import DeclaredEnvironment, DeclaredModel, DeclaredVersion
 from mlgitops.spec.documents.environment import EnvironmentSpec
-from mlgitops.spec.documents.model import API_VERSION, DataSet
+from mlgitops.spec.documents.model import API_VERSION, DataSet, Serving
 from mlgitops.spec.resolve import ResolvedModel
 
 Json = Any
@@ -152,7 +154,8 @@ def trained_version(
 ) -> NewVersion | list[Finding]:
     """The version's folder, or what speaks against it. `where` is whose registry it is in, `by` who answers for it.
 
-    Codes `release/other-evidence`, `release/rejected`, `release/nothing-to-serve`, `release/image-digest`.
+    Codes `release/other-evidence`, `release/rejected`, `release/other-behaviour`, `release/nothing-to-serve`,
+    `release/image-digest`.
     """
     wanted, version = finished
     wrong = list(_contradictions(finished, evidence))
@@ -167,6 +170,8 @@ def trained_version(
     behaviour = present_behaviour(model, wanted.environment, wanted.resolved.spec.training.framework)
     if isinstance(behaviour, list):
         return behaviour
+    if not _was_scored(evidence.evaluation, behaviour):
+        return [_other_behaviour(model, version)]
     folder = f"specs/{version.model}/versions/{version.version}"
     record = _record(finished, evidence, origin, by, behaviour, where.spec.value.spec)
     files = {"version.yaml": document_text(record, f"{folder}/version.yaml"), **behaviour.code}
@@ -174,6 +179,21 @@ def trained_version(
         files[CARD] = evidence.card
     having = with_version(model, version.version, folder, files)
     return NewVersion(version.version, folder, files, having, (), wanted.environment.name)
+
+
+def _was_scored(evaluation: Evaluation, behaviour: Behaviour) -> bool:
+    """Whether the version would serve with the code and the predictor that its scores were measured with."""
+    serving = Serving.model_validate(behaviour.snapshot["serving"])
+    expected = Predictor.model_validate(predictor_config(serving))
+    return evaluation.codeDigest == digest_of(behaviour.code) and (evaluation.predictor or Predictor()) == expected
+
+
+def _other_behaviour(model: DeclaredModel, version: RegisteredVersion) -> Finding:
+    name = f"{version.model} {version.version}"
+    message = f"{name} must serve with the code and the predictor that it was evaluated with, got others in the commit"
+    hint = f"revert them, release, and bring them back with `mlgitops version new {version.model} --artifact-of "
+    hint += f"{version.version}`; or train again, with a higher attempt in runs/"
+    return Finding(model.spec.document.locate(("spec", "serving")), "release/other-behaviour", "error", message, hint)
 
 
 def _contradictions(finished: Finished, evidence: Evidence) -> Iterator[str]:

@@ -27,6 +27,7 @@ def evaluate_config_text(resolved: ResolvedModel, validation: Validation) -> str
     holdout = _holdout(resolved, validation)
     result: Object = {
         **_common(resolved, validation),
+        "codeDigest": resolved.candidate_code.digest,
         "task": spec.task,
         "framework": spec.training.framework,
         "holdout": data_location(holdout),

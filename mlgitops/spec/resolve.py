@@ -62,10 +62,10 @@ class ResolvedModel:
     candidate_code: Code
     """The working tree's serving code: what the next version will serve with."""
     candidate_serving: Serving | None
-    """The working tree's serving section, which the evaluate Job scores the next version with."""
+    """The working tree's serving section, as the next version's record will have it and the evaluate Job scores it."""
     layers: tuple[Layer, ...] = field(repr=False)
     candidate_layers: tuple[Layer, ...] = field(repr=False)
-    """Those that `candidate_serving` comes from; without a release the same as `layers`."""
+    """Those that `candidate_serving` comes from: without a release, and without what the environment overrides."""
     merged: Mapping[str, Any] = field(repr=False)
     model_document: Document = field(repr=False)
     environment_document: Document = field(repr=False)
@@ -137,6 +137,10 @@ def _model_layer(model: Document, version: Written[Version] | None) -> Layer:
     return Layer("model", spec, model, ("spec",))
 
 
+OVERRIDE = "environment override"
+"""The name of the layer that holds for one model in one environment."""
+
+
 def layers_of(
     model: Document, environment: Document, version: Written[Version] | None = None, run: Written[Run] | None = None
 ) -> tuple[Layer, ...]:
@@ -157,8 +161,17 @@ def layers_of(
     overrides = (env.get("overrides") or {}).get(name)
     if overrides:
         data = _only_sections_of(present, overrides)
-        result.append(Layer("environment override", data, environment, ("spec", "overrides", name)))
+        result.append(Layer(OVERRIDE, data, environment, ("spec", "overrides", name)))
     return tuple(result)
+
+
+def _as_recorded(layer: Layer) -> Layer:
+    """A layer as it counts for a version's record: overrides hold in their environment alone (`deliver.behaviour`)."""
+    return layer._replace(data=_without_behaviour(layer.data)) if layer.name == OVERRIDE else layer
+
+
+def _overrides_behaviour(layers: tuple[Layer, ...]) -> bool:
+    return any(_as_recorded(layer) != layer for layer in layers)
 
 
 def merged_of(layers: tuple[Layer, ...]) -> dict[str, Any]:
@@ -219,8 +232,8 @@ def resolve(
         return valid
     spec, merged = valid
     candidate, candidate_layers = spec.serving, layers
-    if version is not None and environment.value.spec.trains:
-        candidate_layers = layers_of(model.document, environment.document)
+    if environment.value.spec.trains and (version is not None or _overrides_behaviour(layers)):
+        candidate_layers = tuple(_as_recorded(layer) for layer in layers_of(model.document, environment.document))
         working = _valid(candidate_layers, model.document, subject)
         if isinstance(working, list):
             return working

@@ -343,6 +343,24 @@ def test_evidence_that_does_not_hold(
     assert says in refused(call, place)
 
 
+@pytest.mark.parametrize(
+    "measured",
+    [
+        {"codeDigest": "sha256:" + "0" * 64},
+        {"codeDigest": None},
+        {"predictor": None},
+        {"predictor": {"entrypoint": "serve:Digits", "threshold": 0.7}},
+    ],
+    ids=["code", "nobody knows", "no predictor", "threshold"],
+)
+def test_scores_of_another_behaviour(call: Call, place: Place, run: str, measured: dict[str, Any]) -> None:
+    register(place, other(Made(run), evaluation=measured))
+    assert refused(call, place) == (
+        f"release/other-behaviour: digits {version_name(run)} must serve with the code and the predictor that it was "
+        "evaluated with, got others in the commit"
+    )
+
+
 def folder_of(place: Place, run: str) -> Path:
     return next(path for path in (place.registry / "digits" / version_name(run)).iterdir() if path.is_dir())
 

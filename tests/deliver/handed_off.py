@@ -17,13 +17,14 @@ from typing import Any
 from mlgitops.contract.artifact import ArtifactDescription
 from mlgitops.contract.evaluation import Evaluation, Failure, Score
 from mlgitops.contract.folder import folder_digest
-from mlgitops.contract.parts import DataIdentity
+from mlgitops.contract.parts import DataIdentity, Predictor
 from mlgitops.contract.registered import Manifest, RegisteredSignature, RegisteredVersion, version_name
 from mlgitops.contract.run import RunInputs
 from mlgitops.registry.folders import local_entries
 from mlgitops.registry.opened import open_registry
 from mlgitops.registry.signing import sign
 from mlgitops.registry.verified import below
+from mlgitops.spec.code import digest_of as code_digest
 from tests.registry.examples import Key, digest_of
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -37,6 +38,8 @@ IDENTITY = {
     "GIT_CONFIG_GLOBAL": os.devnull,
     "GIT_CONFIG_SYSTEM": os.devnull,
 }
+SERVING_CODE = ("network.py", "serve.py")
+"""Of digits."""
 TRAINING = "sha256:00b6fbb19d7d8692aff04aba8d6a4e6b49c415b503089e75f099a5504c570e69"
 HOLDOUT = "sha256:a956151ccb0d1a7f73d2e0abfcd063564bb28c102341c89e71f1a54eabcc3596"
 
@@ -171,6 +174,8 @@ def evaluation(made: Made, digest: str) -> Evaluation:
             Score(metric="f1Macro", rows=360, value=0.986, baseline=0.9804),
             Score(metric="accuracy", slice="sevens", rows=36, value=0.97),
         ],
+        "codeDigest": code_digest({name: (ROOT / "specs/digits" / name).read_text() for name in SERVING_CODE}),
+        "predictor": Predictor(entrypoint="serve:Digits"),
         "startedAt": "2026-11-20T10:40:00Z",
         "finishedAt": "2026-11-20T10:42:00Z",
     }

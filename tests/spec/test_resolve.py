@@ -174,6 +174,16 @@ def test_what_the_next_version_serves_with_is_the_working_tree_s() -> None:
     assert resolved(model).candidate_serving == resolved(model).spec.serving
 
 
+def test_what_an_environment_overrides_stays_there_and_is_in_no_version() -> None:
+    overrides = "{churn: {serving: {timeout: 9s, replicas: {min: 3}}}}"
+    for version in (None, VERSION):
+        result = resolved(MODEL + SERVING, environment(overrides=overrides), version=version)
+        assert result.spec.serving is not None
+        assert result.candidate_serving is not None
+        assert result.spec.serving.timeout == "9s"
+        assert (result.candidate_serving.timeout, result.candidate_serving.replicas.min) == ("20s", 3)
+
+
 @pytest.mark.parametrize(
     ("before", "after"),
     [

@@ -87,6 +87,8 @@ def evaluate(config: EvaluateConfig, record: RunRecord, artifact: Path, work: Pa
         scores=found.scores,
         failures=failures,
         baseline=found.baseline.version,
+        codeDigest=config.codeDigest,
+        predictor=config.predictor,
         startedAt=started,
         finishedAt=started,
     )
