@@ -36,7 +36,7 @@ demo: ml
 	@$(BIN)/python tools/demo.py
 
 test: ml tools testdata
-	$(BIN)/python -m pytest -n $(JOBS)
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup
 
 LINTS := lint-code lint-types lint-layers lint-pins lint-workflows lint-policies lint-generated
 .PHONY: $(LINTS)

@@ -24,3 +24,12 @@ def _no_ambient_settings(monkeypatch: pytest.MonkeyPatch) -> None:
         if name.startswith(AMBIENT):
             monkeypatch.delenv(name)
     monkeypatch.setenv("COLUMNS", "120")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let all tests on a Ray or an MLflow server of the whole run be in one process, so that one of each is started."""
+    for item in items:
+        if "cluster" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("ray"))
+        elif "mlflow" in item.name:
+            item.add_marker(pytest.mark.xdist_group("mlflow"))

@@ -12,6 +12,7 @@ import argparse
 import csv
 import json
 import os
+import secrets
 import subprocess
 import sys
 import tempfile
@@ -29,6 +30,8 @@ from ryaml import loads
 MLGITOPS = ROOT / ".venv" / "bin" / "mlgitops"
 SERVED = "breast-cancer"
 """The model that the demo serves."""
+SHOWN = ("mlgitops_predictions_total", "mlgitops_feedback_total", "mlgitops_outliers_total", "mlgitops_model_loaded")
+"""Of the replica's metrics, what the demo prints."""
 FEEDBACK = 40
 """Rows that it asks about, and tells the truth of afterwards."""
 
@@ -89,7 +92,8 @@ class Story:
         self.stores = folder / "stores"
         work = folder / "work"
         work.mkdir()
-        self.pods = LocalPods(self.repository, work, self.keys)
+        self.token = secrets.token_urlsafe()
+        self.pods = LocalPods(self.repository, work, self.keys, {"model-feedback/token": self.token})
         self.model_file = self.repository / "specs" / SERVED / "model.yaml"
         self.served: Release | None = None
 
@@ -190,22 +194,20 @@ class Story:
         if self.served is not None:
             self.served.stop()
         self.served = release
-        row = self.rows()[0]
-        answer = ask(f"{release.url}/predict", without(row, "target"))
-        offline = self.offline(version, row)
-        print(f"{release.url}/predict answers {json.dumps(answer)}")
-        for key, value in offline.items():
-            if answer["predictions"][0][key] != value:
-                raise DemoFailed(
-                    f"{key} {value!r} of the offline predictor expected, got {answer['predictions'][0][key]!r}"
-                )
+        row = without(self.rows()[0], "target")
+        answer = ask(f"{release.url}/predict", row)
+        offline = self.offline(release, row)
+        print(f"{release.url}/predict answers {json.dumps(answer)}", flush=True)
+        got = {key: answer["prediction"].get(key) for key in offline}
+        if got != offline:
+            raise DemoFailed(f"the offline predictor's {offline!r} was expected, got {got!r}")
         if answer["version"] != version:
             raise DemoFailed(f"version {version} expected in the answer, got {answer['version']}")
         record = loads((self.repository / f"specs/{SERVED}/versions/{version}/version.yaml").read_text())
         expected = record["spec"]["artifact"]["digest"]
         if release.args["artifact"]["digest"] != expected:
             raise DemoFailed(f"the record's digest {expected} expected to be served")
-        print(f"the offline predictor says the same, and {expected} is what the release in Git names")
+        print(f"the offline predictor says the same, and {expected} is what the release in Git names", flush=True)
 
     def rows(self) -> list[dict[str, float]]:
         """The holdout, as records."""
@@ -213,26 +215,55 @@ class Story:
         with path.open(encoding="utf-8") as file:
             return [{name: float(value) for name, value in row.items()} for row in csv.DictReader(file)]
 
-    def offline(self, version: str, row: dict[str, float]) -> dict[str, Any]:
+    def offline(self, release: Release, row: dict[str, float]) -> dict[str, Any]:
         """What the registered artifact answers without any server."""
-        from mlgitops.contract.parts import Predictor
+        from mlgitops.contract.parts import ArtifactReference, Predictor
+        from mlgitops.registry.opened import open_registry
+        from mlgitops.registry.verified import fetched_artifact
         from mlgitops.runtime.predict import load_model
 
-        artifact = self.stores / "ml-registry" / SERVED / version / "signed" / "artifact"
-        model = load_model(artifact, Predictor(threshold=0.5))
-        return model.answers({name: [value] for name, value in without(row, "target").items()})[0]
+        registry = open_registry("directory", release.args["registry"])
+        reference = ArtifactReference.model_validate(release.args["artifact"])
+        predictor = Predictor.model_validate(release.args.get("predictor", {}))
+        with tempfile.TemporaryDirectory() as folder:
+            model = load_model(fetched_artifact(registry, SERVED, reference, Path(folder) / "version"), predictor)
+        answer: dict[str, Any] = dict(model.answers({name: [value] for name, value in row.items()})[0])
+        return answer
 
     def feed_back(self) -> None:
-        """Ask about many rows, tell the truth of them, and look at what is counted."""
-        say(f"Ask about {FEEDBACK} rows, and look at what the replica counts for Prometheus.")
+        """Ask about many rows, tell what they turned out to be, and look at what is counted and found."""
+        say(f"Ask about {FEEDBACK} rows, tell what they turned out to be, and look at what Prometheus gets to see.")
         assert self.served is not None
-        for row in self.rows()[:FEEDBACK]:
-            ask(f"{self.served.url}/predict", without(row, "target"))
+        rows = self.rows()[:FEEDBACK]
+        for number, row in enumerate(rows):
+            ask(f"{self.served.url}/predict", without(row, "target"), **{"x-request-id": f"row-{number}"})
+        truths = [{"id": f"row-{number}", "truth": int(row["target"])} for number, row in enumerate(rows)]
+        bearer = {"Authorization": f"Bearer {self.token}"}
+        print(json.dumps(ask(f"{self.served.url}/feedback", {"feedback": truths}, **bearer)))
+        with urllib.request.urlopen(self.served.metrics, timeout=30) as page:
+            counted = [line for line in page.read().decode().splitlines() if line.startswith(SHOWN)]
+        print("\n".join(counted), flush=True)
+        say("The daily job joins labels with predictions. What was the version worth?")
+        self.served.stop()
+        self.served = None
+        if self.pods.cron_job("staging", SERVED, "join") != 0:
+            raise DemoFailed("the job that joins labels was expected to exit with 0")
+        reports = self.stores / "ml-staging-predictions" / SERVED / "staging" / "reports"
+        report = json.loads((reports / "latest.json").read_text(encoding="utf-8"))
+        print(", ".join(f"{count} {name}" for name, count in report["labels"].items()))
+        if report["labels"]["joined"] != FEEDBACK:
+            raise DemoFailed(f"{FEEDBACK} labels were expected to be joined, got {report['labels']['joined']}")
+        for version in report["versions"]:
+            for score in version["scores"]:
+                now, then = score["value"], score["registered"]
+                print(
+                    f"{version['version']}  {score['metric']:18} {now:.4f} on {version['rows']} rows, registered {then:.4f}"
+                )
 
 
-def ask(url: str, record: dict[str, Any]) -> Any:
-    """POST a record, and return what is answered."""
-    request = urllib.request.Request(url, json.dumps(record).encode(), {"Content-Type": "application/json"})
+def ask(url: str, body: Any, **headers: str) -> Any:
+    """POST a body, and return what is answered."""
+    request = urllib.request.Request(url, json.dumps(body).encode(), {"Content-Type": "application/json", **headers})
     with urllib.request.urlopen(request, timeout=30) as answer:
         return json.loads(answer.read())
 

@@ -17,14 +17,16 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from ryaml import dumps, loads
 
-from mlgitops.contract import places
+from mlgitops.contract import names, places
 
 Object = dict[str, Any]
 
@@ -32,8 +34,9 @@ Object = dict[str, Any]
 class LocalPods:
     """The pods of one repository. `work` holds what their volumes would."""
 
-    def __init__(self, repository: Path, work: Path, signing_key: Path) -> None:
-        self.repository, self.work, self.signing_key = repository, work, signing_key
+    def __init__(self, repository: Path, work: Path, signing_key: Path, secrets: Mapping[str, str]) -> None:
+        """`secrets` are the values of Secrets' keys, as `<secret>/<key>`."""
+        self.repository, self.work, self.signing_key, self.secrets = repository, work, signing_key, secrets
 
     def train(self, environment: str, model: str) -> int:
         """Run a RayJob's entrypoint as the head's container would, and return its exit code."""
@@ -55,6 +58,17 @@ class LocalPods:
         container = pod["containers"][0]
         return _run(container["command"], self.environment(container, code, key=mounts_key), self.work)
 
+    def cron_job(self, environment: str, model: str, role: str) -> int:
+        """Run a CronJob's command once, as its container would, and return its exit code."""
+        folder = self.repository / "rendered" / environment / model / "serve"
+        pod = _object(folder / f"cronjob-{role}.yaml")["spec"]["jobTemplate"]["spec"]["template"]["spec"]
+        code = self.code(folder, pod, f"{environment}-{model}-{role}")
+        container = pod["containers"][0]
+        argv = [sys.executable if word == "python" else word for word in container["command"]]
+        variables = self.environment(container, code, key=False)
+        with (code.parent / "log").open("wb") as log:
+            return subprocess.run(argv, env=variables, cwd=self.work, stdout=log, check=False).returncode
+
     def code(self, folder: Path, pod: Object, name: str) -> Path:
         """The folder that a pod has at `/app`."""
         wanted = {volume["configMap"]["name"] for volume in pod["volumes"] if "configMap" in volume}
@@ -70,11 +84,17 @@ class LocalPods:
 
     def environment(self, container: Object, code: Path, *, key: bool) -> dict[str, str]:
         """A container's variables, and of ours what a program needs to run at all."""
-        own = {one["name"]: one["value"] for one in container.get("env", []) if "value" in one}
+        own = {one["name"]: self._value(one) for one in container.get("env", [])}
         own = {name: str(code) if value == places.CODE else value for name, value in own.items()}
         ours = {name: os.environ[name] for name in ("PATH", "LANG", "TMPDIR") if name in os.environ}
         found = {**ours, **own, "HOME": str(self.work), places.CODE_VARIABLE: str(code)}
         return {**found, places.SIGNING_KEY_VARIABLE: str(self.signing_key)} if key else found
+
+    def _value(self, variable: Object) -> str:
+        if "value" in variable:
+            return str(variable["value"])
+        reference = variable["valueFrom"]["secretKeyRef"]
+        return self.secrets[f"{reference['name']}/{reference['key']}"]
 
 
 def stop(process: subprocess.Popen[bytes]) -> None:
@@ -82,7 +102,7 @@ def stop(process: subprocess.Popen[bytes]) -> None:
     with contextlib.suppress(ProcessLookupError):
         os.kill(process.pid, signal.SIGINT)
     with contextlib.suppress(subprocess.TimeoutExpired):
-        process.wait(30)
+        process.wait(90)
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
@@ -104,16 +124,23 @@ class Release:
         code = pods.code(folder, pod, name)
         self.config: Object = loads(spec["serveConfigV2"])
         self.config["http_options"] |= {"host": "127.0.0.1", "port": port}
+        self.config["grpc_options"]["port"] = free_port()
+        for deployment in self.config["applications"][0]["deployments"]:
+            deployment["graceful_shutdown_timeout_s"] = 3  # nobody asks any more when it is stopped
         file = code.parent / "serve.yaml"
         file.write_text(dumps(self.config), encoding="utf-8")
         application = self.config["applications"][0]
         self.args: Object = application["args"]
         self.url = f"http://127.0.0.1:{port}{application['route_prefix']}"
         self.log = code.parent / "log"
+        self._proxy = Path(tempfile.mkdtemp(prefix="p", dir="/tmp"))  # its socket needs a short path
+        metrics = free_port()
+        self.metrics = f"http://127.0.0.1:{metrics}/metrics"
+        variables = pods.environment(pod["containers"][0], code, key=False)
         argv = [str(Path(sys.executable).with_name("serve")), "run", "--address=local", str(file)]
         self._process = subprocess.Popen(
             argv,
-            env=pods.environment(pod["containers"][0], code, key=False),
+            env={**variables, names.PORT_VARIABLE: str(metrics), **own_proxy(self._proxy)},
             cwd=code,
             stdout=self.log.open("wb"),
             stderr=subprocess.STDOUT,
@@ -133,8 +160,25 @@ class Release:
         raise RuntimeError(f"nothing is ready at {self.url} after {seconds:g} seconds; the log ends with\n{tail}")
 
     def stop(self) -> None:
-        """End it, and everything that it started."""
+        """End it, and everything that it started; its proxy is in a session of its own."""
         stop(self._process)
+        for process in Path("/proc").glob("[0-9]*"):
+            with contextlib.suppress(OSError):
+                if f"{self._proxy}/".encode() in (process / "cmdline").read_bytes():
+                    os.kill(int(process.name), signal.SIGKILL)
+        shutil.rmtree(self._proxy, ignore_errors=True)
+
+
+def own_proxy(folder: Path) -> dict[str, str]:
+    """Variables with which Ray Serve's proxy takes files and ports that no other one on this machine has."""
+    return {
+        "RAY_SERVE_HAPROXY_CONFIG_FILE_LOC": str(folder / "haproxy.cfg"),
+        "RAY_SERVE_HAPROXY_SERVER_STATE_BASE": str(folder),
+        "RAY_SERVE_HAPROXY_SERVER_STATE_FILE": str(folder / "state"),
+        "RAY_SERVE_HAPROXY_SOCKET_PATH": str(folder / "admin.sock"),
+        "RAY_SERVE_HAPROXY_METRICS_PORT": str(free_port()),
+        "RAY_SERVE_HAPROXY_STATS_PORT": str(free_port()),
+    }
 
 
 def free_port() -> int:
