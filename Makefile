@@ -1,4 +1,4 @@
-# make demo    the main job on the example models: validate, decide, check what is rendered, break, change
+# make demo    the main job on the example models, from their specs to a served prediction and back
 # make test    all tests, with the real OPA and kustomize
 # make lint    every check that is no test
 # make bench   the measurements of tests/bench

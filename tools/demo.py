@@ -13,6 +13,7 @@ import csv
 import json
 import os
 import secrets
+import signal
 import subprocess
 import sys
 import tempfile
@@ -45,6 +46,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--models", default="breast-cancer,diabetes,digits", help="which to train (all three)")
     models = parser.parse_args().models.split(",")
+    # What is started is ended by SIGINT, which the background of a shell has ignored by all that starts there.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="mlgitops-", ignore_cleanup_errors=True) as folder:
         try:
@@ -256,9 +259,8 @@ class Story:
         for version in report["versions"]:
             for score in version["scores"]:
                 now, then = score["value"], score["registered"]
-                print(
-                    f"{version['version']}  {score['metric']:18} {now:.4f} on {version['rows']} rows, registered {then:.4f}"
-                )
+                rows = f"on {version['rows']} rows, registered {then:.4f}"
+                print(f"{version['version']}  {score['metric']:18} {now:.4f} {rows}")
 
 
 def ask(url: str, body: Any, **headers: str) -> Any:

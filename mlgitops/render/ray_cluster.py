@@ -42,7 +42,7 @@ from mlgitops.spec.documents.types import seconds
 from mlgitops.spec.footprint import HEAD_CPU, HEAD_MEMORY
 from mlgitops.spec.resolve import ResolvedModel
 
-GCS_PORT, DASHBOARD_PORT, METRICS_PORT, SERVE_PORT = 6379, 8265, 8080, 8000
+GCS_PORT, DASHBOARD_PORT, METRICS_PORT, SERVE_PORT, GRPC_PORT = 6379, 8265, 8080, 8000, 9000
 AUTOSCALER_METRICS_PORT, DASHBOARD_METRICS_PORT = 44217, 44227
 WORKER_GROUP = "workers"
 
@@ -53,6 +53,7 @@ _AUTOSCALER_METRICS: Object = {"name": "as-metrics", "containerPort": AUTOSCALER
 _DASHBOARD_METRICS: Object = {"name": "dash-metrics", "containerPort": DASHBOARD_METRICS_PORT, "protocol": "TCP"}
 _SERVE: Object = {"name": "serve", "containerPort": SERVE_PORT, "protocol": "TCP"}
 """The operator looks for this port by name and waits for ever without it."""
+_GRPC: Object = {"name": "grpc", "containerPort": GRPC_PORT, "protocol": "TCP"}
 _WATCH: Object = {"name": WATCH_PORT_NAME, "containerPort": WATCH_PORT, "protocol": "TCP"}
 """A replica's own metrics."""
 
@@ -148,7 +149,7 @@ def _head_group(resolved: ResolvedModel, pods: RayPods, *, autoscaled: bool) -> 
 
 
 def _worker_group(resolved: ResolvedModel, pods: RayPods, group: WorkerGroup) -> Object:
-    ports = [_METRICS, _SERVE, _WATCH] if pods.serves else [_METRICS]
+    ports = [_METRICS, _SERVE, _GRPC, _WATCH] if pods.serves else [_METRICS]
     container = _container("ray-worker", pods, group.needs, ports)
     if pods.serves:
         container["lifecycle"] = _DRAIN

@@ -16,7 +16,7 @@ from __future__ import annotations
 from mlgitops.render.labels import object_labels, pod_selector
 from mlgitops.render.names import serving_namespace
 from mlgitops.render.objects import Object
-from mlgitops.render.ray_cluster import SERVE_PORT
+from mlgitops.render.ray_cluster import GRPC_PORT, SERVE_PORT
 from mlgitops.render.trace import derived
 from mlgitops.spec.documents.environment import Gateway
 from mlgitops.spec.documents.model import Serving
@@ -25,6 +25,9 @@ from mlgitops.spec.resolve import ResolvedModel
 
 ANSWERS = {"ray.io/serve": "true"}
 """Label of pods that requests may go to: KubeRay sets it on workers, and for the head to what the RayService says."""
+
+INFERENCE_PATH = "/v2/models"
+"""Where the Open Inference Protocol has models."""
 
 GRACE_SECONDS = 5
 """How much later than Ray Serve the gateway gives up, so that callers get Serve's own answer."""
@@ -62,7 +65,14 @@ def service(resolved: ResolvedModel, annotations: Object | None) -> Object:
                     "port": SERVE_PORT,
                     "protocol": "TCP",
                     "targetPort": SERVE_PORT,
-                }
+                },
+                {
+                    "appProtocol": "kubernetes.io/h2c",
+                    "name": "grpc",
+                    "port": GRPC_PORT,
+                    "protocol": "TCP",
+                    "targetPort": GRPC_PORT,
+                },
             ],
             "selector": answering_pods(resolved),
             "sessionAffinity": "None",
@@ -72,7 +82,11 @@ def service(resolved: ResolvedModel, annotations: Object | None) -> Object:
 
 
 def http_route(resolved: ResolvedModel, serving: Serving, gateway: Gateway, annotations: Object | None) -> Object:
-    """The HTTPRoute `<model>`; every default inside a list is written out."""
+    """The HTTPRoute `<model>`; every default inside a list is written out.
+
+    Two ways lead to a model: its route, and the path that clients of the Open Inference Protocol compose from a host and
+    a model's name alone.
+    """
     backend = {
         "group": "",
         "kind": "Service",
@@ -80,10 +94,19 @@ def http_route(resolved: ResolvedModel, serving: Serving, gateway: Gateway, anno
         "port": SERVE_PORT,
         "weight": 100,
     }
-    rule = {
+    limits = {"request": derived(_gateway_timeout(serving.timeout), serving.timeout)}
+    rule: Object = {
         "backendRefs": [backend],
         "matches": [{"path": {"type": "PathPrefix", "value": serving.route}}],
-        "timeouts": {"request": derived(_gateway_timeout(serving.timeout), serving.timeout)},
+        "timeouts": limits,
+    }
+    asked = f"{INFERENCE_PATH}/{resolved.metadata.name}"
+    rewritten = {"type": "ReplacePrefixMatch", "replacePrefixMatch": derived(serving.route + asked, serving.route)}
+    inference: Object = {
+        "backendRefs": [backend],
+        "filters": [{"type": "URLRewrite", "urlRewrite": {"path": rewritten}}],
+        "matches": [{"path": {"type": "PathPrefix", "value": asked}}],
+        "timeouts": limits,
     }
     parent = {
         "group": "gateway.networking.k8s.io",
@@ -95,7 +118,7 @@ def http_route(resolved: ResolvedModel, serving: Serving, gateway: Gateway, anno
         "apiVersion": "gateway.networking.k8s.io/v1",
         "kind": "HTTPRoute",
         "metadata": metadata(resolved, annotations),
-        "spec": {"hostnames": [gateway.host], "parentRefs": [parent], "rules": [rule]},
+        "spec": {"hostnames": [gateway.host], "parentRefs": [parent], "rules": [rule, inference]},
     }
 
 

@@ -15,15 +15,13 @@ from mlgitops.contract import places
 from mlgitops.render.emit import emit
 from mlgitops.render.objects import Object
 from mlgitops.render.predictor_config import predictor_config
-from mlgitops.render.ray_cluster import SERVE_PORT
+from mlgitops.render.ray_cluster import GRPC_PORT, SERVE_PORT
 from mlgitops.spec.documents.model import Serving
 from mlgitops.spec.documents.types import seconds
 from mlgitops.spec.documents.version import Version
 from mlgitops.spec.footprint import DEFAULT_CPU
 from mlgitops.spec.resolve import ResolvedModel
 
-GRPC_PORT = 9000
-"""Of the Open Inference Protocol's gRPC service, in serving pods."""
 KEEP_ALIVE_SECONDS = 120
 """Longer than gateways keep idle connections, so that none sends a request into one that was just closed."""
 

@@ -41,6 +41,7 @@ from mlgitops.render.observability import prometheus_rule
 from mlgitops.render.pod_monitor import pod_monitor
 from mlgitops.render.pods import compute, mirrored, serving_image, variables
 from mlgitops.render.ray_cluster import (
+    GRPC_PORT,
     SERVE_PORT,
     RayPods,
     WorkerGroup,
@@ -214,6 +215,6 @@ def _apart(resolved: ResolvedModel) -> list[Object]:
 
 def _network_policy(resolved: ResolvedModel, namespace: str) -> Object:
     environment = resolved.environment
-    gateway = from_namespace(environment.namespaces.gateway, SERVE_PORT)
+    gateway = from_namespace(environment.namespaces.gateway, SERVE_PORT, GRPC_PORT)
     autoscaled = environment.autoscaling.enabled
     return ray_network_policy(resolved, "serve", namespace, autoscaled=autoscaled, ingress=[gateway])

@@ -236,7 +236,7 @@ def test_who_may_reach_the_pods(name):
         for rule in policy["ingress"]
         if "namespaceSelector" in rule["from"][0]
     }
-    assert reached == {(gateway,): [8000], (operator,): [8265], (monitoring,): [8080, 44217, 44227, 9464]}
+    assert reached == {(gateway,): [8000, 9000], (operator,): [8265], (monitoring,): [8080, 44217, 44227, 9464]}
     inside = [rule for rule in policy["ingress"] if "podSelector" in rule["from"][0]]
     assert inside == [{"from": [{"podSelector": policy["podSelector"]}]}]
     assert len(policy["ingress"]) == 4

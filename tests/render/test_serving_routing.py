@@ -31,3 +31,16 @@ def test_the_gateway_waits_longer_than_serve(timeout, expected):
     found = objects["httproute.yaml"]["spec"]["rules"][0]["timeouts"]["request"]
     assert found == expected
     assert GEP_2257.fullmatch(found)
+
+
+def test_clients_of_the_inference_protocol_need_the_host_and_the_name_alone():
+    rules = {one.file: one.data for one in render_serving(released())}["httproute.yaml"]["spec"]["rules"]
+    assert [rule["matches"][0]["path"]["value"] for rule in rules] == ["/churn", "/v2/models/churn"]
+    assert rules[1]["filters"] == [
+        {
+            "type": "URLRewrite",
+            "urlRewrite": {"path": {"type": "ReplacePrefixMatch", "replacePrefixMatch": "/churn/v2/models/churn"}},
+        }
+    ]
+    assert rules[1]["backendRefs"] == rules[0]["backendRefs"]
+    assert rules[1]["timeouts"] == rules[0]["timeouts"]
