@@ -259,8 +259,8 @@ class Story:
         for version in report["versions"]:
             for score in version["scores"]:
                 now, then = score["value"], score["registered"]
-                rows = f"on {version['rows']} rows, registered {then:.4f}"
-                print(f"{version['version']}  {score['metric']:18} {now:.4f} {rows}")
+                basis = f"on {version['rows']} rows, registered {then:.4f}"
+                print(f"{version['version']}  {score['metric']:18} {now:.4f} {basis}")
 
 
 def ask(url: str, body: Any, **headers: str) -> Any:

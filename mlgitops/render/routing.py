@@ -84,8 +84,8 @@ def service(resolved: ResolvedModel, annotations: Object | None) -> Object:
 def http_route(resolved: ResolvedModel, serving: Serving, gateway: Gateway, annotations: Object | None) -> Object:
     """The HTTPRoute `<model>`; every default inside a list is written out.
 
-    Two ways lead to a model: its route, and the path that clients of the Open Inference Protocol compose from a host and
-    a model's name alone.
+    Two ways lead to a model: its route, and the path that clients of the Open Inference Protocol make of a host and a
+    model's name alone.
     """
     backend = {
         "group": "",
