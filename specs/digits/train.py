@@ -14,6 +14,8 @@ from ray.train.torch import prepare_model
 from safetensors.torch import load_file, save_file
 from torch import nn
 
+SHUFFLED = 1_000
+"""Rows that batches are drawn from; a seed for each epoch gives a resumed run the same batches."""
 CHECKPOINT_EPOCHS = 5
 
 
@@ -26,7 +28,8 @@ def train_loop(config: dict[str, Any]) -> None:
     shard = ray.train.get_dataset_shard("pictures")
     for epoch in range(_resume(model, optimizer), config["epochs"]):
         total = 0.0
-        for batch in shard.iter_torch_batches(batch_size=config["batchSize"], dtypes=torch.float32):
+        order = {"local_shuffle_buffer_size": SHUFFLED, "local_shuffle_seed": config["seed"] + epoch}
+        for batch in shard.iter_torch_batches(batch_size=config["batchSize"], dtypes=torch.float32, **order):
             target = batch.pop("target").long()
             pixels = torch.stack([batch[name] for name in sorted(batch, key=_place)], dim=1)
             optimizer.zero_grad()

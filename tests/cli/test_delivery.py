@@ -23,7 +23,7 @@ kind: Release
 metadata: {name: digits, environment: prod}
 spec:
   version: v2
-  recordDigest: sha256:4a4966dffbf9d6814580cf4a2d904a17322a342aa70d10adf2832ef6e0648b91
+  recordDigest: sha256:f2d5865da7eef1d1aafb339e1e24a80d120d1ccc642cd5dff2f36ceb3507078e
   supersedes: v1
   promotedFrom: staging
   riskLevel: low
@@ -59,7 +59,7 @@ def test_promote(call: Call, copy: Path) -> None:
         0,
         f"wrote {RELEASE}\n"
         "digits in prod: v1 → v2, promoted from staging; low risk\n"
-        "environments/prod/environment.yaml:72:10 asks for the approval of model-owner, none of which it has yet\n"
+        "environments/prod/environment.yaml:74:10 asks for the approval of model-owner, none of which it has yet\n"
         "next: reviewers add theirs under `approvals`, then `mlgitops render`, which is denied without\n",
         "",
     )
@@ -132,7 +132,7 @@ def test_rollback(call: Call, copy: Path) -> None:
         f"wrote {RELEASE}\n"
         "digits in prod: v2 → v1; low risk\n"
         "v1 was made before v2: this goes back\n"
-        "environments/prod/environment.yaml:72:10 asks for the approval of model-owner, none of which it has yet\n"
+        "environments/prod/environment.yaml:74:10 asks for the approval of model-owner, none of which it has yet\n"
         "next: reviewers add theirs under `approvals`, then `mlgitops render`, which is denied without\n",
         "",
     )
@@ -282,14 +282,14 @@ def test_release_show(call: Call, copy: Path) -> None:
         "  risk          low\n"
         "  approvals     none asked for\n"
         "  record        specs/digits/versions/v2/version.yaml "
-        "sha256:4a4966dffbf9d6814580cf4a2d904a17322a342aa70d10adf2832ef6e0648b91\n"
+        "sha256:f2d5865da7eef1d1aafb339e1e24a80d120d1ccc642cd5dff2f36ceb3507078e\n"
         "  artifact      s3://ml-registry/digits/v2/artifact "
         "sha256:e26fd59973d1dddbddf11d727558c571ebbb5febe7ff97a545075e41280618f1 (safetensors)\n"
         "  signed by     ml-platform-2026\n"
         "  run           monitoring, attempt 1, finished 2026-11-02T09:52:10Z\n"
         "  made          2026-11-02T09:54:00Z by @documents/recognition\n"
-        "  metrics       accuracy 0.9806 on pictures-holdout (before: 0.9778); "
-        "f1Macro 0.9804 on pictures-holdout (before: 0.9776)\n",
+        "  metrics       accuracy 0.9778 on pictures-holdout (before: 0.9778); "
+        "f1Macro 0.9781 on pictures-holdout (before: 0.9776)\n",
         "",
     )
     call(*PROMOTE)

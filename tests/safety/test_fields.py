@@ -43,6 +43,7 @@ FREE: dict[str, set[str]] = {
     "full environment": {
         "metadata.description", "spec.images.mirrors.*.source", "spec.images.mirrors.*.mirror",
         "spec.serviceAccounts.train.annotations.eks.amazonaws.com/role-arn", "spec.removals.*.reason",
+        "spec.serviceAccounts.join.annotations.eks.amazonaws.com/role-arn",
         # layers, which are looked into once they are laid over a model
         "spec.defaults.<key>", "spec.defaults.training.<key>", "spec.defaults.training.resources.<key>",
         "spec.overrides.churn.<key>", "spec.overrides.churn.serving.<key>", "spec.overrides.churn.serving.replicas.<key>",

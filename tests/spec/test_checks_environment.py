@@ -89,12 +89,13 @@ def test_training_needs_signing() -> None:
 
 
 def test_feedback_needs_a_log() -> None:
-    text = ENVIRONMENT + "  feedback: {name: feedback, key: token}\n"
+    whole = ENVIRONMENT + "  feedback: {name: feedback, key: token}\n"
+    text = changed(whole, ', predictions: "s3://predictions"', "")
     message = "feedback needs `storage.predictions`, got none: labels that come in would be stored nowhere"
     hint = "add `storage.predictions`, or remove `feedback`"
     expected = only(text, "{name: feedback", "feedback:", "env/feedback-lost", message, hint, "/spec/feedback")
     assert problems(text) == [expected]
-    assert problems(changed(text, "storage: {", 'storage: {predictions: "s3://predictions", ')) == []
+    assert problems(whole) == []
 
 
 def test_serving_needs_a_gateway() -> None:

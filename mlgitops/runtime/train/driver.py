@@ -169,16 +169,19 @@ def _left(inputs: RunInputs, trained: Any) -> Left:
 def _told(staging: Staging, record: RunRecord) -> Iterator[None]:
     """Whatever ends a run is in its record, where the store takes it."""
 
-    def stopped(_number: int, _frame: FrameType | None) -> None:
-        message = "the run must end by itself, got stopped: its deadline, a newer run, or the cluster going down"
-        raise RunProblem("train/stopped", message, "it goes on at its last checkpoint when it is started again")
-
-    former = signal.signal(signal.SIGTERM, stopped)
+    former = signal.signal(signal.SIGTERM, _raise_stopped)
     try:
         yield
     except RunProblem as problem:
         _write(staging, failed(record, problem))
         raise
+    except SystemExit as ending:
+        # Connecting, Ray puts a handler of its own in the place of ours, which exits with the signal's number.
+        if ending.code != signal.SIGTERM:
+            raise
+        told = _stopped()
+        _write(staging, failed(record, told))
+        raise told from None
     except OSError as error:
         told = RunProblem("train/disk", f"files must be written, got: {error.strerror}", "make room", exit_code=WORLD)
         _write(staging, failed(record, told))
@@ -189,6 +192,15 @@ def _told(staging: Staging, record: RunRecord) -> Iterator[None]:
         raise
     finally:
         signal.signal(signal.SIGTERM, former)
+
+
+def _stopped() -> RunProblem:
+    message = "the run must end by itself, got stopped: its deadline, a newer run, or the cluster going down"
+    return RunProblem("train/stopped", message, "it goes on at its last checkpoint when it is started again")
+
+
+def _raise_stopped(_number: int, _frame: FrameType | None) -> None:
+    raise _stopped()
 
 
 def _write(staging: Staging, record: RunRecord) -> None:

@@ -27,6 +27,6 @@ class Digits:
             probabilities = self.model(scaled(pixels)).softmax(dim=1)
             best = probabilities.max(dim=1)
         return [
-            {"digit": int(digit), "probability": float(probability)}
+            {"label": int(digit), "probability": float(probability)}
             for digit, probability in zip(best.indices, best.values, strict=True)
         ]
