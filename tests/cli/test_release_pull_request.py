@@ -103,6 +103,7 @@ def test_the_branch(call: Call, place: Place, run: str) -> None:
     assert changed == [
         RELEASE,
         "rendered/dev/digits/render-key.json",
+        "rendered/dev/digits/serve/configmap-code-previous.yaml",
         "rendered/dev/digits/serve/rayservice.yaml",
         "rendered/dev/digits/train/configmap-evaluate.yaml",
         "rendered/dev/digits/train/job-evaluate.yaml",
