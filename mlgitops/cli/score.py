@@ -48,10 +48,8 @@ def declare(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Write the answers. Exit code 1 where the model or the data is not what it should be."""
-    from mlgitops.cli.delivery import Refused, refuse
     from mlgitops.cli.repository import root_of
-    from mlgitops.problem import RunProblem
-    from mlgitops.report.visible import visible
+    from mlgitops.cli.with_runtime import with_runtime
 
     if (arguments.env is None) == (arguments.artifact is None):
         raise UsageError("who answers is either --env NAME, for its released version, or --artifact FOLDER")
@@ -59,19 +57,16 @@ def run(arguments: argparse.Namespace) -> int:
     if not os.path.exists(arguments.input):
         raise UsageError(f"--input must be a file or a folder, got nothing at {arguments.input[:200]!r}")
     root = root_of(arguments.root)
-    try:
-        asked = _of_release(root, arguments) if arguments.env is not None else _of_artifact(root, arguments)
-        rows = _scored(asked, arguments, output)
-    except Refused as refused:
-        return refuse(refused.findings, root, arguments, "model")
-    except RunProblem as problem:
-        sys.stderr.write("".join(f"{visible(line)}\n" for line in str(problem).split("\n")))
-        return problem.exit_code
-    except ImportError as error:
-        name = (error.name or str(error)).partition(".")[0]
-        raise UsageError(f"scoring needs the Python package {name[:80]}, which is not installed", INSTALL) from None
+    return with_runtime(lambda: _run(arguments, root, output), "scoring", INSTALL, root, arguments)
+
+
+def _run(arguments: argparse.Namespace, root: str, output: Path) -> None:
+    """Raises Refused, RunProblem, UsageError."""
+    from mlgitops.report.visible import visible
+
+    asked = _of_release(root, arguments) if arguments.env is not None else _of_artifact(root, arguments)
+    rows = _scored(asked, arguments, output)
     sys.stdout.write(visible(f"{asked.version} scored {rows} rows: {arguments.output}") + "\n")
-    return 0
 
 
 def _output(name: str) -> Path:

@@ -49,23 +49,11 @@ def declare(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Train. Exit code 1 where the spec, the data or the training is not what it should be."""
-    from mlgitops.cli.delivery import Refused, refuse
     from mlgitops.cli.repository import root_of
-    from mlgitops.problem import RunProblem
-    from mlgitops.report.visible import visible
+    from mlgitops.cli.with_runtime import with_runtime
 
     root = root_of(arguments.root)
-    try:
-        _run(arguments, root)
-    except Refused as refused:
-        return refuse(refused.findings, root, arguments, "model")
-    except RunProblem as problem:
-        sys.stderr.write("".join(f"{visible(line)}\n" for line in str(problem).split("\n")))
-        return problem.exit_code
-    except ImportError as error:
-        name = (error.name or str(error)).partition(".")[0]
-        raise UsageError(f"training needs the Python package {name[:80]}, which is not installed", INSTALL) from None
-    return 0
+    return with_runtime(lambda: _run(arguments, root), "training", INSTALL, root, arguments)
 
 
 def _run(arguments: argparse.Namespace, root: str) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -13,6 +12,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
+
+from local_pods import free_port
 
 STARTS = 240.0
 """Seconds, on a busy machine: it migrates an empty database first."""
@@ -39,12 +40,6 @@ def mlflow_server(folder: Path) -> Iterator[str]:
         with suppress(ProcessLookupError):
             os.killpg(server.pid, signal.SIGKILL)
         server.wait()
-
-
-def free_port() -> int:
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        return int(listening.getsockname()[1])
 
 
 def _wait(server: subprocess.Popen[bytes], address: str, log: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Callable
 
@@ -10,11 +9,7 @@ from mlgitops.contract.outcome import RUN_FILE, RunRecord, run_folder
 from mlgitops.contract.reading import read_config
 from mlgitops.problem import WORLD, RunProblem
 from mlgitops.registry.stores import Store
-
-POLL_SECONDS = 15.0
-"""Between two looks; without a limit the Job's deadline ends the waiting."""
-GRACE_SECONDS = 600.0
-"""How long a run must have been a failed one: its driver is started again where a node went down under it."""
+from mlgitops.runtime.waiting import Seen, waited_for
 
 
 def ended_run(
@@ -29,33 +24,19 @@ def ended_run(
     A store that does not answer is asked again. Raises RunProblem: `evaluation/other-run`, `evaluation/trial`,
     `evaluation/no-run`, `contract/…`.
     """
-    waited, failed_at = 0.0, None
-    told = ""
-    while True:
-        over = limit is not None and waited >= limit
-        record = None
-        try:
-            record = _look(staging, model, run)
-        except RunProblem as problem:
-            if problem.exit_code != WORLD or over:
-                raise
-            if str(problem) != told:
-                told = str(problem)
-                sys.stderr.write(f"{told}\nwaiting for it\n")
-        if record is not None and record.state == "succeeded":
-            return record
-        if record is not None and record.state == "failed":
-            failed_at = waited if failed_at is None else failed_at
-            if over or waited - failed_at >= GRACE_SECONDS:
-                return record
-        else:
-            failed_at = None
-        if over:
-            message = f"{model} {run} must have ended within {limit:g} s, got {record.state if record else 'no record'}"
-            hint = "look at the log of the run"
-            raise RunProblem("evaluation/no-run", message, hint, exit_code=WORLD)
-        sleep(POLL_SECONDS)
-        waited += POLL_SECONDS
+    state = "no record"
+
+    def look() -> Seen[RunRecord] | None:
+        nonlocal state
+        record = _look(staging, model, run)
+        state = record.state if record is not None else "no record"
+        return None if record is None or record.state == "running" else Seen(record, record.state == "succeeded")
+
+    def late() -> RunProblem:
+        message = f"{model} {run} must have ended within {limit:g} s, got {state}"
+        return RunProblem("evaluation/no-run", message, "look at the log of the run", exit_code=WORLD)
+
+    return waited_for(look, late, sleep, limit)
 
 
 def _look(staging: Store, model: str, run: str) -> RunRecord | None:

@@ -14,6 +14,7 @@ from mlgitops.contract.evaluate import EvaluateConfig
 from mlgitops.contract.evaluation import Evaluation, Score
 from mlgitops.runtime.evaluate.measure import METRICS
 from mlgitops.runtime.evaluate.scoring import SAMPLE, names_without
+from mlgitops.runtime.printable import printable
 from mlgitops.spec.documents.model import Feature, Metric, Task
 
 TASKS: dict[Task, str] = {
@@ -95,7 +96,7 @@ def code(value: object) -> str:
         return "–"
     text = str(value)
     text = text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
-    shown = "".join(character if character.isprintable() else "?" for character in text)
+    shown = printable(text)
     return "`" + shown.replace("\\", "/").replace("`", "'").replace("|", "\\|") + "`"
 
 

@@ -14,9 +14,11 @@ from mlgitops.contract.evaluation import EVALUATION_FILE, Evaluation
 from mlgitops.contract.outcome import ARTIFACT_FOLDER, run_folder
 from mlgitops.contract.reading import read_config
 from mlgitops.registry.stores import Store
+from mlgitops.runtime.clock import timestamp
 from mlgitops.runtime.configuration import config_file, most_seconds, run_identity
 from mlgitops.runtime.evaluate.awaited import ended_run
 from mlgitops.runtime.evaluate.evaluation import Result, evaluate
+from mlgitops.runtime.printable import printable
 
 
 def main(sleep: Callable[[float], None] = time.sleep) -> None:
@@ -35,27 +37,22 @@ def main(sleep: Callable[[float], None] = time.sleep) -> None:
     record = ended_run(staging, config.model, run, sleep, most_seconds())
     if record.state == "failed":
         why = f": {record.problem.message}" if record.problem is not None else ""
-        sys.stdout.write(f"{config.model} {run}: the run failed, so there is nothing to evaluate{_safe(why)}\n")
+        sys.stdout.write(f"{config.model} {run}: the run failed, so there is nothing to evaluate{printable(why)}\n")
         return
     with tempfile.TemporaryDirectory(prefix="mlgitops-evaluate-") as name:
         work = Path(name)
-        started = now()
+        started = timestamp()
         staging.download(f"{folder}/{ARTIFACT_FOLDER}", work / ARTIFACT_FOLDER)
         result = evaluate(config, record, work / ARTIFACT_FOLDER, work, started)
     written = _write(evaluations, folder, result)
     _tell(written, "is evaluated")
 
 
-def now() -> str:
-    """The time in UTC, as a timestamp of the contract."""
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-
-
 def _write(evaluations: Store, folder: str, result: Result) -> Evaluation:
     """Write what lies beside, then the evaluation, at which all is there; of two Jobs, the first one's stands."""
     for name, content in result.files.items():
         evaluations.write(f"{folder}/{name}", content)
-    evaluation = result.evaluation.model_copy(update={"finishedAt": now()})
+    evaluation = result.evaluation.model_copy(update={"finishedAt": timestamp()})
     text = evaluation.model_dump_json(indent=1, exclude_defaults=True) + "\n"
     name = f"{folder}/{EVALUATION_FILE}"
     if evaluations.write_new(name, text.encode()):
@@ -70,8 +67,4 @@ def _tell(evaluation: Evaluation, what: str) -> None:
         part = f" of {score.slice}" if score.slice is not None else ""
         lines.append(f"  {score.metric}{part}: {score.value:.6g}")
     lines += (f"  {failure.code}: {failure.message}" for failure in evaluation.failures)
-    sys.stdout.write("\n".join(map(_safe, lines)) + "\n")
-
-
-def _safe(line: str) -> str:
-    return "".join(character if character.isprintable() else "?" for character in line)
+    sys.stdout.write("\n".join(map(printable, lines)) + "\n")

@@ -12,6 +12,7 @@ import numpy as np
 
 from mlgitops.runtime.evaluate.measure import sample
 from mlgitops.runtime.evaluate.truth import Array
+from mlgitops.runtime.printable import printable
 
 MOST_CLASSES = 30
 MOST_POINTS = 2000
@@ -94,7 +95,7 @@ def _line(x1: float, y1: float, x2: float, y2: float, colour: str) -> str:
 
 
 def _short(name: object) -> str:
-    text = "".join(character if character.isprintable() else "?" for character in str(name))
+    text = printable(str(name))
     return text if len(text) <= LONGEST_NAME else text[: LONGEST_NAME - 1] + "…"
 
 

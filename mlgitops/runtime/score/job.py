@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 from mlgitops.contract import places
@@ -18,6 +17,7 @@ from mlgitops.contract.score import INPUT_DIGITS, ScoreConfig, ScoreRecord
 from mlgitops.registry.opened import open_registry
 from mlgitops.registry.stores import Store
 from mlgitops.registry.verified import verified_artifact
+from mlgitops.runtime.clock import timestamp
 from mlgitops.runtime.configuration import code_folder, config_file
 from mlgitops.runtime.score.answers import Answered, answered, read_input
 from mlgitops.runtime.score.results import write_table
@@ -80,7 +80,7 @@ def _written(config: ScoreConfig, result: Answered, name: str, output: Store, fo
         rows=result.table.num_rows,
         file=file.name,
         digest=f"sha256:{digest}",
-        finishedAt=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        finishedAt=timestamp(),
     )
     text = record.model_dump_json(indent=1, exclude_none=True) + "\n"
     return record if output.write_new(f"{name}.json", text.encode()) else None

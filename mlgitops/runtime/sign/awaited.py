@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -13,19 +12,13 @@ from mlgitops.contract.registered import version_name
 from mlgitops.problem import WORLD, RunProblem
 from mlgitops.registry.protocol import Registry
 from mlgitops.registry.stores import Store
-
-POLL_SECONDS = 15.0
-"""Between two looks."""
-GRACE_SECONDS = 600.0
-"""How long a run must have been a failed one: its driver is started again where a node went down under it."""
+from mlgitops.runtime.waiting import Seen, waited_for
 
 
 class Nothing(NamedTuple):
     """There is nothing to register, and never will be."""
 
     why: str
-    final: bool = True
-    """Not of a run that failed a moment ago."""
 
 
 class Evaluated(NamedTuple):
@@ -51,36 +44,8 @@ class Run(NamedTuple):
 
 
 def awaited(run: Run, sleep: Callable[[float], None], limit: float | None) -> Evaluated | Nothing:
-    """Look until there is something to say, for at most `limit` seconds; None waits until the Job's deadline ends it.
-
-    A store that does not answer is asked again: a run takes hours, and its Job starts six times at most. Raises
-    RunProblem: `sign/no-evaluation`, and `contract/…` for a record that is none.
-    """
-    waited, failed_at = 0.0, None
-    told = ""
-    while True:
-        over = limit is not None and waited >= limit
-        try:
-            found = _look(run)
-        except RunProblem as problem:
-            if problem.exit_code != WORLD or over:
-                raise
-            found = None
-            if str(problem) != told:
-                told = str(problem)
-                sys.stderr.write(f"{told}\nwaiting for it\n")
-        if isinstance(found, Nothing) and not found.final:
-            failed_at = waited if failed_at is None else failed_at
-            if over or waited - failed_at >= GRACE_SECONDS:
-                return found
-        elif found is not None:
-            return found
-        else:
-            failed_at = None
-        if over:
-            raise _unevaluated(run, limit)
-        sleep(POLL_SECONDS)
-        waited += POLL_SECONDS
+    """What `waited_for` finds. Raises RunProblem: `sign/no-evaluation`, and `contract/…` for a record that is none."""
+    return waited_for(lambda: _look(run), lambda: _unevaluated(run, limit), sleep, limit)
 
 
 def run_record(run: Run) -> RunRecord | None:
@@ -89,17 +54,17 @@ def run_record(run: Run) -> RunRecord | None:
     return None if text is None else read_config(RunRecord, text, RUN_FILE)
 
 
-def _look(run: Run) -> Evaluated | Nothing | None:
+def _look(run: Run) -> Seen[Evaluated | Nothing] | None:
     version = version_name(run.identity)
     if run.registry.find(run.model, version) is not None:
-        return Nothing(f"it is registered as {version}")
+        return Seen(Nothing(f"it is registered as {version}"))
     text = run.evaluations.read(f"{run.folder}/{EVALUATION_FILE}")
     if text is not None:
-        return Evaluated(read_config(Evaluation, text, EVALUATION_FILE), text)
+        return Seen(Evaluated(read_config(Evaluation, text, EVALUATION_FILE), text))
     record = run_record(run)
     if record is not None and record.state == "failed":
         why = f": {record.problem.message}" if record.problem is not None else ""
-        return Nothing(f"the run failed, so there is nothing to register{why}", final=False)
+        return Seen(Nothing(f"the run failed, so there is nothing to register{why}"), final=False)
     return None
 
 

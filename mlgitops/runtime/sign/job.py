@@ -15,7 +15,9 @@ from mlgitops.registry.backend import told
 from mlgitops.registry.opened import open_registry
 from mlgitops.registry.signing import Signer
 from mlgitops.registry.stores import Store
+from mlgitops.runtime.clock import timestamp
 from mlgitops.runtime.configuration import config_file, most_seconds, run_identity
+from mlgitops.runtime.printable import printable
 from mlgitops.runtime.sign.awaited import Nothing, Run, awaited, run_record
 from mlgitops.runtime.sign.checks import check_evaluation, check_record, unkept_limits
 from mlgitops.runtime.sign.signed import Sources, key_signer, registered_version, signed_folder
@@ -55,11 +57,11 @@ def signed_run(
     with told("work in a private folder"), tempfile.TemporaryDirectory(prefix="mlgitops-sign-") as name:
         work = Path(name)
         description = signed_folder(sources, work, signer)
-        now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(clock()))
+        now = timestamp(clock())
         version = registered_version(sources, work, description, now)
         return run.registry.register(version, work)
 
 
 def _tell(line: str) -> None:
     """Say on stdout what came of it. Some of it are a training pod's words."""
-    sys.stdout.write("".join(one if one.isprintable() else "?" for one in line[:4000]) + "\n")
+    sys.stdout.write(printable(line[:4000]) + "\n")

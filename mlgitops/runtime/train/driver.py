@@ -24,9 +24,10 @@ from mlgitops.contract.registered import version_name
 from mlgitops.contract.run import RunInputs
 from mlgitops.contract.train import TrainConfig
 from mlgitops.problem import WORLD, RunProblem
+from mlgitops.runtime.clock import timestamp
 from mlgitops.runtime.configuration import config_file, config_variable, run_identity
 from mlgitops.runtime.frameworks.artifact import Left, of_model, write_artifact
-from mlgitops.runtime.train.records import begun, check_finite, failed, last_metrics, now
+from mlgitops.runtime.train.records import begun, check_finite, failed, last_metrics
 from mlgitops.runtime.train.staging import Staging
 
 
@@ -101,7 +102,7 @@ def _train(inputs: RunInputs, config: TrainConfig, run: str, staging: Staging, r
     return record.model_copy(
         update={
             "state": "succeeded",
-            "finishedAt": now(),
+            "finishedAt": timestamp(),
             "workers": outcome.workers,
             "resumedAt": outcome.resumed_at or None,
             "metrics": outcome.metrics,

@@ -19,10 +19,11 @@ from mlgitops.contract.outcome import RUN_FILE
 from mlgitops.contract.run import RunInputs
 from mlgitops.contract.train import TrainConfig
 from mlgitops.problem import RunProblem
+from mlgitops.runtime.clock import timestamp
 from mlgitops.runtime.frameworks.artifact import Left, write_artifact
 from mlgitops.runtime.frameworks.rounds import Rounds
 from mlgitops.runtime.train.data import TrainingData, training_data
-from mlgitops.runtime.train.records import begun, check_finite, last_metrics, now, step_of
+from mlgitops.runtime.train.records import begun, check_finite, last_metrics, step_of
 
 SHOWN = 100
 """How many times a booster's metrics are shown at most."""
@@ -68,7 +69,13 @@ def train_here(
         left, metrics = _loop(inputs, code, found, show)
         write_artifact(artifact, inputs, found.features, found.classes, left)
     digest = _digest(artifact)
-    ended = {"state": "succeeded", "finishedAt": now(), "workers": 1, "metrics": metrics, "artifactDigest": digest}
+    ended = {
+        "state": "succeeded",
+        "finishedAt": timestamp(),
+        "workers": 1,
+        "metrics": metrics,
+        "artifactDigest": digest,
+    }
     text = json.dumps(record.model_copy(update=ended).model_dump(exclude_defaults=True), indent=1, sort_keys=True)
     (out / RUN_FILE).write_text(text + "\n")
     return Trial(artifact, digest, metrics, sum(table.num_rows for table in found.tables.values()))

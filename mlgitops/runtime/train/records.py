@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import math
-import time
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
@@ -15,6 +14,7 @@ from mlgitops.contract.outcome import Problem, RunRecord
 from mlgitops.contract.run import RunInputs
 from mlgitops.contract.train import TrainConfig
 from mlgitops.problem import RunProblem
+from mlgitops.runtime.clock import timestamp
 
 STEP_NAMES = ("step", "epoch", "iteration")
 """What loops call how far they are, the first found counts; without one it is the report's number."""
@@ -31,11 +31,6 @@ class Line(NamedTuple):
     metrics: dict[str, float]
 
 
-def now() -> str:
-    """The time, as records have it."""
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-
-
 def begun(inputs: RunInputs, config: TrainConfig, run: str, *, trial: bool = False) -> RunRecord:
     """The record of a run that begins."""
     return RunRecord(
@@ -50,14 +45,14 @@ def begun(inputs: RunInputs, config: TrainConfig, run: str, *, trial: bool = Fal
         codeDigest=config.codeDigest,
         trial=trial,
         workers=inputs.workers if isinstance(inputs.workers, int) else inputs.workers.min,
-        startedAt=now(),
+        startedAt=timestamp(),
     )
 
 
 def failed(record: RunRecord, problem: RunProblem) -> RunRecord:
     """The record of a run that ended with a problem."""
     told = Problem(code=problem.code, message=problem.message or "no message", hint=problem.hint[:2000] or None)
-    return record.model_copy(update={"state": "failed", "finishedAt": now(), "problem": told})
+    return record.model_copy(update={"state": "failed", "finishedAt": timestamp(), "problem": told})
 
 
 def numbers(metrics: Mapping[str, Any]) -> dict[str, float]:

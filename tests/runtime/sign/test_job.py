@@ -387,7 +387,8 @@ def test_the_command_says_what_it_did_by_its_exit_code(world):
 
 
 def test_a_registry_that_is_down_is_the_worlds_fault_and_no_traceback(world):
-    world.config["stores"].update(registry="http://127.0.0.1:1", registryKind="mlflow")
+    nobody = "http://127.0.0.1:1"
+    world.config["stores"].update({"registry": nobody, "registryKind": "mlflow"})
     world.write()
     done = job(world)
     assert (done.returncode, done.stdout) == (3, "")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from local_pods import free_port
 
 from tests.runtime.train.runs import REPOSITORY, SETTINGS
 
@@ -40,13 +40,6 @@ class Cluster(NamedTuple):
         except OSError:  # ended meanwhile
             return False
         return named and group == self.process.pid
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @pytest.fixture(scope="session")
