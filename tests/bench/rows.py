@@ -162,7 +162,7 @@ def _training(results: Results) -> Iterator[Row]:
 
 def _serving(results: Results) -> Iterator[Row]:
     targets = ("≥ 0.97 × requests/s", "p50 + ≤ 50 µs", "≥ 15 ×", "≥ 0.6 ×")
-    names = ("serving against plain Ray Serve", "its latency", "serving against Ray's defaults", "serving against uvicorn")
+    names = ("serving against plain Ray Serve", "latency against it", "against Ray's defaults", "against uvicorn")
     if "serving" not in results:
         yield from (Row(name, target, "not with --quick", None) for name, target in zip(names, targets, strict=True))
         return
