@@ -1,0 +1,49 @@
+"""How risky a change of one model in one environment is, and what follows from it.
+
+Computed from what changes (code, data, features, hyperparameters, thresholds, resources, policy), never declared. A
+person may raise it; lowering it takes an approval.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+from mlgitops.source import Location
+
+RiskLevel = Literal["low", "medium", "high"]
+Strategy = Literal["rolling", "blueGreen", "canary", "abTest", "shadow"]
+
+
+class RiskFactor(NamedTuple):
+    """One thing that changes, and the risk that it has."""
+
+    change: str
+    """`training data refreshed`, `hyperparameters`, `model type`."""
+    level: RiskLevel
+    reason: str
+    location: Location | None = None
+
+
+class ApprovalNeeded(NamedTuple):
+    """A role that has to approve, and whether it has."""
+
+    role: str
+    owners: tuple[str, ...]
+    """Who can, by CODEOWNERS; empty where nobody is named."""
+    given_by: str = ""
+    """Who has; empty where it is missing."""
+    void: str = ""
+    """Why an approval that was given does not count; empty where it does or there is none."""
+
+
+class Risk(NamedTuple):
+    """Of the change of one model in one environment."""
+
+    model: str
+    environment: str
+    level: RiskLevel
+    """The highest of the factors, or what a person raised it to."""
+    computed: RiskLevel
+    factors: tuple[RiskFactor, ...]
+    strategy: Strategy
+    approvals: tuple[ApprovalNeeded, ...] = ()
