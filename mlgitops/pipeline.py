@@ -34,7 +34,7 @@ from mlgitops.stages.settle import settle
 from mlgitops.tree import Tree
 
 if TYPE_CHECKING:
-    from mlgitops.plan.changes import Plan
+    from mlgitops.plan.story import Story
     from mlgitops.policy.engine import Engine
     from mlgitops.policy.rules import RuleSet
     from mlgitops.stages.revise import Revisions, Side
@@ -154,13 +154,14 @@ def _built(
         yield from results
 
 
-def plan(request: Request, base: str, progress: Progress = _silent) -> tuple[Plan, Report]:
-    """What the working tree changes against a commit; the report is of the working tree, as far as it was built.
+def plan(request: Request, base: str, progress: Progress = _silent) -> tuple[Story, Report]:
+    """What the working tree changes against a commit, told; the report is of the working tree, as far as it was built.
 
     Only what the changed files can have changed is built, on both sides. Raises UsageError when `base` names no
     commit, and MlgitopsError when Git or an engine cannot work.
     """
-    from mlgitops.stages.revise import Revisions, needs_others, plan_of, report_of, with_shared
+    from mlgitops.stages.revise import Revisions, needs_others, report_of, with_shared
+    from mlgitops.stages.tell import story_of
 
     revisions = Revisions.of(request.root, base)
     with ExitStack() as stack:
@@ -173,7 +174,7 @@ def plan(request: Request, base: str, progress: Progress = _silent) -> tuple[Pla
             before, after = replace(before, others=rows), replace(after, others=rows)
         before, after = _asked(request, before, engines), _asked(request, after, engines)
     before, after = with_shared(revisions, before, after, whole=request.whole)
-    return plan_of(revisions, before, after), report_of(before, after, whole=request.whole)
+    return story_of(revisions, before, after), report_of(before, after, whole=request.whole)
 
 
 def _base(request: Request, revisions: Revisions, engines: _Engines, progress: Progress) -> Side:

@@ -13,6 +13,7 @@ from typing import Final, Literal, NamedTuple
 from mlgitops.source import Location
 
 EffectClass = Literal[
+    "refused",
     "removed",
     "run-stopped",
     "new-cluster",
@@ -25,6 +26,7 @@ EffectClass = Literal[
     "nothing",
 ]
 EFFECT_CLASSES: Final[dict[EffectClass, str]] = {
+    "refused": "the API server refuses the edit, and with it the sync of all that comes with it",
     "removed": "an object leaves the cluster",
     "run-stopped": "a training run that may be running ends before its time",
     "new-cluster": "a new RayCluster starts beside the one that serves, and takes over when it is ready",
