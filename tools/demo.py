@@ -25,7 +25,8 @@ from typing import Any
 
 import demo_repository
 from demo_repository import ROOT, commit
-from local_pods import LocalPods, Release, free_port
+from local_pods import LocalPods, Release
+from own_proxy import free_ports
 from ryaml import loads
 
 MLGITOPS = ROOT / ".venv" / "bin" / "mlgitops"
@@ -188,7 +189,8 @@ class Story:
     def serve(self, version: str, heading: str) -> None:
         """The rendered RayService, by a Ray of its own; the former one goes when this one answers."""
         say(heading)
-        release = Release(self.pods, "staging", SERVED, free_port())
+        [port] = free_ports(1)
+        release = Release(self.pods, "staging", SERVED, port)
         try:
             release.wait_until_ready(120)
         except RuntimeError:

@@ -14,7 +14,6 @@ import contextlib
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -24,6 +23,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from own_proxy import free_ports, own_proxy
 from ryaml import dumps, loads
 
 from mlgitops.contract import names, places
@@ -124,7 +124,7 @@ class Release:
         code = pods.code(folder, pod, name)
         self.config: Object = loads(spec["serveConfigV2"])
         self.config["http_options"] |= {"host": "127.0.0.1", "port": port}
-        self.config["grpc_options"]["port"] = free_port()
+        [self.config["grpc_options"]["port"]] = free_ports(1)
         for deployment in self.config["applications"][0]["deployments"]:
             deployment["graceful_shutdown_timeout_s"] = 3  # nobody asks any more when it is stopped
         file = code.parent / "serve.yaml"
@@ -134,7 +134,7 @@ class Release:
         self.url = f"http://127.0.0.1:{port}{application['route_prefix']}"
         self.log = code.parent / "log"
         self._proxy = Path(tempfile.mkdtemp(prefix="p", dir="/tmp"))  # its socket needs a short path
-        metrics = free_port()
+        [metrics] = free_ports(1)
         self.metrics = f"http://127.0.0.1:{metrics}/metrics"
         variables = pods.environment(pod["containers"][0], code, key=False)
         argv = [str(Path(sys.executable).with_name("serve")), "run", "--address=local", str(file)]
@@ -167,26 +167,6 @@ class Release:
                 if f"{self._proxy}/".encode() in (process / "cmdline").read_bytes():
                     os.kill(int(process.name), signal.SIGKILL)
         shutil.rmtree(self._proxy, ignore_errors=True)
-
-
-def own_proxy(folder: Path) -> dict[str, str]:
-    """Variables with which Ray Serve's proxy takes files and ports that no other one on this machine has."""
-    return {
-        "RAY_SERVE_HAPROXY_CONFIG_FILE_LOC": str(folder / "haproxy.cfg"),
-        "RAY_SERVE_HAPROXY_SERVER_STATE_BASE": str(folder),
-        "RAY_SERVE_HAPROXY_SERVER_STATE_FILE": str(folder / "state"),
-        "RAY_SERVE_HAPROXY_SOCKET_PATH": str(folder / "admin.sock"),
-        "RAY_SERVE_HAPROXY_METRICS_PORT": str(free_port()),
-        "RAY_SERVE_HAPROXY_STATS_PORT": str(free_port()),
-    }
-
-
-def free_port() -> int:
-    """A port of loopback that nobody listens at now."""
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        port: int = one.getsockname()[1]
-        return port
 
 
 def _object(path: Path) -> Object:

@@ -29,6 +29,7 @@ from mlgitops.runtime.serve.inference_grpc import Context, Inference
 from mlgitops.runtime.serve.refusal import Refusal
 from mlgitops.runtime.serve.reply import Reply
 from mlgitops.runtime.serve.request import Request
+from mlgitops.runtime.serve.request_id import HEADER
 from mlgitops.spec.documents.types import seconds
 
 if TYPE_CHECKING:
@@ -82,10 +83,12 @@ class Predictor:
             body = await read_body(request)
         except Refusal as refusal:
             # What is left of the body nobody reads: the connection ends with the answer.
-            reply = self.handler.refused(request.scope["path"], refusal, request.headers.get("x-request-id"))
+            reply = self.handler.refused(request.scope["path"], refusal, request.headers.get(HEADER))
+            reply = _once(reply, request.headers.get(HEADER))
             return response_of(reply._replace(headers={**reply.headers, "connection": "close"}))
         path = request.scope["path"].removeprefix(request.scope.get("root_path", ""))
-        return response_of(await self.handler.reply(Request(request.method, path, request.headers, body)))
+        reply = await self.handler.reply(Request(request.method, path, request.headers, body))
+        return response_of(_once(reply, request.headers.get(HEADER)))
 
     async def ServerLive(self, request: bytes, grpc_context: Context) -> Any:  # noqa: N802
         return await self.inference.call("ServerLive", request, grpc_context)
@@ -162,6 +165,13 @@ async def read_body(request: HttpRequest) -> bytes:
     if size > LARGEST_BODY:
         raise too_large(size)
     return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+def _once(reply: Reply, given_id: str | None) -> Reply:
+    """The reply without its id's header where Ray Serve adds it: it sends the request's own with every answer."""
+    if reply.headers.get(HEADER) != given_id:
+        return reply
+    return reply._replace(headers={name: value for name, value in reply.headers.items() if name != HEADER})
 
 
 def response_of(reply: Reply) -> Response:

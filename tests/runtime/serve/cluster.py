@@ -24,6 +24,7 @@ class Answered(NamedTuple):
     status: int
     body: bytes
     headers: Mapping[str, str]
+    """By names in lower case; of a header that comes twice both values, joined by a comma."""
 
     @property
     def json(self) -> Any:
@@ -147,4 +148,7 @@ def _asked(
     content = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
     connection.request(method, ROUTE + path, content, dict(headers))
     response = connection.getresponse()
-    return Answered(response.status, response.read(), {name.lower(): value for name, value in response.getheaders()})
+    found: dict[str, str] = {}
+    for name, value in response.getheaders():
+        found[name.lower()] = f"{found[name.lower()]}, {value}" if name.lower() in found else value
+    return Answered(response.status, response.read(), found)

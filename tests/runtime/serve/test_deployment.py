@@ -53,6 +53,8 @@ def test_what_is_served_answers_as_its_artifact_does(cluster: Cluster, serving: 
     assert one.json == {"model": "churn", "version": first.version.version, "id": "order-1", "prediction": expected}
     assert one.headers["x-request-id"] == "order-1"
     assert one.headers["content-type"] == "application/json"
+    unnamed = cluster.ask("POST", "/predict", RECORD)
+    assert unnamed.headers["x-request-id"] == unnamed.json["id"]
     ready = cluster.ask("GET", "/readyz").json
     assert ready["digest"] == first.version.artifactDigest
     assert cluster.ask("POST", "/explain", RECORD).json["prediction"] == expected
