@@ -3,6 +3,8 @@
 # make lint    every check that is no test
 # make bench   the measurements of tests/bench
 # make tools   OPA, kustomize and the other Go programs, into tools/bin
+# make lab     a control plane on this machine, with Argo CD and KubeRay, until Ctrl-C (docs/lab.md)
+# make lab-test   what is rendered, proved in it (make lab-tools builds its programs)
 # make setup   .venv, with .venv/bin/mlgitops (the others call it)
 # make ml      the same with Ray, PyTorch and the libraries that train, 7 GB (demo, test and bench call it)
 # make requirements, make upgrade   pin what pyproject.toml and requirements/*.in ask for
@@ -11,10 +13,9 @@
 PYTHON ?= python3
 JOBS ?= 2
 BIN := .venv/bin
-PROGRAMS := $(sort $(patsubst tools/%/go.mod,%,$(wildcard tools/*/go.mod)))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup ml demo test lint bench tools testdata requirements upgrade clean
+.PHONY: help setup ml demo test lint bench tools lab lab-tools lab-test testdata requirements upgrade clean
 
 help:
 	@sed -n 's/^# //p' Makefile
@@ -26,7 +27,7 @@ ml:
 	@$(PYTHON) tools/setup_venv.py ml
 
 tools: setup
-	@$(PYTHON) tools/build_programs.py $(PROGRAMS)
+	@$(PYTHON) tools/build_programs.py
 
 testdata: setup
 	@$(PYTHON) tools/fetch_testdata.py
@@ -37,6 +38,15 @@ demo: ml
 
 test: ml tools testdata
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup
+
+lab-tools: setup
+	@$(PYTHON) tools/build_programs.py lab
+
+lab: lab-tools
+	@PYTHONPATH=.:tools $(BIN)/python -m tests.lab
+
+lab-test: ml tools lab-tools
+	$(BIN)/python -m pytest tests/lab -n 0
 
 LINTS := lint-code lint-types lint-layers lint-pins lint-workflows lint-policies lint-generated
 .PHONY: $(LINTS)

@@ -1,14 +1,23 @@
 """`make tools`: the Go programs that tools/<name>/go.mod pins, built into tools/bin.
 
+    python3 tools/build_programs.py             all that tests need
+    python3 tools/build_programs.py lab         those that only the lab needs
     python3 tools/build_programs.py opa kustomize
 
-A folder names a program by its `tool` directive, and perhaps others that come with it, or is one itself when it has Go
-files, which may say what is to be generated first (`//go:generate`: files of a module that the program carries). What
-was built is kept by the digest of what it was built from, so that a second clone only links it.
+A folder names its programs by `tool` directives, or is one itself when it has Go files, which may say what is to be
+generated first (`//go:generate`: files of a module that the program carries). What was built is kept by the digest of
+what it was built from, so that a second clone only links it. A `build.toml` beside a go.mod says what differs:
+
+    lab = true                             # only the lab needs it
+    names = {server = "etcd"}              # how a program is to be called whose folder has a general name
+    flags = ["-tags=no_zfs"]               # of `go install`
+    ldflags = "-X main.version={example.com/m}"  # {module}: the version of it that go.mod pins
+    files = {"example.com/m" = ["manifests"]}    # what comes with it, into tools/bin/share/<name>
 """
 
 from __future__ import annotations
 
+import json
 import os
 import platform
 import re
@@ -17,20 +26,35 @@ import subprocess
 import sys
 import tempfile
 import time
+import tomllib
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
-from content import ROOT, cache, clean_environment, digest, is_current
+from content import ROOT, cache, clean_environment, digest
 
 OLDEST_GO = (1, 26)
 BIN = ROOT / "tools" / "bin"
-FLAGS = ("-trimpath", "-buildvcs=false", "-ldflags=-s -w")
+FLAGS = ("-trimpath", "-buildvcs=false")
+LDFLAGS = "-s -w"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What `build.toml` says of one folder."""
+
+    lab: bool = False
+    names: dict[str, str] = field(default_factory=dict)
+    flags: list[str] = field(default_factory=list)
+    ldflags: str = ""
+    files: dict[str, list[str]] = field(default_factory=dict)
 
 
 def main(names: list[str]) -> int:
     """Build what is not there yet."""
     BIN.mkdir(exist_ok=True)
     try:
-        for name in names:
+        for name in folders(lab=names == ["lab"]) if names in ([], ["lab"]) else names:
             provide(name)
     except subprocess.CalledProcessError as error:
         print(f"tools: this failed: {' '.join(map(str, error.cmd))}", file=sys.stderr)
@@ -38,37 +62,84 @@ def main(names: list[str]) -> int:
     return 0
 
 
+def folders(*, lab: bool) -> list[str]:
+    """The folders with programs that tests need, or those that only the lab does."""
+    found = sorted(path.parent for path in (ROOT / "tools").glob("*/go.mod"))
+    return [path.name for path in found if settings(path).lab is lab]
+
+
+def settings(source: Path) -> Settings:
+    """What a folder's `build.toml` says; all defaults where there is none."""
+    written = source / "build.toml"
+    values: dict[str, Any] = tomllib.loads(written.read_text()) if written.is_file() else {}
+    return Settings(**values)
+
+
 def provide(name: str) -> None:
-    """Put one program into tools/bin, and others of its module: as they are, from the cache, or built."""
+    """Put the programs and files of one folder into tools/bin: as they are, from the cache, or built."""
     source = ROOT / "tools" / name
-    files = [path for pattern in ("go.mod", "go.sum", "**/*.go") for path in source.glob(pattern)]
-    key = digest(files, platform.system(), platform.machine(), *FLAGS)
+    files = [path for pattern in ("go.mod", "go.sum", "build.toml", "**/*.go") for path in source.glob(pattern)]
+    key = digest(files, platform.system(), platform.machine(), *FLAGS, LDFLAGS)
     stamp = BIN / f".{name}"
-    if is_current(stamp, key) and (BIN / name).is_file():
-        return
-    built = cache() / "tools" / key / name
-    if not built.is_file():
+    if stamp.is_file():
+        former, *placed = stamp.read_text().splitlines()
+        if former == key and placed and all((BIN / path).is_file() for path in placed):
+            return
+    built = cache() / "tools" / key
+    if not built.is_dir():
         build(name, source, built)
     stamp.unlink(missing_ok=True)
-    for program in sorted(path for path in built.parent.iterdir() if path.is_file()):
-        place(program, BIN / program.name)
-    stamp.write_text(key)
+    paths = sorted(path.relative_to(built) for path in built.rglob("*") if path.is_file())
+    for path in paths:
+        (BIN / path).parent.mkdir(parents=True, exist_ok=True)
+        place(built / path, BIN / path)
+    stamp.write_text("\n".join((key, *map(str, paths))))
 
 
 def build(name: str, source: Path, target: Path) -> None:
-    """Build the programs of one module; each appears whole or not at all, `target` last."""
+    """Build the programs of one folder into a new one, which appears whole or not at all."""
     print(f"tools: building {name} from tools/{name}/go.mod", file=sys.stderr)
     begun = time.monotonic()
+    said = settings(source)
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent) as directory:
-        environment = clean_environment(GOBIN=directory, CGO_ENABLED="0", GOTOOLCHAIN="local", GOFLAGS="", GOWORK="off")
+        fresh = Path(directory) / "fresh"
+        fresh.mkdir()
+        environment = clean_environment(
+            GOBIN=str(fresh), CGO_ENABLED="0", GOTOOLCHAIN="local", GOFLAGS="", GOWORK="off"
+        )
         if any("//go:generate " in path.read_text() for path in source.glob("*.go")):
             subprocess.run([go(), "generate", "."], check=True, cwd=source, env=environment)
         package = "." if list(source.glob("*.go")) else "tool"
-        subprocess.run([go(), "install", *FLAGS, package], check=True, cwd=source, env=environment)
-        for program in sorted(Path(directory).iterdir(), key=lambda path: path.name == name):
-            os.replace(program, target.parent / program.name)
+        ldflags = with_versions(f"{LDFLAGS} {said.ldflags}".strip(), source / "go.mod")
+        command = [go(), "install", *FLAGS, *said.flags, f"-ldflags={ldflags}", package]
+        subprocess.run(command, check=True, cwd=source, env=environment)
+        for general, proper in said.names.items():
+            os.rename(fresh / general, fresh / proper)
+        for module, paths in said.files.items():
+            copy_files(module, paths, source, fresh / "share" / name, environment)
+        if not target.is_dir():
+            os.rename(fresh, target)
     print(f"tools: built {name} in {time.monotonic() - begun:.0f} s", file=sys.stderr)
+
+
+def with_versions(text: str, pins: Path) -> str:
+    """A text with `{module}` replaced by the version that a go.mod requires of it."""
+    versions = dict(re.findall(r"^(?:require)?\s+(\S+) (v\S+)", pins.read_text(), re.MULTILINE))
+    return re.sub(r"\{([^}]+)\}", lambda asked: versions[asked[1]], text)
+
+
+def copy_files(module: str, paths: list[str], source: Path, target: Path, environment: dict[str, str]) -> None:
+    """Copy folders of a pinned module, under the paths that they have in it."""
+    command = [go(), "mod", "download", "-json", module]
+    said = subprocess.run(command, check=True, cwd=source, env=environment, capture_output=True, text=True)
+    home = Path(json.loads(said.stdout)["Dir"])
+    for path in paths:
+        for file in sorted((home / path).rglob("*")):
+            if file.is_file():
+                copy = target / file.relative_to(home)
+                copy.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(file, copy)
 
 
 def place(built: Path, target: Path) -> None:
@@ -115,6 +186,4 @@ def install(pinned: Path, home: Path) -> None:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) < 2:
-        sys.exit("usage: build_programs.py NAME...")
     sys.exit(main(sys.argv[1:]))

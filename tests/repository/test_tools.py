@@ -68,7 +68,8 @@ class TestProvide:
 
         def build(name: str, source: Path, target: Path) -> None:
             built.append(name)
-            fake(target, (source / "go.mod").read_text())
+            target.mkdir(parents=True)
+            fake(target / name, (source / "go.mod").read_text())
 
         monkeypatch.setattr(build_programs, "build", build)
         program = tmp_path / "tools" / "bin" / "opa"
