@@ -8,8 +8,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from mlgitops.runtime.serve.handler import Handler
 from tests.runtime.predict import artifacts
@@ -234,26 +232,3 @@ def test_feedback_goes_to_watching_and_may_ask(handler: Handler) -> None:
     assert content(reply)["authorization"] == "Bearer x"
     assert content(reply)["answers"] == [content(ask(handler, "/predict", RECORD))["prediction"]]
     assert ask(handler, "/feedback", {"age": ["old"], "plan": [""]}).status == 422
-
-
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
-    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
-    max_leaves=8,
-)
-FIELDS = st.dictionaries(st.sampled_from(["age", "income", "plan", "x"]), JSON)
-
-
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(
-    body=st.binary()
-    | JSON.map(lambda value: json.dumps(value).encode())
-    | st.lists(FIELDS | JSON).map(lambda value: json.dumps(value).encode()),
-    path=st.sampled_from(["/predict", "/explain", "/v2/models/churn/infer"]),
-    length=st.none() | st.integers().map(str) | st.text(max_size=5),
-)
-def test_no_body_brings_about_a_5xx(handler: Handler, body: bytes, path: str, length: str | None) -> None:
-    headers = {} if length is None else {"inference-header-content-length": length}
-    reply = ask(handler, path, body, headers, "POST")
-    assert reply.status < 500
-    json.loads(reply.body)
