@@ -4,8 +4,9 @@
     ['env[A].value: "1" → "2"']
 
 Items of lists that have names are compared by name, so one that moves or is inserted is no change of all that
-follow. Text that holds a YAML document (`serveConfigV2`) or a JSON object (a run's configuration) is compared as the
-document it is. Of long texts that part is shown where they begin to differ, and of digests the first digits.
+follow; that their order differs is a change of its own, since KubeRay starts a new cluster for it. Text that holds a
+YAML document (`serveConfigV2`) or a JSON object (a run's configuration) is compared as the document it is. Of long
+texts that part is shown where they begin to differ, and of digests the first digits.
 """
 
 from __future__ import annotations
@@ -138,6 +139,9 @@ def _lists(before: Sequence[Json], after: Sequence[Json], path: str) -> Iterator
     new_items = {item[key]: item for item in after}
     for name in [*old_items, *(name for name in new_items if name not in old_items)]:
         yield from _compare_optional(old_items.get(name, ABSENT), new_items.get(name, ABSENT), f"{path}[{name}]")
+    old_order, new_order = [n for n in old_items if n in new_items], [n for n in new_items if n in old_items]
+    if old_order != new_order:
+        yield FieldChange(f"{path}[order]", old_order, new_order)
 
 
 def _key_of(before: Sequence[Json], after: Sequence[Json]) -> str | None:

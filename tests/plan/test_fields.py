@@ -16,10 +16,10 @@ CASES: list[tuple[str, Any, Any, list[str]]] = [
     ("removed", {"a": 1, "b": 2}, {"b": 2}, ["a: - 1"]),
     ("null is a value", {"a": None}, {}, ["a: - null"]),
     (
-        "named items move freely",
+        "named items move, which is told once",
         {"env": [{"name": "A", "value": "1"}, {"name": "B", "value": "2"}]},
         {"env": [{"name": "B", "value": "2"}, {"name": "A", "value": "3"}]},
-        ['env[A].value: "1" → "3"'],
+        ['env[A].value: "1" → "3"', 'env[order]: ["A", "B"] → ["B", "A"]'],
     ),
     ("plain items by place", {"a": [1, 2]}, {"a": [1, 3, 4]}, ["a[1]: 2 → 3", "a[2]: + 4"]),
     ("names that repeat are no names", [{"name": "A"}], [{"name": "A"}, {"name": "A"}], ['[1]: + {"name": "A"}']),
