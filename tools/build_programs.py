@@ -110,10 +110,10 @@ def build(name: str, source: Path, target: Path) -> None:
         )
         if any("//go:generate " in path.read_text() for path in source.glob("*.go")):
             subprocess.run([go(), "generate", "."], check=True, cwd=source, env=environment)
-        package = "." if list(source.glob("*.go")) else "tool"
-        ldflags = with_versions(f"{LDFLAGS} {said.ldflags}".strip(), source / "go.mod")
-        command = [go(), "install", *FLAGS, *said.flags, f"-ldflags={ldflags}", package]
-        subprocess.run(command, check=True, cwd=source, env=environment)
+        for package in packages(source):
+            ldflags = with_versions(f"{LDFLAGS} {said.ldflags}".strip(), source / "go.mod")
+            command = [go(), "install", *FLAGS, *said.flags, f"-ldflags={ldflags}", package]
+            subprocess.run(command, check=True, cwd=source, env=environment)
         for general, proper in said.names.items():
             os.rename(fresh / general, fresh / proper)
         for module, paths in said.files.items():
@@ -123,6 +123,13 @@ def build(name: str, source: Path, target: Path) -> None:
     print(f"tools: built {name} in {time.monotonic() - begun:.0f} s", file=sys.stderr)
 
 
+def packages(source: Path) -> list[str]:
+    """What `go install` takes in a folder: its own program, its tools, or nothing where it has files alone."""
+    if list(source.glob("*.go")):
+        return ["."]
+    return ["tool"] if re.search(r"^tool\b", (source / "go.mod").read_text(), re.MULTILINE) else []
+
+
 def with_versions(text: str, pins: Path) -> str:
     """A text with `{module}` replaced by the version that a go.mod requires of it."""
     versions = dict(re.findall(r"^(?:require)?\s+(\S+) (v\S+)", pins.read_text(), re.MULTILINE))
@@ -130,16 +137,16 @@ def with_versions(text: str, pins: Path) -> str:
 
 
 def copy_files(module: str, paths: list[str], source: Path, target: Path, environment: dict[str, str]) -> None:
-    """Copy folders of a pinned module, under the paths that they have in it."""
+    """Copy folders and files of a pinned module, under the paths that they have in it."""
     command = [go(), "mod", "download", "-json", module]
     said = subprocess.run(command, check=True, cwd=source, env=environment, capture_output=True, text=True)
     home = Path(json.loads(said.stdout)["Dir"])
     for path in paths:
-        for file in sorted((home / path).rglob("*")):
-            if file.is_file():
-                copy = target / file.relative_to(home)
-                copy.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(file, copy)
+        found = [home / path] if (home / path).is_file() else sorted((home / path).rglob("*"))
+        for file in filter(Path.is_file, found):
+            copy = target / file.relative_to(home)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(file, copy)
 
 
 def place(built: Path, target: Path) -> None:
