@@ -1,0 +1,123 @@
+"""The network of a real node: a namespace of its own, in which every process of the lab lives.
+
+    with Network() as network:
+        network.inside("kubelet", …)          # the command that starts a program on the node
+        operator = network.attach("operator")  # as a pod has one: operator.inside(…), operator.address
+
+The node has the address NODE, its pods those of PODS, Services those of SERVICES. This machine reaches them all over
+one cable, and they reach nothing else: there is no way out of the namespace. Needs root.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple, Self
+
+NAME = "mlgitops-lab"
+NODE = "10.88.0.1"
+PODS = "10.88.1.0/24"
+SERVICES = "10.96.0.0/16"
+HERE, THERE = "10.88.255.1", "10.88.255.2"
+"""The two ends of the cable: this machine's, and the namespace's."""
+CABLE = "lab-cable"
+REACHED = ("10.88.0.0/23", SERVICES)
+
+
+class Attached(NamedTuple):
+    """A network namespace that is connected as a pod's is."""
+
+    name: str
+    address: str
+
+    def inside(self, *command: str) -> list[str]:
+        """The command that runs another one in it."""
+        return ["nsenter", f"--net=/run/netns/{self.name}", *command]
+
+
+class Network:
+    """The namespace, from `__enter__` to `__exit__`."""
+
+    def __init__(self, plugins: Path, state: Path) -> None:
+        """`plugins` holds the CNI plugins, `state` what they remember."""
+        self.plugins, self.state = plugins, state
+        self._attached: list[str] = []
+
+    def __enter__(self) -> Self:
+        run("ip", "netns", "add", NAME)
+        try:
+            self._connect()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for name in [*self._attached, NAME]:
+            run("ip", "netns", "delete", name)
+        if (Path("/sys/class/net") / CABLE).exists():
+            run("ip", "link", "delete", CABLE)
+
+    def _connect(self) -> None:
+        run("ip", "link", "add", CABLE, "type", "veth", "peer", "name", "uplink", "netns", NAME)
+        run("ip", "address", "add", f"{HERE}/30", "dev", CABLE)
+        run("ip", "link", "set", CABLE, "up")
+        within = ("ip", "-netns", NAME)
+        run(*within, "link", "add", "node", "type", "dummy")
+        for device, address in (("uplink", f"{THERE}/30"), ("node", f"{NODE}/32")):
+            run(*within, "address", "add", address, "dev", device)
+        for device in ("lo", "uplink", "node"):
+            run(*within, "link", "set", device, "up")
+        for network in REACHED:
+            run("ip", "route", "add", network, "via", THERE)
+        run(*self.inside("sh", "-c", "echo 1 > /proc/sys/net/ipv4/ip_forward"))
+
+    def entered(self) -> list[str]:
+        """The options with which nsenter goes to the node."""
+        return [f"--net=/run/netns/{NAME}"]
+
+    def inside(self, *command: str) -> list[str]:
+        """The command that runs another one on the node."""
+        return ["nsenter", *self.entered(), *command]
+
+    def configuration(self) -> dict[str, object]:
+        """What containerd reads to connect pods: each has a cable to the node, which routes between them."""
+        ipam = {
+            "type": "host-local",
+            "ranges": [[{"subnet": PODS}]],
+            "routes": [{"dst": "0.0.0.0/0"}],
+            "dataDir": str(self.state),
+        }
+        return {"cniVersion": "1.0.0", "name": "lab", "plugins": [{"type": "ptp", "ipMasq": False, "ipam": ipam}]}
+
+    def attach(self, name: str) -> Attached:
+        """Connect a namespace of its own as a pod's is: what runs in it is to others what a pod would be."""
+        full = f"{NAME}-{name}"
+        run("ip", "netns", "add", full)
+        self._attached.append(full)
+        plugin = {**self.configuration()["plugins"][0], "cniVersion": "1.0.0", "name": "lab"}  # type: ignore[index]
+        variables = {
+            "CNI_COMMAND": "ADD",
+            "CNI_CONTAINERID": full,
+            "CNI_NETNS": f"/run/netns/{full}",
+            "CNI_IFNAME": "eth0",
+            "CNI_PATH": str(self.plugins),
+        }
+        said = run(*self.inside(str(self.plugins / "ptp")), text=json.dumps(plugin), variables=variables)
+        return Attached(full, json.loads(said)["ips"][0]["address"].partition("/")[0])
+
+
+def leftovers() -> list[str]:
+    """What a lab that was not stopped has left of its network."""
+    found = [path.name for path in Path("/run/netns").glob(f"{NAME}*")] if Path("/run/netns").is_dir() else []
+    return sorted([*found, *([CABLE] if (Path("/sys/class/net") / CABLE).exists() else [])])
+
+
+def run(*command: str, text: str = "", variables: Mapping[str, str] | None = None) -> str:
+    """Run a command, and return what it prints. Raises RuntimeError with what it says where it fails."""
+    done = subprocess.run(command, input=text, env=variables, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(f"{' '.join(command)}: {done.stderr.strip() or done.stdout.strip()}")
+    return done.stdout

@@ -1,0 +1,3 @@
+module mlgitops.dev/tools/pause
+
+go 1.26.0
