@@ -20,7 +20,7 @@ Json = Any
 WIDTH = 120
 """Columns within which a mapping or a list stays on one line."""
 
-_BLOCKS = frozenset(("spec", "artifact", "signature", "run", "code", "snapshot", "serving", "monitoring"))
+_BLOCKS = frozenset(("spec", "artifact", "signature", "run", "code", "recipe", "snapshot", "serving", "monitoring"))
 """Keys of mappings that take a line for each entry, however short."""
 
 _BLOCK_ITEMS = frozenset(("data",))

@@ -32,6 +32,7 @@ from mlgitops.spec.declared import DeclaredEnvironment, DeclaredModel, DeclaredV
 from mlgitops.spec.documents.environment import EnvironmentSpec
 from mlgitops.spec.documents.model import API_VERSION, DataSet, Serving
 from mlgitops.spec.resolve import ResolvedModel
+from mlgitops.spec.risk.specs import recipe_of
 
 Json = Any
 
@@ -256,6 +257,7 @@ def _record(
         "run": _run(finished),
         "data": [_data_set(data, _measured(evidence.evaluation)) for data in wanted.resolved.spec.data],
         "code": {"tree": origin.tree, "revision": origin.revision},
+        "recipe": recipe_of(wanted.resolved).model_dump(exclude_defaults=True),
         "image": training_image(wanted.resolved) or version.image,
         "metrics": list(_metrics(evidence.evaluation)),
         "createdAt": version.registeredAt,

@@ -8,20 +8,11 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
-from mlgitops.source import Location
+from mlgitops.spec.risk.factor import RiskFactor, RiskLevel
 
-RiskLevel = Literal["low", "medium", "high"]
+__all__ = ["ApprovalNeeded", "Risk", "RiskFactor", "RiskLevel", "Strategy"]
+
 Strategy = Literal["rolling", "blueGreen", "canary", "abTest", "shadow"]
-
-
-class RiskFactor(NamedTuple):
-    """One thing that changes, and the risk that it has."""
-
-    change: str
-    """`training data refreshed`, `hyperparameters`, `model type`."""
-    level: RiskLevel
-    reason: str
-    location: Location | None = None
 
 
 class ApprovalNeeded(NamedTuple):

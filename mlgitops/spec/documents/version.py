@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, JsonValue
 
-from mlgitops.spec.documents.model import DataSet, Monitoring, Serving
+from mlgitops.spec.documents.model import DataSet, Monitoring, Serving, Task
 from mlgitops.spec.documents.run import Trigger
 from mlgitops.spec.documents.types import (
+    Column,
     Digest,
     DnsLabel,
+    Entrypoint,
+    Estimator,
     GitObject,
     Identifier,
     ImageReference,
@@ -77,6 +80,22 @@ class Snapshot(Strict):
     framework: Literal["torch", "xgboost", "lightgbm", "sklearn", "custom"]
 
 
+class Recipe(Strict):
+    """With what the artifact was trained, as far as it decides how risky another one is beside it."""
+
+    task: Task
+    target: Column | None = None
+    features: list[Column] = []
+    entrypoint: Entrypoint | None = None
+    estimator: Estimator | None = None
+    hyperparameters: dict[Identifier, JsonValue] = {}
+    seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0
+    codeDigest: Digest
+    """Of the training code."""
+    codeShape: Digest
+    """Of what that code offers: functions, classes, parameters (`spec.risk.code`)."""
+
+
 class VersionSpec(Strict):
     artifact: Artifact
     artifactOf: VersionName | None = None
@@ -85,6 +104,8 @@ class VersionSpec(Strict):
     run: VersionRun
     data: Annotated[list[DataSet], Field(min_length=1)]
     code: Code
+    recipe: Recipe | None = None
+    """Absent in records that were made before there was one."""
     image: ImageReference
     """The training image."""
     metrics: Annotated[list[MetricValue], Field(min_length=1)]
