@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import signal
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
 AMBIENT = ("CLICOLOR", "FORCE_COLOR", "GIT_", "GITHUB_", "KUBECONFIG", "MLGITOPS_", "NO_COLOR", "OPA_", "KUSTOMIZE_")
+
+LAB = Path(__file__).parent / "lab"
 
 signal.signal(signal.SIGINT, signal.default_int_handler)
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
@@ -24,6 +27,14 @@ def _no_ambient_settings(monkeypatch: pytest.MonkeyPatch) -> None:
         if name.startswith(AMBIENT):
             monkeypatch.delenv(name)
     monkeypatch.setenv("COLUMNS", "120")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave the lab out, whose programs take minutes to build, unless it is asked for: `make lab-test`."""
+    if collection_path != LAB:
+        return None
+    asked = [Path(word.split("::")[0]).resolve() for word in config.args]
+    return None if any(path.is_relative_to(LAB) for path in asked) else True
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

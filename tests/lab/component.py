@@ -155,6 +155,11 @@ class Components:
         path = self.log_file(name)
         return path.read_text(errors="replace") if path.is_file() else ""
 
+    def copy_logs(self, target: Path) -> None:
+        """Keep the logs in a folder of their own, in place of what was there."""
+        shutil.rmtree(target, ignore_errors=True)
+        shutil.copytree(self.folder / "logs", target)
+
     def close(self) -> None:
         """End all, the last one first."""
         for name in reversed(list(self._running)):

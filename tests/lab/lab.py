@@ -1,0 +1,203 @@
+"""The lab: a control plane with Argo CD and KubeRay, a Git repository, and what tests ask of them.
+
+    with simulated_lab() as lab:
+        lab.bootstrap()
+        lab.wait_application("dev.digits.serve", revision=lab.repository.head())
+        lab.kubectl("get", "rayservices", "-A")
+
+`Lab` is what both kinds have: `simulated_lab` has nodes that are not there, that of `tests/lab/node` runs real pods.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+from tests.lab.argo_cd import NAMESPACE, ArgoCD
+from tests.lab.component import BIN, Components, temporary_folder, wait_until
+from tests.lab.control_plane import ControlPlane, Refused
+from tests.lab.dashboard import Dashboard
+from tests.lab.nodes import start_nodes
+from tests.lab.ray import start_operator
+from tests.lab.repository import Repository
+
+APPLICATIONS = f"/apis/argoproj.io/v1alpha1/namespaces/{NAMESPACE}/applications"
+SETS = f"/apis/argoproj.io/v1alpha1/namespaces/{NAMESPACE}/applicationsets"
+ROOT_APPLICATION = "mlgitops-root"
+CLUSTERS = ("ml-dev", "ml-staging", "ml-prod")
+"""The destinations of the example's environments."""
+
+
+class State(NamedTuple):
+    """What Argo CD says of one Application; `syncs` is the number of the last one that was recorded."""
+
+    name: str
+    sync: str
+    health: str
+    revision: str
+    phase: str
+    syncs: int
+    finished: str
+    message: str
+
+    @property
+    def well(self) -> bool:
+        return (self.sync, self.health) == ("Synced", "Healthy")
+
+
+class Lab:
+    """What a test has: the parts, each by its own name, and what is asked of several of them together."""
+
+    def __init__(self, plane: ControlPlane, argo_cd: ArgoCD, repository: Repository) -> None:
+        self.plane = plane
+        self.argo_cd = argo_cd
+        self.repository = repository
+        self.components = plane.components
+        self.kubectl = plane.kubectl
+        self.argocd = argo_cd.cli
+        self.api = plane.api
+
+    def bootstrap(self) -> None:
+        """Apply the root Application's project and itself, once, as the documentation says; Git brings the rest."""
+        rendered = self.repository.folder / "rendered" / "argocd"
+        for name in ("appproject-root.yaml", "application-root.yaml"):
+            self.kubectl("apply", "--server-side", "-f", str(rendered / name))
+
+    def push(self, message: str, *applications: str) -> str:
+        """Commit everything and tell Argo CD, as a webhook would; returns the revision."""
+        revision = self.repository.commit(message)
+        self.notify(*applications)
+        return revision
+
+    def notify(self, *applications: str) -> None:
+        """Have Argo CD look at Git now: at these Applications, or at all and the ApplicationSets."""
+        for name in applications or [state.name for state in self.applications()]:
+            self.refresh(name)
+        if not applications:
+            for each in self.api(SETS)["items"]:
+                self.refresh_set(each["metadata"]["name"])
+
+    def refresh(self, name: str, how: str = "normal") -> None:
+        """Have Argo CD compare one Application now; `hard` forgets what it has generated."""
+        annotations = {"argocd.argoproj.io/refresh": how}
+        self.plane.patch(f"{APPLICATIONS}/{name}", {"metadata": {"annotations": annotations}})
+
+    def refresh_set(self, name: str) -> None:
+        """Have an ApplicationSet look for new folders now."""
+        annotations = {"argocd.argoproj.io/application-set-refresh": "true"}
+        self.plane.patch(f"{SETS}/{name}", {"metadata": {"annotations": annotations}})
+
+    def applications(self) -> list[State]:
+        """All Applications, by name."""
+        return sorted(_state(each) for each in self.api(APPLICATIONS)["items"])
+
+    def application(self, name: str) -> State:
+        """One Application. Raises Refused (404) where there is none."""
+        return _state(self.api(f"{APPLICATIONS}/{name}"))
+
+    def wait_application(
+        self,
+        name: str,
+        *,
+        revision: str | None = None,
+        sync: str = "Synced",
+        health: str = "Healthy",
+        within: float = 90.0,
+    ) -> State:
+        """Wait until an Application is as asked for, at `revision` where one is given; its last sync has ended then."""
+        last: list[State] = []
+
+        def there() -> State | None:
+            try:
+                state = self.application(name)
+            except Refused as refused:
+                if refused.code != 404:
+                    raise
+                return None
+            last[:] = [state]
+            ended = sync != "Synced" or state.phase == "Succeeded"
+            at = revision is None or state.revision == revision
+            return state if (state.sync, state.health) == (sync, health) and ended and at else None
+
+        try:
+            return wait_until(there, f"{name} {sync} and {health}", within)
+        except TimeoutError as error:
+            raise TimeoutError(f"{error}; it is {last[0] if last else 'absent'}") from None
+
+    def wait_all(self, within: float = 180.0) -> list[State]:
+        """Wait until every Application is Synced and Healthy."""
+
+        def well() -> list[State]:
+            states = self.applications()
+            return states if states and all(state.well and state.phase == "Succeeded" for state in states) else []
+
+        try:
+            return wait_until(well, "all Applications are Synced and Healthy", within, every=1.0)
+        except TimeoutError as error:
+            others = [state for state in self.applications() if not state.well]
+            raise TimeoutError(f"{error}: " + "; ".join(map(str, others))) from None
+
+    def assert_quiet(self, seconds: float = 30.0) -> None:
+        """Raise AssertionError where Argo CD starts a sync within some time: it would do so for ever."""
+        before = {state.name: (state.syncs, state.finished) for state in self.applications()}
+        time.sleep(seconds)
+        after = {state.name: (state.syncs, state.finished) for state in self.applications()}
+        changed = sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
+        assert changed == [], f"synced again within {seconds:.0f} s: {changed}"
+
+    def objects(self, kind: str, namespace: str = "", selector: str = "") -> list[dict[str, Any]]:
+        """Live objects of a kind, by kubectl's name for it."""
+        where = ["--namespace", namespace] if namespace else ["--all-namespaces"]
+        selected = ["--selector", selector] if selector else []
+        listed: dict[str, Any] = json.loads(self.kubectl("get", kind, *where, *selected, "--output=json"))
+        return list(listed["items"])
+
+
+class SimulatedLab(Lab):
+    """A lab whose pods do not run: `dashboard` says what Ray would."""
+
+    def __init__(self, plane: ControlPlane, argo_cd: ArgoCD, repository: Repository, dashboard: Dashboard) -> None:
+        super().__init__(plane, argo_cd, repository)
+        self.dashboard = dashboard
+
+
+@contextmanager
+def simulated_lab(*, clusters: Sequence[str] = CLUSTERS) -> Iterator[SimulatedLab]:
+    """A lab with simulated nodes, and nothing in its Argo CD yet."""
+    with temporary_folder() as folder, Dashboard() as dashboard:
+        components = Components(folder)
+        try:
+            plane = ControlPlane(components)
+            plane.start()
+            for module in sorted((BIN / "share" / "definitions").rglob("*.yaml")):
+                plane.kubectl("apply", "--server-side", f"--filename={module}")
+            start_nodes(plane)
+            proxied = {"HTTP_PROXY": dashboard.url, "NO_PROXY": "127.0.0.1,localhost"}
+            start_operator(plane, environment=proxied)
+            argo_cd = ArgoCD(plane)
+            argo_cd.start()
+            for number, name in enumerate(clusters):
+                argo_cd.add_cluster(name, number)
+            yield SimulatedLab(plane, argo_cd, Repository.example(folder / "repository"), dashboard)
+        finally:
+            components.close()
+
+
+def _state(application: dict[str, Any]) -> State:
+    status = application.get("status", {})
+    operation = status.get("operationState", {})
+    sync = status.get("sync", {})
+    conditions = [condition.get("message", "") for condition in status.get("conditions", [])]
+    return State(
+        name=application["metadata"]["name"],
+        sync=sync.get("status", ""),
+        health=status.get("health", {}).get("status", ""),
+        revision=sync.get("revision", ""),
+        phase=operation.get("phase", ""),
+        syncs=max((entry["id"] for entry in status.get("history", [])), default=-1),
+        finished=operation.get("finishedAt", ""),
+        message="; ".join([operation.get("message", ""), *conditions])[:500],
+    )
