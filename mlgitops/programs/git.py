@@ -119,6 +119,17 @@ def list_files(repository: str, commit: str, paths: Sequence[str] = ()) -> list[
     return [_committed(record) for record in done.stdout.split(b"\0") if record]
 
 
+def changed_paths(repository: str, before: str, after: str) -> list[str]:
+    """The paths that differ between two commits, renames as two of them; those above the directory are left out,
+    but for `.github/` at the checkout's top, which runs what checks all that is below.
+    """
+    prefix = _text(ask(repository, "rev-parse", "--show-prefix"))
+    words = ("diff-tree", "-r", "-z", "--name-only", "--no-renames", _commit(before), _commit(after))
+    found = ask(repository, *words).stdout.decode("utf-8", "surrogateescape").split("\0")
+    mine = [path.removeprefix(prefix) for path in found if path and path.startswith(prefix)]
+    return mine + [path for path in found if prefix and path.startswith(".github/")]
+
+
 def read_blobs(repository: str, blobs: Iterable[str]) -> dict[str, bytes]:
     """The content of objects, by id, from one process; each is what its id is the digest of.
 

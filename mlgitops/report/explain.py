@@ -18,7 +18,20 @@ from typing import NamedTuple
 from mlgitops.report.text import Paint
 from mlgitops.report.visible import visible
 
-CATEGORIES = ("yaml", "spec", "env", "release", "run", "template", "kustomize", "render", "policy", "schema", "data")
+CATEGORIES = (
+    "yaml",
+    "spec",
+    "env",
+    "release",
+    "run",
+    "template",
+    "kustomize",
+    "render",
+    "policy",
+    "verdict",
+    "schema",
+    "data",
+)
 """The first part of a code, each with a file of explanations; in the order of the pipeline."""
 
 

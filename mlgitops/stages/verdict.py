@@ -1,0 +1,167 @@
+"""A commit decided: as `render --check` would with its own rules, and again with those of its base where they differ.
+
+    verdict(request, "origin/main", "HEAD")
+
+Everything is read from Git's objects, so that nothing of a stranger's is checked out or run; and no cache is asked.
+`rendered/` counts as it is committed: where this mlgitops makes something else of the sources, that is a finding,
+whatever the change's own tool says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from mlgitops.files.pool import batches_in_processes
+from mlgitops.findings import in_order
+from mlgitops.plan.deciding import Kind, deciding, is_ruled
+from mlgitops.plan.verdict import Ways, both_ways, by_another_tool, failing_targets, forgiven, notes
+from mlgitops.policy.refused import RulesRefused
+from mlgitops.programs.git import changed_paths, revision
+from mlgitops.programs.git_tree import GitTree
+from mlgitops.report.contents import UNDECIDED, Report, Skipped
+from mlgitops.spec.load import environment_names, model_names
+from mlgitops.stages.build import build_models
+from mlgitops.stages.committed import committed_findings
+from mlgitops.stages.outcome import BuiltModel, Depth, Order
+from mlgitops.stages.prepare import Prepared, prepare
+from mlgitops.stages.revise import Affected, affected
+from mlgitops.stages.settle import settle
+
+if TYPE_CHECKING:
+    from mlgitops.policy.engine import Engine
+    from mlgitops.request import Request
+
+BATCH = 20
+"""As of `pipeline`."""
+
+PLACES = ("specs", "environments", "policies", "mlgitops.yaml", "rendered", "CODEOWNERS", ".github/CODEOWNERS")
+"""What is read of a commit."""
+
+SOURCES = ("specs/", "environments/", "policies/", "mlgitops.yaml")
+
+Progress = Callable[[str, int, int], None]
+
+
+class Change(NamedTuple):
+    """A commit and its base."""
+
+    base: GitTree
+    head: GitTree
+    paths: frozenset[str]
+    """What differs, from the repository's root."""
+    deciding: dict[Kind, list[str]]
+    """Of those, the files that decide about others."""
+
+    @property
+    def ruled(self) -> GitTree | None:
+        """What the commit declares, under the rules of its base; None where both have the same or the base has none."""
+        if not any(map(is_ruled, self.paths)) or not model_names(self.base) or not environment_names(self.base):
+            return None
+        known = set(environment_names(self.base))
+        return self.head.with_places_of(self.base, lambda path: is_ruled(path) and not _is_new(path, known))
+
+    @property
+    def touched(self) -> Affected:
+        """The models that the change can have changed."""
+        sources = affected(path for path in self.paths if path.startswith(SOURCES))
+        rendered = {path.split("/")[2] for path in self.paths if path.startswith("rendered/") and path.count("/") > 2}
+        return Affected(sources.models | rendered, sources.everything or "tool" in self.deciding)
+
+
+def _is_new(path: str, known: set[str]) -> bool:
+    """Whether a file is of an environment that the base does not have: its own document must do, then."""
+    parts = path.split("/")
+    return parts[0] == "environments" and len(parts) > 2 and parts[1] not in known
+
+
+def change_of(root: str, base: str, head: str) -> Change:
+    """Both commits, unread, and what differs. Raises as `programs.git.revision` does."""
+    before, after = revision(root, base), revision(root, head)
+    paths = frozenset(changed_paths(root, before, after))
+    return Change(GitTree(root, before, PLACES), GitTree(root, after, PLACES), paths, deciding(paths))
+
+
+def verdict(request: Request, base: str, head: str, progress: Progress) -> Report:
+    """What both ways find, as one report.
+
+    Raises UsageError for revisions that do not exist and where the head has no models, MlgitopsError when Git or an
+    engine cannot work.
+    """
+    change = change_of(request.root, base, head)
+    change.head.preload(change.head.blobs)
+    own, ruled = _own(change, request, progress), change.ruled
+    skipped = own.skipped
+    if ruled is None:
+        findings = list(own.findings)
+        if not _has_rules(change.base):
+            skipped = (*skipped, Skipped("rules of the base", "it has no models or no environments yet"))
+    else:
+        try:
+            by_base = _decided(ruled, request, "policy", None, progress)
+        except RulesRefused as refused:
+            by_base = Report(refused.findings, skipped=(UNDECIDED,))
+        if UNDECIDED in by_base.skipped:  # nobody could mend them otherwise
+            findings = list(own.findings)
+            place = next(f.location for f in by_base.findings if f.fails and f.location.path.startswith("policies/"))
+            skipped = (*skipped, Skipped("rules of the base", f"they have errors: {place}"))
+        else:
+            findings = both_ways(Ways(by_base.findings, own.findings))
+    failed = max(own.failed, len(failing_targets(findings)))
+    every = in_order([*findings, *notes(change.deciding)])
+    return own._replace(findings=tuple(every), failed=failed, skipped=tuple(sorted({*skipped})))
+
+
+def _has_rules(tree: GitTree) -> bool:
+    return bool(model_names(tree) and environment_names(tree))
+
+
+def _own(change: Change, request: Request, progress: Progress) -> Report:
+    """The commit by its own rules, and `rendered/` against what this mlgitops makes of it."""
+    try:
+        report = _decided(change.head, request, "files", change, progress)
+    except RulesRefused as refused:
+        return Report(refused.findings, 1, 1)
+    findings, touched = list(report.findings), change.touched
+    if not touched.everything:
+        findings = forgiven(findings, frozenset(model_names(change.head)) - touched.models)
+    if "tool" in change.deciding:
+        findings = by_another_tool(findings)
+    fewer = failing_targets(report.findings) - failing_targets(findings)
+    return report._replace(findings=tuple(findings), failed=report.failed - len(fewer))
+
+
+def _decided(tree: GitTree, request: Request, depth: Depth, change: Change | None, progress: Progress) -> Report:
+    """Every model of a tree as far as asked; with a change also `rendered/` as it was committed."""
+    from mlgitops.programs.engines import open_engine
+
+    prepared = prepare(tree)
+    depth = depth if prepared.decidable else "documents"
+    order = Order(tuple(prepared.environments), depth, False, False, request.as_of)
+    if depth == "documents":
+        built = list(_built(tree, request, prepared, None, order, progress))
+        return settle(tree, request.root, prepared, built, None, order, whole=True).report(None)
+    with open_engine(request.engine, prepared.rules, jobs=1) as engine:
+        engine.ready()  # before others are forked that ask it
+        built = list(_built(tree, request, prepared, engine, order, progress))
+        report = settle(tree, request.root, prepared, built, engine, order, whole=True).report(engine)
+        if change is None or "tool" not in change.deciding:
+            return report
+        found = committed_findings(tree, prepared, engine, built, request.as_of)
+    return report._replace(findings=tuple(in_order([*report.findings, *found])))
+
+
+def _built(
+    tree: GitTree, request: Request, prepared: Prepared, engine: Engine | None, order: Order, progress: Progress
+) -> Iterator[BuiltModel]:
+    names = prepared.models
+    batches = [names[start : start + BATCH] for start in range(0, len(names), BATCH)]
+
+    def build(batch: Sequence[str]) -> list[BuiltModel]:
+        return build_models(tree, request.root, batch, prepared, engine, order)
+
+    done = 0
+    for results in batches_in_processes(build, batches, request.jobs):
+        done += len(results)
+        progress("models", done, len(names))
+        yield from results
