@@ -14,9 +14,10 @@ as it was. What a former run saw and found is used again as far as nothing of it
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from mlgitops.errors import UsageError
@@ -26,7 +27,7 @@ from mlgitops.files.pool import batches_in_processes
 from mlgitops.files.staging import one_run_at_a_time
 from mlgitops.report.contents import Report
 from mlgitops.request import Command, Recalled, Request
-from mlgitops.stages.build import build_models
+from mlgitops.stages.build import Ruling, build_models
 from mlgitops.stages.outcome import BuiltModel, Depth, Order
 from mlgitops.stages.prepare import Prepared, prepare
 from mlgitops.stages.remember import Memory, begin, remembered
@@ -34,6 +35,8 @@ from mlgitops.stages.settle import settle
 from mlgitops.tree import Tree
 
 if TYPE_CHECKING:
+    from mlgitops.findings import Finding
+    from mlgitops.plan.policy_diff import PolicyDiff
     from mlgitops.plan.story import Story
     from mlgitops.policy.engine import Engine
     from mlgitops.policy.rules import RuleSet
@@ -116,15 +119,17 @@ class _Engines:
 
     def of(self, prepared: Prepared, jobs: int = 0) -> Engine:
         """The engine of these rules, for as long as the run; `jobs` are the questions that each asks at once."""
+        return self.holding(prepared.rules, jobs)
+
+    def holding(self, wanted: RuleSet, jobs: int = 0) -> Engine:
+        """As `of`, of a set of rules."""
         for rules, engine in self._opened:
-            if rules.files == prepared.rules.files:
+            if rules.modules == wanted.modules and rules.data == wanted.data:
                 return engine
         from mlgitops.programs.engines import open_engine
 
-        engine = self._stack.enter_context(
-            open_engine(self._request.engine, prepared.rules, jobs=jobs or self._request.jobs)
-        )
-        self._opened.append((prepared.rules, engine))
+        engine = self._stack.enter_context(open_engine(self._request.engine, wanted, jobs=jobs or self._request.jobs))
+        self._opened.append((wanted, engine))
         return engine
 
 
@@ -136,16 +141,21 @@ def _built(
     order: Order,
     engines: _Engines | None,
     progress: Progress,
+    other: Prepared | None = None,
 ) -> Iterator[BuiltModel]:
-    """Models built in batches, in as many processes as there are jobs."""
+    """Models built in batches, in as many processes as there are jobs; decided by another revision's rules too."""
     batches = [names[start : start + BATCH] for start in range(0, len(names), BATCH)]
     alone = len(batches) <= 1 or request.jobs <= 1
     engine = engines.of(prepared, 0 if alone else 1) if engines and batches and order.depth != "documents" else None
-    if engine and not alone:
-        engine.ready()  # before others are forked that ask it
+    ruling = Ruling(other, engines.of(other, 0 if alone else 1)) if engine and engines and other else None
+    for one in (engine, ruling.engine if ruling else None):
+        if one and not alone:
+            one.ready()  # before others are forked that ask it
 
     def build(batch: Sequence[str]) -> list[BuiltModel]:
-        return build_models(tree, request.root, batch, prepared, engine, order)
+        if ruling is None:
+            return build_models(tree, request.root, batch, prepared, engine, order)
+        return build_models(tree, request.root, batch, prepared, engine, order, ruling)
 
     done = 0
     for results in batches_in_processes(build, batches, request.jobs):
@@ -160,31 +170,91 @@ def plan(request: Request, base: str, progress: Progress = _silent) -> tuple[Sto
     Only what the changed files can have changed is built, on both sides. Raises UsageError when `base` names no
     commit, and MlgitopsError when Git or an engine cannot work.
     """
-    from mlgitops.stages.revise import Revisions, needs_others, report_of, with_shared
+    from mlgitops.stages.policy_diff import flagged, policy_diff_of
+    from mlgitops.stages.revise import Revisions, report_of, with_shared
     from mlgitops.stages.tell import story_of
 
     revisions = Revisions.of(request.root, base)
     with ExitStack() as stack:
         engines = _Engines(request, stack)
-        seen = ObservingTree(revisions.head)
-        after = _side(request, revisions, revisions.head, prepare(seen), engines, progress)
-        before = _base(request, revisions, engines, progress)
-        if request.whole and needs_others(before, after):
-            rows = _rows(request, revisions, after, seen.paths, engines, progress)
-            before, after = replace(before, others=rows), replace(after, others=rows)
-        before, after = _asked(request, before, engines), _asked(request, after, engines)
+        before, after = _sides(request, revisions, engines, progress)
+        policy = policy_diff_of(before, after, request.as_of)
     before, after = with_shared(revisions, before, after, whole=request.whole)
-    return story_of(revisions, before, after), report_of(before, after, whole=request.whole)
+    story = story_of(revisions, before, after)
+    story = story._replace(policy=policy, notes=(*story.notes, *flagged(revisions, before, after, policy)))
+    return story, report_of(before, after, whole=request.whole)
 
 
-def _base(request: Request, revisions: Revisions, engines: _Engines, progress: Progress) -> Side:
-    """The commit; undecided where its rules do not compile: nobody could mend them otherwise."""
+def policy_diff(request: Request, base: str, progress: Progress = _silent) -> tuple[PolicyDiff, str, Report]:
+    """What a change does to verdicts, the commit compared with, and the report on the working tree.
+
+    Raises as `plan` does.
+    """
+    from mlgitops.stages.policy_diff import policy_diff_of
+    from mlgitops.stages.revise import Revisions, report_of
+
+    revisions = Revisions.of(request.root, base)
+    with ExitStack() as stack:
+        engines = _Engines(request, stack)
+        before, after = _sides(request, revisions, engines, progress)
+        diff = policy_diff_of(before, after, request.as_of)
+    return diff, revisions.commit, report_of(before, after, whole=request.whole)
+
+
+def _sides(request: Request, revisions: Revisions, engines: _Engines, progress: Progress) -> tuple[Side, Side]:
+    """Both revisions, built as far as they can differ, each decided by its own policies and by the other's."""
+    from mlgitops.stages.governing import govern_alike, governed_by
+    from mlgitops.stages.revise import needs_others, prepared_base
+
+    seen = ObservingTree(revisions.head)
+    head, base = prepare(seen), prepared_base(revisions.base)
+    refused: tuple[Finding, ...] = ()
+    others: tuple[Prepared | None, Prepared | None] = (None, None)
+    if base is not None and head.decidable and base.decidable and not govern_alike(base, head):
+        refused = _refused(engines, base)
+        others = (None, None) if refused else (governed_by(base, head), governed_by(head, base))
+    after = _side(request, revisions, revisions.head, head, engines, progress, others[1])
+    before = _base(request, revisions, base, engines, progress, others[0], after)
+    if request.whole and needs_others(before, after):
+        rows = _rows(request, revisions, after, seen.paths, engines, progress)
+        before, after = replace(before, others=rows), replace(after, others=rows)
+    before = replace(before, undecided=before.undecided or refused)
+    return _asked(request, before, engines, others[0]), _asked(request, after, engines, others[1])
+
+
+def _refused(engines: _Engines, prepared: Prepared) -> tuple[Finding, ...]:
+    """Why an engine refuses rules: it says so when it is first asked."""
+    from mlgitops.policy.engine import SCOPES
     from mlgitops.policy.refused import RulesRefused
-    from mlgitops.stages.revise import prepared_base
 
-    prepared = prepared_base(revisions.base)
     try:
-        return _side(request, revisions, revisions.base, prepared, engines, progress)
+        for scope in SCOPES:
+            if prepared.rules.of(scope):
+                engines.of(prepared).evaluate(scope, ())
+    except RulesRefused as refused:
+        return refused.findings
+    return ()
+
+
+def _base(
+    request: Request,
+    revisions: Revisions,
+    prepared: Prepared | None,
+    engines: _Engines,
+    progress: Progress,
+    other: Prepared | None,
+    after: Side,
+) -> Side:
+    """The commit; undecided where its rules do not compile: nobody could mend them otherwise.
+
+    Models whose files are the same are built once, in `after`, where `other` was asked of them too.
+    """
+    from mlgitops.policy.refused import RulesRefused
+    from mlgitops.stages.revise import as_before
+
+    known = as_before(one for one in after.built if not revisions.specs.has(one.name)) if other else {}
+    try:
+        return _side(request, revisions, revisions.base, prepared, engines, progress, other, known)
     except RulesRefused as refused:
         side = _side(request, revisions, revisions.base, prepared, None, progress)
         return replace(side, undecided=refused.findings)
@@ -197,6 +267,8 @@ def _side(
     prepared: Prepared | None,
     engines: _Engines | None,
     progress: Progress,
+    other: Prepared | None = None,
+    known: Mapping[str, BuiltModel] = MappingProxyType({}),
 ) -> Side:
     """One revision, as far as it can differ from the other; not decided where no engines are given."""
     from mlgitops.stages.revise import Side
@@ -205,8 +277,10 @@ def _side(
         return Side(tree, None, (), ())
     names, environments = selected(request, prepared) if tree is revisions.head else chosen(request, prepared)
     order = Order(environments, "policy" if prepared.decidable else "documents", False, True, request.as_of)
-    built = tuple(_built(tree, request, prepared, revisions.affects.of(names), order, engines, progress))
-    return Side(tree, prepared, environments, built)
+    names = tuple(revisions.affects.of(names))
+    missing = [name for name in names if name not in known]
+    built = _in_order(names, dict(known), _built(tree, request, prepared, missing, order, engines, progress, other))
+    return Side(tree, prepared, environments, tuple(built))
 
 
 def _rows(
@@ -221,7 +295,7 @@ def _rows(
     return _in_order(names, same, _built(revisions.head, request, after.prepared, missing, order, engines, progress))
 
 
-def _asked(request: Request, side: Side, engines: _Engines) -> Side:
+def _asked(request: Request, side: Side, engines: _Engines, governing: Prepared | None) -> Side:
     """The side with what policy says of it."""
     from mlgitops.policy.refused import RulesRefused
     from mlgitops.stages.revise import decided
@@ -230,7 +304,8 @@ def _asked(request: Request, side: Side, engines: _Engines) -> Side:
     if prepared is None or not prepared.decidable or side.undecided or not (side.built or side.others):
         return side
     try:
-        return decided(side, engines.of(prepared), request.as_of, whole=request.whole)
+        other = Ruling(governing, engines.of(governing)) if governing else None
+        return decided(side, engines.of(prepared), request.as_of, whole=request.whole, other=other)
     except RulesRefused as refused:
         if not side.is_base:
             raise

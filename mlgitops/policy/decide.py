@@ -89,11 +89,11 @@ def decide(engine: Engine, rules: RuleSet, scope: Scope, questions: Sequence[Que
     return [reading.decision(question, raw) for question, raw in zip(questions, decided, strict=True)]
 
 
-_canaries = lru_cache(maxsize=3)(canaries)
-"""Read once for all batches: three scopes of one set of rules."""
+_canaries = lru_cache(maxsize=12)(canaries)
+"""Read once for all batches: three scopes of as many sets of rules as are compared."""
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=4)
 def _kept(rules: RuleSet) -> Kept | None:
     return kept(rules.modules.values())
 

@@ -7,11 +7,12 @@ rows and what became of each target; the objects stay here.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
 
 from mlgitops.files.observe import ObservingTree
 from mlgitops.findings import Finding
-from mlgitops.policy.inputs import fleet_row
+from mlgitops.policy.inputs import environment_input, fleet_row
 from mlgitops.stages.outcome import BuiltModel, BuiltTarget, Order
 from mlgitops.stages.prepare import Prepared, PreparedEnvironment
 from mlgitops.stages.validate import ValidatedModel, route_of, validate_model
@@ -22,6 +23,13 @@ if TYPE_CHECKING:
     from mlgitops.stages.render import RenderedTarget
 
 
+class Ruling(NamedTuple):
+    """What decides: rules, waivers and governing fields, with the engine that holds the rules."""
+
+    prepared: Prepared
+    engine: Engine
+
+
 def build_models(
     tree: Tree,
     root: str,
@@ -29,8 +37,12 @@ def build_models(
     prepared: Prepared,
     engine: Engine | None,
     order: Order,
+    other: Ruling | None = None,
 ) -> list[BuiltModel]:
-    """Builds a batch. `root` is where targets are staged; `engine` is None when policy is not asked."""
+    """Builds a batch. `root` is where targets are staged; `engine` is None when policy is not asked.
+
+    `other` is another revision's policy, which is asked about the same objects.
+    """
     observing = {name: ObservingTree(tree) for name in names}
     chosen = {name: one for name, one in prepared.declared.items() if name in order.environments}
     validated = [validate_model(observing[name], name, chosen) for name in names]
@@ -39,6 +51,10 @@ def build_models(
     if order.depth != "documents":
         _render(validated, prepared, findings, rendered)
         _decide(prepared, engine, order, findings, rendered)
+    otherwise: dict[str, list[Finding]] = {one.name: [] for one in validated}
+    if other is not None:
+        governed = [_under(other.prepared, one) for one in rendered.values()]
+        _decide(other.prepared, other.engine, order, otherwise, {_key(one): one for one in governed})
     built = []
     for one in validated:
         targets = tuple(
@@ -48,8 +64,22 @@ def build_models(
             for env in one.selected
         )
         seen = tuple(sorted(observing[one.name].paths))
-        built.append(BuiltModel(one.name, one.document, tuple(findings[one.name]), targets, seen))
+        told, other_told = tuple(findings[one.name]), tuple(otherwise[one.name])
+        built.append(BuiltModel(one.name, one.document, told, targets, seen, other_told))
     return built
+
+
+def _key(one: RenderedTarget) -> tuple[str, str]:
+    return one.target.resolved.name, one.environment.declared.name
+
+
+def _under(governing: Prepared, one: RenderedTarget) -> RenderedTarget:
+    """A target as the rules of another revision see it: its environment governed otherwise."""
+    environment = governing.environments[one.environment.declared.name]
+    if environment is one.environment:
+        return one
+    seen = environment_input(environment.declared.name, environment.declared.spec.value.spec)
+    return replace(one, input={**one.input, "environment": seen})
 
 
 def _render(

@@ -62,3 +62,5 @@ class BuiltModel(NamedTuple):
     targets: tuple[BuiltTarget, ...]
     observed: tuple[str, ...]
     """Every path that was looked at."""
+    otherwise: tuple[Finding, ...] = ()
+    """What the rules of another revision say of the same objects, where they were asked as well."""

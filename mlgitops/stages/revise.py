@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from mlgitops.files.disk import DiskTree
 from mlgitops.findings import Finding, in_order
 from mlgitops.plan.changes import Decided, NotCompared, Plan, compare_targets, compare_verdicts
+from mlgitops.plan.policy_diff import is_verdict
 from mlgitops.policy.engine import Engine
 from mlgitops.policy.waivers import apply_waivers
 from mlgitops.programs.git import revision
@@ -20,7 +21,9 @@ from mlgitops.programs.git_tree import GitTree, differing
 from mlgitops.report.contents import FLEETS_UNASKED, UNDECIDED, Report, Skipped
 from mlgitops.spec.load import environment_names, model_names
 from mlgitops.stages.all_targets import INCOMPLETE, clash_findings, fleet_findings, fleets_in_part
+from mlgitops.stages.build import Ruling
 from mlgitops.stages.decide_extras import decide_extras
+from mlgitops.stages.governing import governs_alone
 from mlgitops.stages.outcome import BuiltModel
 from mlgitops.stages.prepare import Prepared, prepare
 from mlgitops.stages.superfluous import SHARED
@@ -34,6 +37,9 @@ Json = Any
 SOURCES = ("specs", "environments", "policies", "mlgitops.yaml")
 """Everything that rendering and deciding read."""
 
+OWNERS = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS")
+"""Where it may stand who has to approve."""
+
 
 class Affected(NamedTuple):
     """What a change of files can have changed."""
@@ -41,13 +47,20 @@ class Affected(NamedTuple):
     models: frozenset[str]
     everything: bool
 
+    def has(self, name: str) -> bool:
+        """Whether a model can differ."""
+        return self.everything or name in self.models
+
     def of(self, names: Sequence[str]) -> list[str]:
         """Of models, those that can differ."""
-        return [name for name in names if self.everything or name in self.models]
+        return [name for name in names if self.has(name)]
 
     def not_of(self, names: Sequence[str]) -> list[str]:
         """Of models, those that cannot."""
-        return [name for name in names if not self.everything and name not in self.models]
+        return [name for name in names if not self.has(name)]
+
+
+NOBODY = Affected(frozenset(), everything=False)
 
 
 def affected(paths: Iterable[str]) -> Affected:
@@ -72,15 +85,22 @@ class Revisions(NamedTuple):
     base: GitTree
     head: DiskTree
     affects: Affected
+    """What can have other objects or other verdicts."""
+    specs: Affected
+    """What can have other objects, or other verdicts under the same policies."""
+    paths: frozenset[str]
+    """The files that differ, of those that rendering, deciding and approving read."""
 
     @classmethod
     def of(cls, root: str, base: str) -> Revisions:
         """Finds what differs, and reads of the commit what is needed. Raises as `programs.git.revision` does."""
         commit = revision(root, base)
-        former, head = GitTree(root, commit, SOURCES), DiskTree(root)
-        affects = affected(differing(former, head, SOURCES))
+        former, head = GitTree(root, commit, (*SOURCES, *OWNERS)), DiskTree(root)
+        paths = differing(former, head, (*SOURCES, *OWNERS))
+        affects = affected(paths - {*OWNERS})
         former.preload(path for path in former.blobs if _needed(path, affects))
-        return cls(commit, former, head, affects)
+        specs = affected(path for path in paths - {*OWNERS} if not governs_alone(path, former, head))
+        return cls(commit, former, head, affects, specs, frozenset(paths))
 
 
 def _needed(path: str, what: Affected) -> bool:
@@ -116,6 +136,8 @@ class Side:
     """What is wrong with those."""
     notes: tuple[Finding, ...] = ()
     """What only a comparison of both revisions tells."""
+    cross: tuple[Finding, ...] | None = None
+    """As `fleet`, by the other revision's policies; None where those are the same, or not asked."""
     undecided: tuple[Finding, ...] = ()
     """Why an engine refuses the rules of the base: its objects are compared, and its verdicts not known."""
 
@@ -188,25 +210,45 @@ def namespaces_differ(before: Side, after: Side) -> bool:
     return before.namespaces != after.namespaces and not before.incomplete() and not after.incomplete()
 
 
-def decided(side: Side, engine: Engine, as_of: date, *, whole: bool) -> Side:
-    """The side with what policy was asked; where all models are asked for, also what it says of fleets and extras."""
+def decided(side: Side, engine: Engine, as_of: date, *, whole: bool, other: Ruling | None = None) -> Side:
+    """The side with what policy was asked; where all models are asked for, also what it says of fleets and extras.
+
+    `other` is the other revision's policy, which is asked the same.
+    """
     if side.prepared is None:
         return side
     subjects = {f"{one.name}@{t.environment}" for one in side.built for t in one.targets if t.texts is not None}
-    found: list[Finding] = []
+    fleet, more = _of_all(side, Ruling(side.prepared, engine), as_of, whole=whole)
+    cross = _of_all(side, other, as_of, whole=whole)[0] if other else None
+    name = f"{engine.name} {engine.version}"
+    return replace(side, fleet=fleet, cross=cross, subjects=frozenset(subjects | more), engine=name)
+
+
+def _of_all(side: Side, ruling: Ruling, as_of: date, *, whole: bool) -> tuple[tuple[Finding, ...], set[str]]:
+    """What rules say of fleets and of environments' extra objects, and the subjects that they were asked about."""
+    found, subjects = list[Finding](), set[str]()
+    prepared, engine = ruling
     if whole and not side.others:  # a model's own files, which leave others as they are, change no environment's extras
         for environment in side.environments:
-            extras = decide_extras(engine, side.prepared.rules, side.prepared.environments[environment])
+            extras = decide_extras(engine, prepared.rules, prepared.environments[environment])
             found += extras
             subjects |= {f"{SHARED}@{environment}"} if _are_built(extras) else set()
-    if whole and side.prepared.rules.of("fleet"):
+    if whole and prepared.rules.of("fleet"):
         every = [*side.built, *side.others]
-        found += fleet_findings(side.tree, side.prepared, every, engine, side.environments)
+        found += fleet_findings(side.tree, prepared, every, engine, side.environments)
         subjects |= {f"@{name}" for name in {*side.environments} - side.incomplete()}
         subjects |= {f"{one.name}@{t.environment}" for one in side.others for t in one.targets if t.row is not None}
-    fleet = apply_waivers(found, side.prepared.waivers, as_of, ())
-    name = f"{engine.name} {engine.version}"
-    return replace(side, fleet=tuple(fleet), subjects=frozenset(subjects), engine=name)
+    return tuple(apply_waivers(found, prepared.waivers, as_of, ())), subjects
+
+
+def as_before(after: Iterable[BuiltModel]) -> dict[str, BuiltModel]:
+    """Models as the base has them, which has the same files of theirs and other policies."""
+    found = {}
+    for one in after:
+        own = [finding for finding in one.findings if not is_verdict(finding)]
+        verdicts = tuple(finding for finding in one.findings if is_verdict(finding))
+        found[one.name] = one._replace(findings=(*own, *one.otherwise), otherwise=verdicts)
+    return found
 
 
 def _are_built(extras: Iterable[Finding]) -> bool:
@@ -265,7 +307,7 @@ def plan_of(revisions: Revisions, before: Side, after: Side) -> Plan:
     failed = [_not_compared(target, bad_old, bad_new) for target in sorted(bad_old | bad_new)]
     compared = sorted((old.keys() | new.keys()) - bad_old - bad_new)
     targets, unchanged = compare_targets(*_objects(old, new, compared))
-    verdicts = compare_verdicts(_decided(before), _decided(after))
+    verdicts = compare_verdicts(own_decisions(before), own_decisions(after))
     return Plan(revisions.commit, targets, verdicts, unchanged, tuple(failed), len(after.others))
 
 
@@ -294,5 +336,13 @@ def _objects(
     return sides
 
 
-def _decided(side: Side) -> Decided:
+def own_decisions(side: Side) -> Decided:
+    """What a side's own policies say of it."""
     return Decided(side.subjects, (*(finding for one in side.built for finding in one.findings), *side.fleet))
+
+
+def decided_otherwise(side: Side) -> Decided:
+    """What the other revision's policies say of a side; what its own say, where those are the same."""
+    if side.cross is None:
+        return own_decisions(side)
+    return Decided(side.subjects, (*(finding for one in side.built for finding in one.otherwise), *side.cross))

@@ -1,0 +1,75 @@
+"""What a change does to verdicts: four answers to each question, and what follows from them.
+
+Both sides come built and decided, each by its own policies and by the other's (`pipeline`); where policies are the
+same on both sides, nothing more is asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from mlgitops.findings import Finding
+from mlgitops.plan.policy_diff import Lapse, PolicyDiff, flips_of, is_verdict
+from mlgitops.policy.changed import changed_rules
+from mlgitops.policy.waivers import Waiver
+from mlgitops.report.contents import plural
+from mlgitops.stages.revise import NOBODY, OWNERS, Revisions, Side, decided_otherwise, own_decisions
+
+if TYPE_CHECKING:
+    from datetime import date
+
+
+def policy_diff_of(before: Side, after: Side, as_of: date) -> PolicyDiff:
+    """Which verdicts flip and what each is put down to; what a changed rule would let pass; which waivers run out."""
+    if unknown := _unknown(before, after):
+        return PolicyDiff(unknown=unknown)
+    assert after.prepared is not None
+    flips = flips_of(own_decisions(before), decided_otherwise(after), decided_otherwise(before), own_decisions(after))
+    lapses = lapses_of(own_decisions(after).findings, after.prepared.waivers, as_of)
+    if before.prepared is None or after.cross is None:
+        return PolicyDiff(flips, lapses=lapses)
+    changed = tuple(change.rule for change in changed_rules(before.prepared.rules, after.prepared.rules))
+    return PolicyDiff(flips, lapses=lapses, changed_rules=changed)
+
+
+def _unknown(before: Side, after: Side) -> str:
+    """Why verdicts cannot be compared; empty where they can."""
+    if before.undecided:
+        first = before.undecided[0]
+        return f"the rules of the base do not compile: {first.location}: {first.message[:200]}"
+    for side, name in ((before, "base"), (after, "working tree")):
+        if side.prepared is not None and not side.prepared.decidable:
+            return f"the rules of the {name} have errors"
+    return ""
+
+
+def lapses_of(findings: Sequence[Finding], waivers: Sequence[Waiver], as_of: date) -> tuple[Lapse, ...]:
+    """The waivers that have run out on a day, of those that a rule still needs, and what each then breaks."""
+    lapses = []
+    for waiver in sorted(waivers, key=lambda one: (one.expires, one.location.path)):
+        about = [f for f in findings if is_verdict(f) and waiver.covers(f.code.removeprefix("policy/"), f.subject)]
+        broken = [finding for finding in about if finding.fails]
+        if waiver.expires < as_of and broken:
+            more = f", and {len(broken) - 1} more" if len(broken) > 1 else ""
+            subject, day = broken[0].subject, waiver.expires.isoformat()
+            lapses.append(Lapse(waiver.location.path, waiver.rule, subject, day, broken[0].message + more))
+    return tuple(lapses)
+
+
+def flagged(revisions: Revisions, before: Side, after: Side, diff: PolicyDiff) -> tuple[str, ...]:
+    """What a reviewer must know of a change of what governs: it is never decided by the new policies alone."""
+    notes = []
+    if diff.unknown:
+        notes.append(f"verdicts cannot be compared: {diff.unknown}")
+    elif before.prepared is None:
+        notes.append("the commit compared with has no models: decided by the policies of this change alone")
+    elif after.cross is not None:
+        who = "policies and specs change together" if revisions.specs != NOBODY else "policies change"
+        refused = sum(flip.new_old == "denied" for flip in diff.refused)
+        by_base = f"; {plural(refused, 'verdict')} of the base's deny what changes" if refused else ""
+        notes.append(f"{who}: decided by the policies, data, waivers and limits of the base and by these{by_base}")
+    notes += [
+        f"{path} changes: who has to approve is decided by the base's" for path in OWNERS if path in revisions.paths
+    ]
+    return tuple(notes)
