@@ -1,7 +1,8 @@
 """GPUs and money of an environment, before and after a change: steadily, and at the worst moment in between.
 
-Steady is what runs when nothing changes: serving at its lowest replicas. Peak adds what a change starts beside it: a
-second RayCluster during an upgrade, the surge of a Serve deployment, training runs.
+Steady is what runs when nothing changes and nobody asks much: serving at its lowest replicas. Peak is serving at its
+ceiling, and after a change with all that it starts beside that: second RayClusters during upgrades, replicas that
+Serve makes before it takes old ones away, training runs, and those that may still be finishing.
 """
 
 from __future__ import annotations
@@ -49,8 +50,10 @@ class CapacityChange(NamedTuple):
     gpus: tuple[Gpus, ...]
     """By accelerator type; those that are not used on either side are left out."""
     per_month: Cost
-    """Of what serves, with 730 hours in a month."""
+    """Of what serves at its lowest replicas, with 730 hours in a month."""
     peak_per_hour: Cost
     runs: tuple[RunCost, ...] = ()
     cost_limit: float | None = None
-    """Per month; None where the environment says nothing."""
+    """Per month, of what serves at its ceiling; None where the environment says nothing."""
+    ceiling_per_month: Cost = Cost(0.0, 0.0)
+    """Of what serves at its ceiling: what `cost_limit` is held against."""
