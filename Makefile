@@ -2,6 +2,7 @@
 # make test    all tests, with the real OPA and kustomize
 # make lint    every check that is no test
 # make bench   the measurements of tests/bench
+# make endurance   half an hour of load, killed replicas and an overload (tests/endurance)
 # make tools   OPA, kustomize and the other Go programs, into tools/bin
 # make lab     a control plane on this machine, with Argo CD and KubeRay, until Ctrl-C (docs/lab.md)
 # make lab-test   what is rendered, proved in it (make lab-tools builds its programs)
@@ -15,7 +16,7 @@ JOBS ?= 2
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup ml demo test lint bench tools lab lab-tools lab-test testdata requirements upgrade clean
+.PHONY: help setup ml demo test lint bench endurance tools lab lab-tools lab-test testdata requirements upgrade clean
 
 help:
 	@sed -n 's/^# //p' Makefile
@@ -82,6 +83,9 @@ lint-generated:
 
 bench: ml tools
 	$(BIN)/python -m tests.bench
+
+endurance: ml
+	@PYTHONPATH=.:tools $(BIN)/python -m tests.endurance
 
 requirements: setup
 	$(BIN)/python tools/pin_requirements.py write

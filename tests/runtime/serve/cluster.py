@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import http.client
 import json
+import os
+import tempfile
 import threading
 import time
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import Any, NamedTuple
+from unittest import mock
+
+from own_proxy import free_ports, own_proxy
 
 from mlgitops.contract.serve import ServeConfig
 
@@ -18,6 +24,48 @@ NAME, ROUTE = "churn", "/churn"
 PATIENCE = 90.0
 SLOWEST = 2.0
 GRPC = "mlgitops.runtime.serve.inference_grpc:add_inference_service"
+
+
+ROOT = Path(__file__).parents[3]
+
+with warnings.catch_warnings():
+    # Ray's own models use what pydantic deprecates, and its imports say so.
+    warnings.simplefilter("ignore")
+    import ray
+    from ray import serve
+
+
+@contextmanager
+def started() -> Iterator[Cluster]:
+    """Ray Serve as it is shipped, HAProxy in front, one event loop a replica: on two CPUs, without a dashboard."""
+    http_port, grpc_port = free_ports(2)
+    with ExitStack() as stack:
+        # Sockets have short names, and two runs at once have no file in common.
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="mg")))
+        stack.enter_context(mock.patch.dict(os.environ, _environment(folder)))
+        stack.enter_context(warnings.catch_warnings())
+        warnings.simplefilter("ignore")
+        ray.init("local", num_cpus=2, include_dashboard=False, logging_level="ERROR", log_to_driver=False)
+        try:
+            yield Cluster(http_port, grpc_port)
+        finally:
+            serve.shutdown()
+            ray.shutdown()
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    return {
+        "MLGITOPS_METRICS_PORT": "0",
+        "OMP_NUM_THREADS": "1",
+        "PYTHONPATH": str(ROOT),
+        "PYTHONWARNINGS": "ignore",
+        "RAY_SERVE_ENABLE_HA_PROXY": "1",
+        "RAY_SERVE_THROUGHPUT_OPTIMIZED": "1",
+        "RAY_SERVE_DIRECT_INGRESS_MIN_DRAINING_PERIOD_S": "1",
+        "RAY_SERVE_PROXY_MIN_DRAINING_PERIOD_S": "1",
+        "RAY_USAGE_STATS_ENABLED": "0",
+        **own_proxy(folder),
+    }
 
 
 class Answered(NamedTuple):
@@ -71,8 +119,6 @@ class Cluster:
         """State of the application, and every message in its status."""
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            from ray import serve
-
             found = serve.status().applications[NAME]
         messages = [found.message, *(deployment.message for deployment in found.deployments.values())]
         return str(found.status.value), "\n".join(messages)
