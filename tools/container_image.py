@@ -65,6 +65,7 @@ class Stage(NamedTuple):
     environment: Mapping[str, str] = {}
     user: str = "0:0"
     folder: str = "/"
+    entrypoint: tuple[str, ...] = ()
 
 
 def build(name: str, arguments: Mapping[str, str]) -> Image:
@@ -81,6 +82,18 @@ def build(name: str, arguments: Mapping[str, str]) -> Image:
         pack(last, home, f"mlgitops.dev/{name}:lab")
         print(f"image: {name} in {time.monotonic() - begun:.0f} s", file=sys.stderr)
     forget(cache() / "images", [home, *(stage.root.parent for stage in stages.values())])
+    return Image(home / "image.tar", (home / "digest").read_text())
+
+
+def of_program(program: Path, name: str) -> Image:
+    """The image of one static program, which is all that is in it."""
+    home = cache() / "images" / digest([], "program", name, hashlib.sha256(program.read_bytes()).hexdigest())
+    if not home.is_dir():
+        with tempfile.TemporaryDirectory() as directory:
+            root = Path(directory)
+            root.chmod(0o755)
+            shutil.copy(program, root / program.name)
+            pack(Stage(root, "", user="65535:65535", entrypoint=(f"/{program.name}",)), home, name)
     return Image(home / "image.tar", (home / "digest").read_text())
 
 
@@ -243,7 +256,9 @@ OCI = "application/vnd.oci.image"
 def manifest_of(stage: Stage, layer: str, size: int, blobs: dict[str, bytes]) -> dict[str, Any]:
     """A descriptor of an image's manifest; the manifest and its configuration are put among the blobs."""
     variables = [f"{name}={value}" for name, value in stage.environment.items()]
-    settings = {"Env": variables, "User": stage.user, "WorkingDir": stage.folder}
+    settings: dict[str, Any] = {"Env": variables, "User": stage.user, "WorkingDir": stage.folder}
+    if stage.entrypoint:
+        settings["Entrypoint"] = list(stage.entrypoint)
     platform = {"architecture": "arm64" if os.uname().machine == "aarch64" else "amd64", "os": "linux"}
     root = {"type": "layers", "diff_ids": [layer]}
     config = blob({**platform, "config": settings, "rootfs": root}, "config.v1", blobs)

@@ -32,6 +32,8 @@ class Network:
 
     address: str = "127.0.0.1"
     services: str = "10.96.0.0/16"
+    port: int | None = None
+    """Of the API server; any free one where it is None."""
 
 
 class Refused(LabError):
@@ -53,6 +55,7 @@ class ControlPlane:
         self.network = network or Network()
         self.folder = components.folder
         self.etcd_port, self._peers, self.port, *_ = free_ports(3)
+        self.port = self.network.port or self.port
         self.url = f"https://{self.network.address}:{self.port}"
         self.token = secrets.token_hex(16)
         self.kubeconfig = self.folder / "kubeconfig"

@@ -48,7 +48,7 @@ class Machine:
 
     def _is_made(self) -> bool:
         holder = self.components.pid("machine")
-        with suppress(OSError, ValueError):
+        with suppress(OSError, IndexError):
             self._first = int(Path(f"/proc/{holder}/task/{holder}/children").read_text().split()[0])
             return Path(os.readlink(f"/proc/{self._first}/exe")).name == "pause"
         return False

@@ -55,20 +55,19 @@ class Network:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for name in [*self._attached, NAME]:
-            run("ip", "netns", "delete", name)
         if (Path("/sys/class/net") / CABLE).exists():
             run("ip", "link", "delete", CABLE)
+        for name in [*self._attached, NAME]:
+            run("ip", "netns", "delete", name)
 
     def _connect(self) -> None:
         run("ip", "link", "add", CABLE, "type", "veth", "peer", "name", "uplink", "netns", NAME)
         run("ip", "address", "add", f"{HERE}/30", "dev", CABLE)
         run("ip", "link", "set", CABLE, "up")
         within = ("ip", "-netns", NAME)
-        run(*within, "link", "add", "node", "type", "dummy")
-        for device, address in (("uplink", f"{THERE}/30"), ("node", f"{NODE}/32")):
+        for device, address in (("uplink", f"{THERE}/30"), ("lo", f"{NODE}/32")):
             run(*within, "address", "add", address, "dev", device)
-        for device in ("lo", "uplink", "node"):
+        for device in ("lo", "uplink"):
             run(*within, "link", "set", device, "up")
         for network in REACHED:
             run("ip", "route", "add", network, "via", THERE)

@@ -1,0 +1,167 @@
+"""The lab with a real node: the same control plane, and pods that run. Needs root and Linux.
+
+    with real_lab(make_repository) as lab:
+        lab.bootstrap()
+        lab.as_pod("gateway").get("http://10.96.…/…")
+
+Everything is in network, process and mount namespaces of its own, on addresses of its own; this machine's rules, routes
+beyond the lab's and settings stay as they are.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shlex
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+from tests.lab.argo_cd import ArgoCD, apply_definitions, await_served
+from tests.lab.component import (
+    BIN,
+    Component,
+    Components,
+    LabError,
+    answers,
+    program,
+    require,
+    temporary_folder,
+    wait_until,
+)
+from tests.lab.control_plane import ControlPlane
+from tests.lab.control_plane import Network as Addresses
+from tests.lab.lab import Lab
+from tests.lab.node import kubelet, machine
+from tests.lab.node.enforcer import Enforcer
+from tests.lab.node.images import Images
+from tests.lab.node.machine import Machine
+from tests.lab.node.network import NODE, SERVICES, Attached, Network, leftovers
+from tests.lab.node.policies import Pod
+from tests.lab.nodes import ready_nodes
+from tests.lab.ray import DEFINITIONS
+from tests.lab.repository import Repository
+
+API_PORT = 6443
+"""One of those that rendered policies let Ray's autoscaler reach."""
+OPERATOR_PORT = 8082
+PLAYED = {"dns": "kube-system", "operator": "kuberay-system"}
+"""Processes that are to others what pods of a namespace would be."""
+NEEDED = (
+    ("runc", "runc"),
+    ("nft", "nftables"),
+    ("ip", "iproute2"),
+    ("nsenter", "util-linux"),
+    ("debootstrap", "debootstrap"),
+)
+
+
+class Prepared(NamedTuple):
+    """What a repository for the lab is made from."""
+
+    folder: Path
+    """Where it is to be, with whatever belongs to it."""
+    image: str
+    """Of Ray's pods and of the platform's Jobs."""
+
+
+class RealLab(Lab):
+    """A lab whose pods run."""
+
+    def __init__(self, plane: ControlPlane, argo_cd: ArgoCD, repository: Repository, network: Network) -> None:
+        super().__init__(plane, argo_cd, repository)
+        self.network = network
+        self.enforcer = Enforcer(plane, network)
+
+    def play(self, name: str, namespace: str, attached: Attached) -> None:
+        """Have policies take a connected process for a pod."""
+        self.enforcer.players.append(Pod(name, namespace, attached.address))
+
+
+@contextmanager
+def real_lab(make_repository: Callable[[Prepared], Repository]) -> Iterator[RealLab]:
+    """A lab with one real node, and nothing in its Argo CD yet. Raises LabError where this machine cannot have one."""
+    refuse()
+    with ExitStack() as stack:
+        stack.enter_context(alone())
+        folder = stack.enter_context(temporary_folder())
+        network = stack.enter_context(Network(BIN, folder / "addresses"))
+        components = Components(folder, network.inside())
+        node = Machine(components, network)
+        stack.callback(node.close)
+        stack.callback(components.close)
+        images = Images(node)
+        played = {name: network.attach(name) for name in PLAYED}
+        plane = start_node(components, node, images, played["dns"])
+        start_operator(plane, played["operator"], node.folder)
+        argo_cd = ArgoCD(plane)
+        argo_cd.start()
+        lab = RealLab(plane, argo_cd, make_repository(Prepared(folder, images.ray)), network)
+        for name, attached in played.items():
+            lab.play(name, PLAYED[name], attached)
+        stack.enter_context(lab.enforcer)
+        yield lab
+
+
+def refuse() -> None:
+    """Raise LabError where this machine cannot have a real node, with the reason."""
+    if os.geteuid() != 0:
+        raise LabError("the real node needs root: it makes namespaces, mounts and control groups")
+    require(*NEEDED)
+    left = leftovers()
+    if left:
+        raise LabError(
+            f"a former real node has left {', '.join(left)}: `ip netns delete` and `ip link delete` remove them"
+        )
+    machine.refuse_another()
+
+
+@contextmanager
+def alone() -> Iterator[None]:
+    """One real node a machine: its addresses are fixed. Raises LabError where there is another."""
+    with (Path(tempfile.gettempdir()) / "mlgitops-real-node.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise LabError("another real node runs on this machine") from None
+        yield
+
+
+def start_node(components: Components, node: Machine, images: Images, dns: Attached) -> ControlPlane:
+    """The control plane, and its one node with the images in it."""
+    plane = ControlPlane(components, Addresses(NODE, SERVICES, API_PORT))
+    plane.start()
+    node.start()
+    components.start(kubelet.containerd(node, BIN))
+    images.provide()
+    inside = ["nsenter", f"--net=/run/netns/{dns.name}"]
+    components.start(kubelet.coredns(node.folder, dns.address, inside, plane.kubeconfig))
+    components.start(kubelet.kubelet(node, plane.kubeconfig, dns.address), kubelet.kube_proxy(node, plane.kubeconfig))
+    wait_until(lambda: ready_nodes(plane) == [kubelet.NODE_NAME], "the node is Ready", 60)
+    for module in sorted((BIN / "share" / "definitions").rglob("*.yaml")):
+        plane.kubectl("apply", "--server-side", f"--filename={module}")
+    return plane
+
+
+def start_operator(plane: ControlPlane, attached: Attached, folder: Path) -> None:
+    """The KubeRay operator, which reaches Ray's dashboards as it does in a cluster: by name, from an address of its own."""
+    apply_definitions(plane, DEFINITIONS)
+    for kind in ("rayclusters", "rayjobs", "rayservices"):
+        await_served(plane, f"/apis/ray.io/v1/{kind}")
+    names = folder / "names.conf"
+    dns = plane.components.folder / "node" / "Corefile"
+    address = dns.read_text().split("bind ")[1].split()[0]
+    names.write_text(f"nameserver {address}\nsearch svc.cluster.local cluster.local\noptions ndots:5\n")
+    operator = [
+        program("ray-operator"),
+        "--enable-leader-election=false",
+        "--metrics-addr=0",
+        f"--health-probe-bind-address={attached.address}:{OPERATOR_PORT}",
+        "--log-stdout-encoder=console",
+    ]
+    script = f"mount --bind {shlex.quote(str(names))} /etc/resolv.conf && exec {shlex.join(operator)}"
+    command = attached.inside("unshare", "--mount", "sh", "-c", script)
+    ready = answers(f"http://{attached.address}:{OPERATOR_PORT}/readyz")
+    plane.components.start(Component("ray-operator", command, ready, {"KUBECONFIG": str(plane.kubeconfig)}))
