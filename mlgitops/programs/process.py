@@ -40,6 +40,7 @@ HINTS = {
     "git": "install git",
     "opa": "put opa on the PATH (in a checkout of mlgitops: `make tools`), or use `--engine embedded`",
     "kustomize": "put kustomize on the PATH (in a checkout of mlgitops: `make tools`)",
+    "argocd": "put argocd 3.4 or newer on the PATH, and log in: argocd login SERVER",
 }
 """What to do where a program is missing. Most repositories have no Makefile: `make tools` is for mlgitops' own."""
 

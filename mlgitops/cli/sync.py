@@ -1,0 +1,38 @@
+"""`mlgitops sync`: have Argo CD look at Git now, try again what it gave up on, and wait until it is live.
+
+mlgitops sync --model churn --env prod
+mlgitops sync --no-wait
+
+Argo CD does this by itself, at the latest after three minutes; nothing is applied from here.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from mlgitops.cli import live
+
+
+def declare(parser: argparse.ArgumentParser) -> None:
+    """What is synced, and for how long to wait."""
+    live.declare(parser, "text", "json")
+    live.declare_timeout(parser, "10m")
+    parser.add_argument("--no-wait", action="store_true", help="ask Argo CD, and do not wait for what comes of it")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Sync, then wait; exit code 0 only when everything asked for is live."""
+    from mlgitops.stages.asked import asked_of
+    from mlgitops.stages.follow import Following
+    from mlgitops.stages.refresh import refresh
+
+    question, argocd = live.question_of(arguments), live.argocd_of()
+    refreshed = refresh(asked_of(question), question, argocd)
+    for name in refreshed.synced:
+        sys.stderr.write(f"{name}: asked for a sync\n")
+    sys.stderr.write(f"{len(refreshed.names)} Applications looked at Git\n")
+    if arguments.no_wait:
+        return 0
+    following = Following(question, argocd, live.seconds_of(arguments.timeout), pinned=bool(question.revision))
+    return live.followed(following, arguments)
