@@ -103,16 +103,22 @@ def accelerator(resolved: ResolvedModel, kind: str | None, pointer: Pointer) -> 
 
 
 def watching(resolved: ResolvedModel) -> list[Finding]:
-    """A log for what compares logged values: Kolmogorov-Smirnov, which no replica can count."""
-    monitoring = resolved.spec.monitoring
-    if monitoring is None or monitoring.drift is None or monitoring.drift.test != "ks":
+    """A log of predictions, for what compares logged values: Kolmogorov-Smirnov, and labels that come late."""
+    monitoring, name = resolved.spec.monitoring, resolved.environment_name
+    if monitoring is None or resolved.environment.storage.predictions is not None:
         return []
-    if resolved.environment.storage.predictions is not None:
-        return []
-    name = resolved.environment_name
-    message = f"monitoring.drift.test must be one that needs no log of predictions, which {name} has not, got ks"
-    hint = "take psi, jensenShannon or chiSquared, or ask the platform team for storage.predictions"
-    return [_in_spec(resolved, ("monitoring", "drift", "test"), "render/no-prediction-log", message, hint)]
+    found = []
+    if monitoring.drift is not None and monitoring.drift.test == "ks":
+        message = f"monitoring.drift.test must be one that needs no log of predictions, which {name} has not, got ks"
+        hint = "take psi, jensenShannon or chiSquared, or ask the platform team for storage.predictions"
+        found.append(_in_spec(resolved, ("monitoring", "drift", "test"), "render/no-prediction-log", message, hint))
+    if monitoring.groundTruth is not None:
+        message = f"monitoring.groundTruth needs a log of predictions to join labels with, and {name} keeps none"
+        hint = (
+            "ask the platform team for storage.predictions, or for `groundTruth: null` in the environment's overrides"
+        )
+        found.append(_in_spec(resolved, ("monitoring", "groundTruth"), "render/no-prediction-log", message, hint))
+    return found
 
 
 def workers(resolved: ResolvedModel) -> list[Finding]:

@@ -32,7 +32,7 @@ def config(monitoring: str) -> JoinConfig:
         ("{drift: {test: ks, threshold: 0.1}}", ENVIRONMENT, True),
         ("{drift: {test: psi, threshold: 0.1}}", ENVIRONMENT, False),
         ("{objectives: {availability: 99}}", ENVIRONMENT, False),
-        ("{groundTruth: {labelDelay: 7d}}", WITHOUT_LOG, False),
+        ("{drift: {test: psi, threshold: 0.1}}", WITHOUT_LOG, False),
     ],
 )
 def test_it_is_rendered_where_labels_come_and_are_kept(monitoring, environment, joined):

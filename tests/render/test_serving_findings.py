@@ -148,13 +148,18 @@ def test_an_environment_without_an_autoscaler_has_no_ceiling():
     assert isinstance(render_serving(released(changed(MODEL, ("max: 6}", "max: 9}")), environment)), tuple)
 
 
-def test_a_test_of_drift_that_needs_a_log_where_there_is_none():
+def test_what_needs_a_log_where_there_is_none():
     version = changed(VERSION, ("test: psi", "test: ks"))
     environment = changed(ENVIRONMENT, (', predictions: "s3://predictions"', ""))
-    (finding,) = findings(environment=environment, version=version)
-    assert finding.code == "render/no-prediction-log"
-    assert finding.location == place("specs/churn/versions/v1/version.yaml", version, "ks, threshold")
-    assert finding.message == (
+    drift, labels = findings(environment=environment, version=version)
+    assert (drift.code, labels.code) == ("render/no-prediction-log", "render/no-prediction-log")
+    path = "specs/churn/versions/v1/version.yaml"
+    assert drift.location == place(path, version, "ks, threshold")
+    assert drift.message == (
         "monitoring.drift.test must be one that needs no log of predictions, which prod has not, got ks"
+    )
+    assert labels.location == place(path, version, "{labelDelay: 7d}")
+    assert labels.message == (
+        "monitoring.groundTruth needs a log of predictions to join labels with, and prod keeps none"
     )
     assert isinstance(render_serving(released(version=version)), tuple)

@@ -51,6 +51,16 @@ CASES: dict[str, tuple[str, str, str, str, str, str, str, str]] = {
         "rename or remove one",
         "/spec/data/2/name",
     ),
+    "a route of the inference protocol": (
+        FULL_MODEL,
+        "route: /churn",
+        "route: /v2/models",
+        "/v2/models",
+        "spec/route-reserved",
+        "serving.route must not be below /v2, got /v2/models: there is the Open Inference Protocol",
+        "choose another one, such as the model's name",
+        "/spec/serving/route",
+    ),
     "a variable of training named twice": (
         FULL_MODEL,
         "{name: FEATURE_TOKEN",

@@ -238,7 +238,12 @@ def _variables(spec: ModelSpec) -> Iterator[Problem]:
 
 
 def _serving(spec: ModelSpec) -> Iterator[Problem]:
-    if spec.serving is not None and spec.serving.threshold is not None and spec.task != "binaryClassification":
+    if spec.serving is None:
+        return
+    if f"{spec.serving.route}/".startswith("/v2/"):
+        message = f"serving.route must not be below /v2, got {spec.serving.route}: there is the Open Inference Protocol"
+        yield ("serving", "route"), "spec/route-reserved", message, "choose another one, such as the model's name"
+    if spec.serving.threshold is not None and spec.task != "binaryClassification":
         message = f"`threshold` is for task binaryClassification, got task {spec.task}"
         yield ("serving", "threshold"), "spec/threshold-unexpected", message, "remove it"
 
