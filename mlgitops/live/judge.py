@@ -150,9 +150,9 @@ def _rejected(case: Case, application: Application) -> Judged | None:
     if not refused or application.phase == "Succeeded" or case.revisions.operation == "behind":
         return None
     one = refused[0]
-    tried = f", after {application.retries} more attempts" if application.retries else ""
-    reason = f"{one.kind} {one.name}{tried}: {one_line(one.message)}{_meanwhile(case)}"
-    return Judged("rejected", reason, "correct it and merge, or revert", one)
+    said = one_line(one.message).rstrip(".")
+    words = said if one.name in said else f"{one.kind} {one.name}: {said}"
+    return Judged("rejected", f"{words}{_meanwhile(case)}", "correct it and merge, or revert", one)
 
 
 def _invalid(case: Case, _: Application) -> Judged | None:
@@ -191,7 +191,7 @@ def _degraded(case: Case, application: Application) -> Judged | None:
 def _suspended(case: Case, application: Application) -> Judged | None:
     if application.health != "Suspended":
         return None
-    return Judged("suspended", "; ".join(_said(case, "Suspended")) or "suspended")
+    return Judged("suspended", "; ".join(_said(case, "Suspended")).removeprefix("suspended: "))
 
 
 def _out_of_sync(case: Case, application: Application) -> Judged | None:

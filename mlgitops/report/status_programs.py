@@ -64,7 +64,7 @@ def status_github(picture: Picture) -> str:
 
 
 def _status(row: Row) -> dict[str, str]:
-    words = f"{release_words(row)} {STATES[row.state].word}"
+    words = f"{STATES[row.state].word} {release_words(row)}"
     reason = row.reason if row.state != "live" else ""
     description = visible(redacted_shapes(" ".join(f"{words}{f': {reason}' if reason else ''}".split())))
     if len(description) > DESCRIPTION:
