@@ -27,18 +27,15 @@ KINDS: Final[Mapping[Kind, str]] = {
 }
 """What each decides, for messages."""
 
-_PLACES: Final[tuple[tuple[Kind, re.Pattern[str]], ...]] = tuple(
-    (kind, re.compile(pattern))
-    for kind, pattern in (
-        ("waivers", r"policies/waivers/"),
-        ("data", r"policies/data/"),
-        ("policies", r"policies/"),
-        ("environments", r"environments/(?![^/]+/(?:releases|runs)/)"),
-        ("repository", r"mlgitops\.yaml\Z"),
-        ("owners", r"(?:\.github/|docs/)?CODEOWNERS\Z"),
-        ("workflows", r"\.github/|\.ci/|action\.ya?ml\Z|\.pre-commit|\.gitattributes\Z"),
-        ("tool", r"mlgitops/|tools/|requirements/|requirements[^/]*\.(?:txt|in)\Z|pyproject\.toml\Z|Makefile\Z"),
-    )
+_PLACES: Final[tuple[tuple[Kind, str], ...]] = (
+    ("waivers", r"policies/waivers/"),
+    ("data", r"policies/data/"),
+    ("policies", r"policies/"),
+    ("environments", r"environments/(?![^/]+/(?:releases|runs)/)"),
+    ("repository", r"mlgitops\.yaml\Z"),
+    ("owners", r"(?:\.github/|docs/)?CODEOWNERS\Z"),
+    ("workflows", r"\.github/|\.ci/|action\.ya?ml\Z|\.pre-commit|\.gitattributes\Z"),
+    ("tool", r"mlgitops/|tools/|requirements/|requirements[^/]*\.(?:txt|in)\Z|pyproject\.toml\Z|Makefile\Z"),
 )
 
 RULED: Final[frozenset[Kind]] = frozenset({"policies", "data", "waivers", "environments", "repository", "owners"})
@@ -47,7 +44,7 @@ RULED: Final[frozenset[Kind]] = frozenset({"policies", "data", "waivers", "envir
 
 def kind_of(path: str) -> Kind | None:
     """What a file of a repository decides; None for what is decided about."""
-    return next((kind for kind, pattern in _PLACES if pattern.match(path)), None)
+    return next((kind for kind, pattern in _PLACES if re.match(pattern, path)), None)
 
 
 def is_ruled(path: str) -> bool:
