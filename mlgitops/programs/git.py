@@ -119,6 +119,14 @@ def list_files(repository: str, commit: str, paths: Sequence[str] = ()) -> list[
     return [_committed(record) for record in done.stdout.split(b"\0") if record]
 
 
+def blobs_named(repository: str, commit: str, folder: str, name: str) -> dict[str, str]:
+    """The files of one name in a commit below a folder, path → id: `list_files` where few of many are wanted."""
+    done = ask(repository, "ls-tree", "-r", "-z", _commit(commit), "--", folder)
+    ending = f"/{name}".encode()
+    found = (_committed(record) for record in done.stdout.split(b"\0") if record.endswith(ending))
+    return {file.path: file.blob for file in found if file.is_plain}
+
+
 def changed_paths(repository: str, before: str, after: str) -> list[str]:
     """The paths that differ between two commits, renames as two of them; those above the directory are left out,
     but for `.github/` at the checkout's top, which runs what checks all that is below.

@@ -21,7 +21,7 @@ class GitTree:
         self._hold(repository, blobs, {file.path for file in committed if file.mode == LINK})
 
     def _hold(self, repository: str, blobs: dict[str, str], links: set[str]) -> None:
-        self._repository = repository
+        self.repository = repository
         self.blobs = blobs
         """Path → object id of every plain file."""
         self.links = links
@@ -34,13 +34,13 @@ class GitTree:
         theirs = {path: blob for path, blob in other.blobs.items() if is_theirs(path)}
         links = {path for path in self.links if not is_theirs(path)}
         mixed = object.__new__(type(self))
-        mixed._hold(self._repository, mine | theirs, links | {path for path in other.links if is_theirs(path)})
+        mixed._hold(self.repository, mine | theirs, links | {path for path in other.links if is_theirs(path)})
         return mixed
 
     def preload(self, paths: Iterable[str]) -> None:
         """Reads these files at once."""
         wanted = {path: self.blobs[path] for path in paths if path in self.blobs and path not in self._contents}
-        contents = read_blobs(self._repository, set(wanted.values()))
+        contents = read_blobs(self.repository, set(wanted.values()))
         self._contents |= {path: contents[blob] for path, blob in wanted.items()}
 
     def read(self, path: str) -> bytes | None:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from mlgitops.files.observe import ObservingTree
 from mlgitops.findings import Finding
+from mlgitops.plan.measure import usage_of_model, usage_of_objects
 from mlgitops.policy.inputs import environment_input, fleet_row
 from mlgitops.stages.outcome import BuiltModel, BuiltTarget, Order
 from mlgitops.stages.prepare import Prepared, PreparedEnvironment
@@ -133,9 +134,11 @@ def _target(
     subject = f"{model.name}@{environment}"
     failed = any(finding.fails and finding.subject in ("", subject) for finding in findings)
     if order.depth == "documents":
-        return BuiltTarget(environment, "failed" if failed else "same", row, route, extras=None)
+        status: Literal["failed", "same"] = "failed" if failed else "same"
+        return BuiltTarget(environment, status, row, route, extras=None, usage=usage_of_model(valid.resolved))
     if rendered is None:
         return BuiltTarget(environment, "failed", row, route)
+    spec = prepared.declared.spec.value.spec
     from mlgitops.files.rendered import compare
     from mlgitops.files.staging import stage
     from mlgitops.render.emit import emit
@@ -159,4 +162,7 @@ def _target(
         rendered.customized._replace(objects=[]),
         templated(rendered.objects),
         texts[KEY_FILE] if changes and not order.write else "",
+        usage_of_objects((one.data for one in rendered.objects), spec)
+        if order.keep
+        else usage_of_model(valid.resolved),
     )

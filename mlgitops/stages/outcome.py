@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from mlgitops.files.rendered import FileChange
+    from mlgitops.plan.usage import Usage
     from mlgitops.render.kustomization.customize import Customized
     from mlgitops.render.shared import Named
     from mlgitops.spec.checks.fleet import Route
@@ -51,6 +52,8 @@ class BuiltTarget(NamedTuple):
     """The objects that templates gave it; None where it was looked at no further than its documents."""
     key: str = ""
     """What its key file should hold, where it is stale and nothing is written."""
+    usage: Usage | None = None
+    """What it takes of its environment; of one that was not rendered, of what serves alone."""
 
 
 class BuiltModel(NamedTuple):

@@ -13,6 +13,7 @@ from typing import Any
 
 from mlgitops.files import former
 from mlgitops.files.former import Former, Seen
+from mlgitops.plan.usage import Amount, Service, Usage
 from mlgitops.render.kustomization.customize import Customized
 from mlgitops.render.shared import Named
 from mlgitops.report.contents import Report
@@ -207,6 +208,7 @@ def _target_json(target: BuiltTarget) -> Json:
         "files": list(target.files),
         "customized": [sorted(customized.patches), sorted(customized.images)] if customized else None,
         "extras": None if target.extras is None else [list(extra) for extra in target.extras],
+        "usage": [[name, *amounts] for name, *amounts in target.usage.services] if target.usage else [],
     }
 
 
@@ -229,4 +231,5 @@ def _stored_target(data: Json) -> BuiltTarget:
         None,
         Customized([], frozenset(customized[0]), frozenset(customized[1])) if customized else None,
         None if data["extras"] is None else tuple(Named(*extra) for extra in data["extras"]),
+        usage=Usage(tuple(Service(name, *(Amount(*one) for one in amounts)) for name, *amounts in data["usage"])),
     )

@@ -6,13 +6,13 @@ models that are the same on both sides only the rows are needed, for rules that 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mlgitops.files.disk import DiskTree
 from mlgitops.findings import Finding, in_order
-from mlgitops.plan.changes import Decided, NotCompared, Plan, compare_targets, compare_verdicts
+from mlgitops.plan.changes import Decided
 from mlgitops.plan.policy_diff import is_verdict
 from mlgitops.policy.engine import Engine
 from mlgitops.policy.waivers import apply_waivers
@@ -21,6 +21,7 @@ from mlgitops.programs.git_tree import GitTree, differing
 from mlgitops.report.contents import FLEETS_UNASKED, UNDECIDED, Report, Skipped
 from mlgitops.spec.load import environment_names, model_names
 from mlgitops.stages.all_targets import INCOMPLETE, clash_findings, fleet_findings, fleets_in_part
+from mlgitops.stages.base_texts import rewritten
 from mlgitops.stages.build import Ruling
 from mlgitops.stages.decide_extras import decide_extras
 from mlgitops.stages.governing import governs_alone
@@ -85,7 +86,7 @@ class Revisions(NamedTuple):
     base: GitTree
     head: DiskTree
     affects: Affected
-    """What can have other objects or other verdicts."""
+    """What can have other objects or other verdicts: by its sources, or since another version rendered it."""
     specs: Affected
     """What can have other objects, or other verdicts under the same policies."""
     paths: frozenset[str]
@@ -98,6 +99,7 @@ class Revisions(NamedTuple):
         former, head = GitTree(root, commit, (*SOURCES, *OWNERS)), DiskTree(root)
         paths = differing(former, head, (*SOURCES, *OWNERS))
         affects = affected(paths - {*OWNERS})
+        affects = affects._replace(models=affects.models | rewritten(root, commit, head))
         former.preload(path for path in former.blobs if _needed(path, affects))
         specs = affected(path for path in paths - {*OWNERS} if not governs_alone(path, former, head))
         return cls(commit, former, head, affects, specs, frozenset(paths))
@@ -282,7 +284,7 @@ def _shared(side: Side) -> Side:
     return replace(side, shared=shared, problems=tuple(problems))
 
 
-def _unshared(side: Side) -> set[str]:
+def unshared(side: Side) -> set[str]:
     """Environments' own targets of which it is not known what would be in them."""
     if side.prepared is None or side.shared is None:
         return set()
@@ -298,42 +300,6 @@ def report_of(before: Side, after: Side, *, whole: bool) -> Report:
     first = before.undecided[0]
     skipped = Skipped("verdicts of the base", f"its rules do not compile: {first.location}: {first.message[:200]}")
     return report._replace(skipped=tuple(sorted({*report.skipped, skipped})))
-
-
-def plan_of(revisions: Revisions, before: Side, after: Side) -> Plan:
-    """What the change does."""
-    old, new = before.texts() | dict(before.shared or {}), after.texts() | dict(after.shared or {})
-    bad_old, bad_new = before.failed() | _unshared(before), after.failed() | _unshared(after)
-    failed = [_not_compared(target, bad_old, bad_new) for target in sorted(bad_old | bad_new)]
-    compared = sorted((old.keys() | new.keys()) - bad_old - bad_new)
-    targets, unchanged = compare_targets(*_objects(old, new, compared))
-    verdicts = compare_verdicts(own_decisions(before), own_decisions(after))
-    return Plan(revisions.commit, targets, verdicts, unchanged, tuple(failed), len(after.others))
-
-
-def _not_compared(target: str, old: Collection[str], new: Collection[str]) -> NotCompared:
-    if target in old and target in new:
-        return NotCompared(target, "both")
-    return NotCompared(target, "base" if target in old else "working tree")
-
-
-Targets = dict[str, dict[str, Json]]
-
-
-def _objects(
-    old: Mapping[str, Mapping[str, str]], new: Mapping[str, Mapping[str, str]], targets: Iterable[str]
-) -> tuple[Targets, Targets]:
-    """The objects of both sides, but for files whose text is the same: reading those would be most of the work."""
-    from ryaml import loads
-
-    sides: tuple[Targets, Targets] = ({}, {})
-    for target in targets:
-        both = (old.get(target), new.get(target))
-        for side, mine, other in zip(sides, both, reversed(both), strict=True):
-            if mine is not None:
-                differ = (file for file, text in mine.items() if other is None or other.get(file) != text)
-                side[target] = {file: loads(mine[file]) for file in differ if file.endswith(".yaml")}
-    return sides
 
 
 def own_decisions(side: Side) -> Decided:

@@ -6,9 +6,10 @@ Each part is made by a stage of its own from the two sides that were built; this
 from __future__ import annotations
 
 from mlgitops.plan.story import Story
-from mlgitops.stages.revise import Revisions, Side, plan_of
+from mlgitops.stages.compared import compared
+from mlgitops.stages.revise import Revisions, Side
 
 
 def story_of(revisions: Revisions, before: Side, after: Side) -> Story:
     """The whole story of a change; both sides are built and decided."""
-    return Story(plan_of(revisions, before, after))
+    return Story(compared(revisions, before, after).plan)

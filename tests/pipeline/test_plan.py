@@ -70,7 +70,8 @@ def test_nothing_differs(root: Path) -> None:
     head = git(root, "rev-parse", "--short=12", "HEAD")
     assert ran.code == 0
     assert ran.out == (
-        f"compared with {head}\n\n\n0 of 0 targets compared change: no object changes\n\n"
+        f"compared with {head}\n\nNothing happens on any cluster.\n\n"
+        "0 of 0 targets compared change: no object changes\n\n"
         "0 targets checked, 0 failed, 0 skipped, 0 waived\n"
     )
 
@@ -167,6 +168,7 @@ def test_a_changed_environment_builds_everything(root: Path) -> None:
 
 def test_a_changed_policy_changes_verdicts_and_no_object(root: Path) -> None:
     edit(root, "specs/beta/model.yaml", 'forbidden: "no"', "forbidden: fleet")
+    assert mlgitops(root, "render").code == 0
     base = committed(root)
     edit(root, "environments/dev/environment.yaml", "kind: Environment\n", "kind: Environment\n# a remark\n")
     found = document(root, base=base)
@@ -224,9 +226,12 @@ def test_a_new_model_that_is_denied_was_undecided(root: Path) -> None:
 
 @pytest.mark.parametrize("side", ["base", "working tree", "both"])
 def test_what_has_errors_cannot_be_compared(root: Path, side: str) -> None:
+    """Of a base that was never rendered; one that was is compared as it is committed."""
     wrong = ("task: regression", "task: nonsense")
     if side != "working tree":
         edit(root, "specs/alpha/model.yaml", *wrong)
+        for environment in ("dev", "prod"):
+            shutil.rmtree(root / f"rendered/{environment}/alpha")
     base = committed(root)
     if side == "base":
         edit(root, "specs/alpha/model.yaml", *reversed(wrong))
