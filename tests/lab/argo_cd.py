@@ -137,6 +137,7 @@ class ArgoCD:
             "--disable-tls",
             "--client-ca-path=",
             "--revision-cache-expiration=3s",
+            "--parallelismlimit=8",
         ]
         environment = self._environment("argocd-repo-server", "tmp-repo")
         return Component("argocd-repo-server", command, listens(self.repo_port, self.address), environment)

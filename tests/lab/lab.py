@@ -155,6 +155,13 @@ class Lab:
         listed: dict[str, Any] = json.loads(self.kubectl("get", kind, *where, *selected, "--output=json"))
         return list(listed["items"])
 
+    def identities(self, *kinds: str, selector: str = "") -> dict[tuple[str, str, str], str]:
+        """(kind, namespace, name) → uid of live objects: another uid means that one was made again."""
+        return {
+            (each["kind"], each["metadata"]["namespace"], each["metadata"]["name"]): each["metadata"]["uid"]
+            for each in self.objects(",".join(kinds), selector=selector)
+        }
+
 
 class SimulatedLab(Lab):
     """A lab whose pods do not run: `dashboard` says what Ray would."""

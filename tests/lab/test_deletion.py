@@ -1,0 +1,85 @@
+"""Removing is deliberate: prod serves on whatever is missing in Git, until a person confirms what a tombstone says."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+
+from tests.lab.component import wait_until
+from tests.lab.control_plane import Refused
+from tests.lab.lab import APPLICATIONS, ROOT_APPLICATION, SETS, SimulatedLab
+
+SERVING = ("rayservices", "services", "httproutes")
+LONG_ENOUGH = 10.0
+"""Seconds: pruning is seen within two."""
+
+PROD = "mlgitops.dev/environment=prod"
+TOMBSTONE = """\
+  removals:
+    - {model: digits, reason: Nobody writes by hand any more., date: "2026-11-20"}
+"""
+
+
+def prod(lab: SimulatedLab) -> dict[tuple[str, str, str], str]:
+    """What serves in prod; the operator's own objects come and go with its clusters."""
+    return lab.identities(*SERVING, selector=PROD)
+
+
+def assert_serves_on(lab: SimulatedLab, former: dict[tuple[str, str, str], str]) -> None:
+    """Raise AssertionError where something that served was removed or made again."""
+    lab.notify()
+    with pytest.raises(TimeoutError):
+        wait_until(lambda: prod(lab) != former, "something in prod is gone", LONG_ENOUGH)
+
+
+def test_an_empty_prod_serves_on(lab: SimulatedLab) -> None:
+    former = prod(lab)
+    assert len(former) >= 6
+    shutil.rmtree(lab.repository.folder / "rendered" / "prod")
+    lab.repository.commit("Empty prod by mistake")
+    assert_serves_on(lab, former)
+    assert "app path does not exist" in lab.application("prod.digits.serve").message
+
+
+def test_a_model_that_is_removed_from_prod_serves_on_and_elsewhere_is_pruned(lab: SimulatedLab) -> None:
+    former = prod(lab)
+    for environment in ("prod", "staging"):
+        shutil.rmtree(lab.repository.folder / "rendered" / environment / "digits")
+    lab.repository.commit("Remove digits without a word")
+    assert_serves_on(lab, former)
+    wait_until(lambda: "staging.digits.serve" not in names(lab), "the Application of staging is gone", 60)
+    left = lab.identities(*SERVING, selector="mlgitops.dev/environment=staging,mlgitops.dev/model=digits")
+    assert left == {}
+
+
+def test_an_environment_that_is_removed_serves_on(lab: SimulatedLab) -> None:
+    former = prod(lab)
+    rendered = lab.repository.folder / "rendered"
+    shutil.rmtree(rendered / "prod")
+    for file in rendered.glob("argocd/*prod*.yaml"):
+        file.unlink()
+    lab.repository.commit("Remove prod by mistake")
+    assert_serves_on(lab, former)
+    sets = [each["metadata"]["name"] for each in lab.api(SETS)["items"]]
+    assert "prod.serve" in sets
+    assert {"prod.digits.serve", "prod.breast-cancer.serve", "prod.environment", ROOT_APPLICATION} <= names(lab)
+
+
+def test_a_model_leaves_prod_by_its_tombstone_and_a_persons_word(lab: SimulatedLab) -> None:
+    former = prod(lab)
+    repository = lab.repository
+    repository.edit("environments/prod/environment.yaml", "  protected: true\n", "  protected: true\n" + TOMBSTONE)
+    repository.render()
+    assert not (repository.folder / "rendered/prod/digits/serve").exists()
+    repository.commit("Retire digits")
+    assert_serves_on(lab, former)
+    lab.argocd("app", "delete", "prod.digits.serve", "--yes")
+    kept = {key: uid for key, uid in former.items() if "digits" not in key[2]}
+    wait_until(lambda: prod(lab) == kept, "digits has left prod, and nothing else", 60)
+    with pytest.raises(Refused, match="not found"):
+        lab.api(f"{APPLICATIONS}/prod.digits.serve")
+
+
+def names(lab: SimulatedLab) -> set[str]:
+    return {state.name for state in lab.applications()}
