@@ -5,13 +5,22 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import pytest
 
 from tests.lab.lab import SimulatedLab, State, simulated_lab
 
 KEPT_LOGS = Path(__file__).resolve().parents[2] / "build" / "lab-logs"
+
+
+MEASURED = pytest.StashKey[dict[str, str]]()
+
+
+class Measure(Protocol):
+    """Takes what was measured, how much it was and in which unit."""
+
+    def __call__(self, what: str, value: float, unit: str = "s") -> None: ...
 
 
 class Bootstrapped(NamedTuple):
@@ -24,7 +33,7 @@ class Bootstrapped(NamedTuple):
 
 
 @pytest.fixture(scope="session")
-def bootstrapped(request: pytest.FixtureRequest) -> Iterator[Bootstrapped]:
+def bootstrapped(request: pytest.FixtureRequest, measure: Measure) -> Iterator[Bootstrapped]:
     """The lab, from nothing to all models of all environments healthy."""
     begun = time.monotonic()
     with simulated_lab() as lab:
@@ -33,10 +42,25 @@ def bootstrapped(request: pytest.FixtureRequest) -> Iterator[Bootstrapped]:
             begun = time.monotonic()
             lab.bootstrap()
             states = lab.wait_all(300)
-            yield Bootstrapped(lab, started, time.monotonic() - begun, states)
+            healthy = time.monotonic() - begun
+            measure("from nothing to Argo CD and KubeRay", started)
+            measure(f"from the root Application to {len(states)} healthy ones", healthy)
+            measure("memory of all components", sum(lab.components.memory().values()), "MiB")
+            yield Bootstrapped(lab, started, healthy, states)
         finally:
             if request.session.testsfailed:
                 lab.components.copy_logs(KEPT_LOGS)
+
+
+@pytest.fixture(scope="session")
+def measure(request: pytest.FixtureRequest) -> Measure:
+    """Note a number, which is told at the end: `measure("root applied to all healthy", seconds)`."""
+    numbers = request.config.stash.setdefault(MEASURED, {})
+
+    def note(what: str, value: float, unit: str = "s") -> None:
+        numbers[what] = f"{value:.1f} {unit}"
+
+    return note
 
 
 @pytest.fixture
@@ -53,6 +77,8 @@ def lab(bootstrapped: Bootstrapped) -> Iterator[SimulatedLab]:
 
 @pytest.hookimpl(trylast=True)
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say where the logs of a lab that saw failures are."""
+    """Tell what was measured, and where the logs of a lab that saw failures are."""
+    for what, value in terminalreporter.config.stash.get(MEASURED, {}).items():
+        terminalreporter.write_line(f"measured: {what}: {value}")
     if terminalreporter.stats.get("failed") and KEPT_LOGS.is_dir():
         terminalreporter.write_line(f"the lab's logs: {KEPT_LOGS}")

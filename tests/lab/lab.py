@@ -17,10 +17,11 @@ from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from tests.lab.argo_cd import NAMESPACE, ArgoCD
-from tests.lab.component import BIN, Components, temporary_folder, wait_until
+from tests.lab.component import Components, temporary_folder, wait_until
 from tests.lab.control_plane import ControlPlane, Refused
 from tests.lab.dashboard import Dashboard
 from tests.lab.nodes import start_nodes
+from tests.lab.platform import provide_platform
 from tests.lab.ray import start_operator
 from tests.lab.repository import Repository
 
@@ -179,8 +180,7 @@ def simulated_lab(*, clusters: Sequence[str] = CLUSTERS) -> Iterator[SimulatedLa
         try:
             plane = ControlPlane(components)
             plane.start()
-            for module in sorted((BIN / "share" / "definitions").rglob("*.yaml")):
-                plane.kubectl("apply", "--server-side", f"--filename={module}")
+            provide_platform(plane)
             start_nodes(plane)
             proxied = {"HTTP_PROXY": dashboard.url, "NO_PROXY": "127.0.0.1,localhost"}
             start_operator(plane, environment=proxied)
