@@ -35,6 +35,7 @@ COMMANDS = {
     "render": "write rendered/, or check that it is fresh",
     "plan": "show what changes against a base revision",
     "verdict": "decide a commit by the rules of its base, and by its own",
+    "merge-driver": "let Git render what a merge changes on both sides",
     "comment": "bring the comment on a pull request up to date, from a report",
     "version new": "make a version of the present behaviour with known weights",
     "promote": "release in one environment what serves in the one before",
@@ -109,7 +110,7 @@ def run(name: str, words: Sequence[str]) -> int:
     from mlgitops.cli.arguments import parse, parser_of
     from mlgitops.cli.ending import end_in_order
 
-    module = importlib.import_module("mlgitops.cli." + name.replace(" ", "_"))
+    module = importlib.import_module("mlgitops.cli." + name.replace(" ", "_").replace("-", "_"))
     parser = parser_of(name, module.declare)
     if _asks_for_help(words):
         sys.stdout.write(parser.format_help())
