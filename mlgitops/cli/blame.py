@@ -37,7 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
     path = os.path.relpath(os.path.abspath(os.path.join(arguments.root, arguments.file)), root).replace(os.sep, "/")
     found = blame(DiskTree(root), path, pointer)
     if arguments.format == "json":
-        from mlgitops.report.plan_groups import redacted
+        from mlgitops.report.story.change_groups import redacted
 
         data = {**found._asdict(), "value": redacted(found.value), "location": found.location._asdict(), "version": 1}
         sys.stdout.write(json.dumps(data, indent=2) + "\n")

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from typing import TYPE_CHECKING
 
-from mlgitops.cli import options
+from mlgitops.cli import options, plan_forms
 from mlgitops.cli.repository import root_of
 from mlgitops.cli.request import PIPELINE
 from mlgitops.errors import MlgitopsError
@@ -17,15 +16,15 @@ if TYPE_CHECKING:
 
 
 def declare(parser: argparse.ArgumentParser) -> None:
-    """The commit to compare with."""
+    """The commit to compare with, and the forms of what is found."""
     parser.add_argument("--base", required=True, metavar="REV", help="a branch, a tag or a commit, such as origin/main")
-    options.declare(parser, *PIPELINE)
+    options.declare(parser, *(name for name in PIPELINE if name != "format"))
+    plan_forms.declare(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Show the plan, then what is wrong with the working tree."""
+    """Tell what changes and what is wrong with the working tree, in every form that was asked for."""
     from mlgitops import pipeline
-    from mlgitops.cli.output import colour_wanted, deliver
     from mlgitops.cli.progress import Progress
     from mlgitops.cli.request import request_of
     from mlgitops.report.contents import exit_code
@@ -36,19 +35,8 @@ def run(arguments: argparse.Namespace) -> int:
             story, report = pipeline.plan(request, arguments.base, progress)
     except MlgitopsError as error:
         story, report = _undecided(error, arguments)
-    if arguments.format == "json":
-        from mlgitops.report.plan_json import plan_json
-
-        sys.stdout.write(plan_json(story.plan, report))
-        return exit_code(report)
-    if arguments.format == "markdown":
-        sys.stdout.write(_comment(story, report))
-        return exit_code(report)
-    if arguments.format == "text":
-        from mlgitops.report.plan_text import plan_text
-
-        sys.stdout.write(plan_text(story.plan, colour=colour_wanted(arguments.color)) + "\n")
-    return deliver(report, arguments, request.root)
+    plan_forms.hand_out(story, report, arguments, request.root)
+    return exit_code(report)
 
 
 def _undecided(error: MlgitopsError, arguments: argparse.Namespace) -> tuple[Story, Report]:
@@ -67,12 +55,3 @@ def _undecided(error: MlgitopsError, arguments: argparse.Namespace) -> tuple[Sto
     commit = revision(root_of(arguments.root), arguments.base)
     story = Story(Plan(commit, (), (), 0, (NotCompared("*", "working tree"),)))
     return story, refused_report(error, arguments)
-
-
-def _comment(story: Story, report: Report) -> str:
-    """Both as one comment: the report takes half of it at most, the plan what is left."""
-    from mlgitops.report.markdown import LIMIT, markdown
-    from mlgitops.report.plan_markdown import plan_markdown
-
-    wrong = markdown(report, LIMIT // 2)
-    return f"{plan_markdown(story.plan, LIMIT - len(wrong) - 1)}\n{wrong}"

@@ -28,6 +28,7 @@ CATEGORIES = (
     "kustomize",
     "render",
     "policy",
+    "plan",
     "verdict",
     "schema",
     "data",

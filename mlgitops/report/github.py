@@ -5,10 +5,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
+from mlgitops.findings import Finding
 from mlgitops.report.contents import Report, closing
 from mlgitops.report.groups import Group, by_subject
 from mlgitops.report.text import more, some
 from mlgitops.report.visible import redacted_shapes, visible
+
+SHOWN = 10
+"""Annotations of each kind that GitHub shows of one step; the others stand in its log alone."""
 
 COMMANDS = {"error": "error", "warning": "warning", "note": "notice"}
 
@@ -18,14 +24,16 @@ def github(report: Report, prefix: str = "") -> str:
 
     `prefix` is where the repository lies in the Git checkout (`platform/`): GitHub counts paths from there.
     """
-    lines = [_command(group, prefix) for group in by_subject(report.findings)]
+    groups = by_subject(report.findings)
+    lines = [_command(group, prefix) for group in groups]
+    counts = Counter(_kind(group.finding) for group in groups)
+    lines += [f"GitHub shows {SHOWN} of {count} {kind}s" for kind, count in sorted(counts.items()) if count > SHOWN]
     lines += [visible(f"skipped {subject}: {reason}") for subject, reason in report.skipped]
     return "".join(f"{line}\n" for line in [*lines, visible(closing(report))])
 
 
 def _command(group: Group, prefix: str) -> str:
     finding = group.finding
-    command = "notice" if finding.waived else COMMANDS[finding.severity]
     place = finding.location
     properties = {
         "file": prefix + place.path,
@@ -35,7 +43,11 @@ def _command(group: Group, prefix: str) -> str:
     }
     shown = ",".join(f"{name}={escaped_property(value)}" for name, value in properties.items())
     words = escaped("\n".join(_words(group)))
-    return f"::{command} {shown}::{words}"
+    return f"::{_kind(finding)} {shown}::{words}"
+
+
+def _kind(finding: Finding) -> str:
+    return "notice" if finding.waived else COMMANDS[finding.severity]
 
 
 def _words(group: Group) -> list[str]:

@@ -164,7 +164,7 @@ HARMLESS = frozenset(",.:;()'\"/-%=?!+")
 """Punctuation that means nothing inside a line."""
 
 
-START = re.compile(r"^(?:([-+=])|(\d+)([.)]))")
+START = re.compile(r"^(?:([-+=])|(\d+)([.)])(?=\s|$))")
 """What makes a list or a heading where a line begins."""
 
 
@@ -177,7 +177,13 @@ def prose(text: str) -> str:
 
 
 def _words(words: Iterable[str]) -> str:
-    return " ".join(code(word) if ACTIVE.search(word) else PUNCTUATION.sub(_escape, word) for word in words)
+    return " ".join(_coded(word) if ACTIVE.search(word) else PUNCTUATION.sub(_escape, word) for word in words)
+
+
+def _coded(word: str) -> str:
+    """A word as code, without the punctuation of the sentence behind it."""
+    core = word.rstrip(".,:;")
+    return code(core) + word[len(core) :]
 
 
 def _escape(match: re.Match[str]) -> str:

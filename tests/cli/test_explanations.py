@@ -35,6 +35,7 @@ SPELT = {
     "template/{failed.code}": set(),
     "policy/{rule.id}": set(),  # a rule's own page
     "policy/{denial.rule}": set(),
+    "policy/{flip.rule}": set(),
     "kuberay/{name}": set(),  # by the preflight's own tests
     "serve/{problem.name}": set(),
 }

@@ -110,9 +110,9 @@ def test_text_of_a_new_run(root: Path) -> None:
     assert job["name"] != job["formerName"]
     ran = plan(root)
     assert ran.code == 0
-    assert "\ndev/alpha\n" in ran.out
-    assert f"  ! RayJob {job['formerName']} → {job['name']}\n" in ran.out
-    assert f'      metadata.name: "{job["formerName"]}" → "{job["name"]}"\n' in ran.out
+    assert "\n  dev/alpha\n" in ran.out
+    assert f"    ! RayJob {job['formerName']} → {job['name']}\n" in ran.out
+    assert f'        metadata.name: "{job["formerName"]}" → "{job["name"]}"\n' in ran.out
 
 
 def test_a_renamed_model(root: Path) -> None:
@@ -329,9 +329,9 @@ def test_markdown_holds_plan_and_report(root: Path) -> None:
     edit(root, "specs/alpha/model.yaml", 'forbidden: "no"', "forbidden: model")
     ran = plan(root, "--format", "markdown")
     assert ran.code == 1
-    assert ran.out.startswith("### mlgitops plan\n")
-    assert "- `alpha@dev` **allowed → denied** `words.label`: expected another label, got the forbidden\n" in ran.out
-    assert "### mlgitops: failed\n" in ran.out
+    assert ran.out.startswith("<!-- mlgitops:plan -->\n### mlgitops plan: denied\n")
+    assert "\n- **`policy/words.label`** on `alpha@dev, alpha@prod` (allowed → denied" in ran.out
+    assert "\n  expected another label, got the forbidden  \n  at `specs/alpha/model.yaml:" in ran.out
     assert len(ran.out) <= 65_536
 
 

@@ -1,0 +1,1 @@
+"""The sections of a comment, each with its briefer forms; `report.story.markdown` puts them together."""

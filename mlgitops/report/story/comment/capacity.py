@@ -1,0 +1,46 @@
+"""What a change takes: GPUs and money, steady and at the peak, as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from mlgitops.plan.capacity import CapacityChange
+from mlgitops.report.contents import plural
+from mlgitops.report.markdown import prose
+from mlgitops.report.story.amounts import exceeds, money, money_step, number, step
+from mlgitops.report.story.comment.parts import cell, section
+from mlgitops.report.story.fit import Section
+
+
+def capacity_section(told: Sequence[CapacityChange]) -> Section | None:
+    """GPUs and cost of every environment where they change."""
+    if not told:
+        return None
+
+    def rows() -> Iterator[str]:
+        yield "| | | steady | peak | limit |\n|---|---|---|---|---|\n"
+        for one in told:
+            yield from _rows(one)
+        for one in told:
+            for run in one.runs:
+                hours, cost = number(run.gpu_hours), money(run.cost, one.currency)
+                where = f"{prose(run.model)} trains in {prose(one.environment)}"
+                yield f"\n{where}: up to {hours} GPU-hours, {prose(cost)}\n"
+
+    def brief() -> Iterator[str]:
+        yield f"{plural(len(told), 'environment')} needs more or less than before.\n"
+
+    return section("GPUs and cost", 3, rows, brief)
+
+
+def _rows(one: CapacityChange) -> Iterator[str]:
+    for gpus in one.gpus:
+        limit = "" if gpus.limit is None else f"**{gpus.limit}, exceeded**" if gpus.over else str(gpus.limit)
+        steady, peak = step(gpus.steady_before, gpus.steady_after), step(gpus.peak_before, gpus.peak_after)
+        yield f"| {cell(one.environment)} | {cell(gpus.accelerator)} | {steady} | {peak} | {limit} |\n"
+    cost, peak = money_step(one.per_month, one.currency), money_step(one.peak_per_hour, one.currency)
+    limit = "" if one.cost_limit is None else prose(money(one.cost_limit, one.currency))
+    limit = f"**{limit}, exceeded**" if exceeds(one) else limit
+    environment = cell(one.environment)
+    yield f"| {environment} | cost a month | {prose(cost)} | | {limit} |\n"
+    yield f"| {environment} | cost an hour | | {prose(peak)} | |\n"
