@@ -26,7 +26,7 @@ from typing import Any
 import demo_repository
 from demo_repository import ROOT, commit
 from local_pods import LocalPods, Release
-from own_proxy import free_ports
+from own_proxy import free_port
 from ryaml import loads
 
 MLGITOPS = ROOT / ".venv" / "bin" / "mlgitops"
@@ -189,8 +189,7 @@ class Story:
     def serve(self, version: str, heading: str) -> None:
         """The rendered RayService, by a Ray of its own; the former one goes when this one answers."""
         say(heading)
-        [port] = free_ports(1)
-        release = Release(self.pods, "staging", SERVED, port)
+        release = Release(self.pods, "staging", SERVED, free_port())
         try:
             release.wait_until_ready(120)
         except RuntimeError:

@@ -23,7 +23,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from own_proxy import free_ports, own_proxy
+from own_proxy import free_port, own_proxy
 from ryaml import dumps, loads
 
 from mlgitops.contract import names, places
@@ -124,7 +124,7 @@ class Release:
         code = pods.code(folder, pod, name)
         self.config: Object = loads(spec["serveConfigV2"])
         self.config["http_options"] |= {"host": "127.0.0.1", "port": port}
-        [self.config["grpc_options"]["port"]] = free_ports(1)
+        self.config["grpc_options"]["port"] = free_port()
         for deployment in self.config["applications"][0]["deployments"]:
             deployment["graceful_shutdown_timeout_s"] = 3  # nobody asks any more when it is stopped
         file = code.parent / "serve.yaml"
@@ -134,7 +134,7 @@ class Release:
         self.url = f"http://127.0.0.1:{port}{application['route_prefix']}"
         self.log = code.parent / "log"
         self._proxy = Path(tempfile.mkdtemp(prefix="p", dir="/tmp"))  # its socket needs a short path
-        [metrics] = free_ports(1)
+        metrics = free_port()
         self.metrics = f"http://127.0.0.1:{metrics}/metrics"
         variables = pods.environment(pod["containers"][0], code, key=False)
         argv = [str(Path(sys.executable).with_name("serve")), "run", "--address=local", str(file)]

@@ -35,6 +35,11 @@ def own_proxy(folder: Path) -> dict[str, str]:
     }
 
 
+def free_port() -> int:
+    """A port of loopback that nobody listens at now."""
+    return free_ports(1)[0]
+
+
 def free_ports(count: int) -> list[int]:
     """Ports of loopback, each another, that nobody listens at now."""
     with ExitStack() as held:

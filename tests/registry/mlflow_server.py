@@ -13,7 +13,7 @@ from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
 
-from local_pods import free_port
+from own_proxy import free_port
 
 STARTS = 240.0
 """Seconds, on a busy machine: it migrates an empty database first."""

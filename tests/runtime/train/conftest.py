@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from local_pods import free_port
+from own_proxy import free_port
 
 from tests.runtime.train.runs import REPOSITORY, SETTINGS
 

@@ -62,6 +62,21 @@ def test_a_loop_that_leaves_only_a_pt_is_told_what_to_add(cluster: Cluster, tmp_
     assert not (run.staged / "artifact").exists()
 
 
+FULL_DISK = """
+def train_loop(config):
+    with open("/dev/full", "wb") as checkpoint:
+        checkpoint.write(bytes(1 << 20))
+"""
+
+
+def test_a_full_disk_below_a_worker_is_the_worlds_fault(cluster: Cluster, tmp_path: Path) -> None:
+    run = make_run(tmp_path / "run", code={"full.py": FULL_DISK}, framework="custom", entrypoint="full:train_loop")
+    code, said = run.drive(cluster.address)
+    assert code == 3
+    assert "error[train/disk]: full:train_loop must be able to write, got: No space left on device" in said
+    assert not (run.staged / "artifact").exists()
+
+
 def test_other_bytes_than_those_pinned_end_a_run_before_it_trains(cluster: Cluster, tmp_path: Path) -> None:
     run = make_run(tmp_path / "run")
     (run.folder / "customers.csv").write_text("id,tenure,income,member,plan,churned\n1,2,3,true,pro,0\n")
