@@ -1,6 +1,6 @@
 """What changes between two revisions: targets, their objects, their fields, and verdicts.
 
-All values are frozen and say nothing of how they are shown; `report.plan_text` and `report.plan_markdown` do.
+All values are frozen and say nothing of how they are shown; `report.story` does.
 """
 
 from __future__ import annotations
