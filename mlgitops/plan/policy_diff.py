@@ -81,6 +81,8 @@ class Witness(NamedTuple):
     """What differs from the document that the search began with, as a person would write it."""
     start: str = ""
     """That document: `the smallest model`, or a model's name."""
+    still: tuple[str, ...] = ()
+    """Other rules that deny it all the same, and do not deny what the search began with."""
 
     @property
     def loosened(self) -> bool:

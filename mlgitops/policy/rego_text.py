@@ -24,6 +24,7 @@ gave up on it would begin again at each quote."""
 _PACKAGE = re.compile(r"^[ \t]*package[ \t]+([\w.]+)", re.MULTILINE)
 _SET = re.compile(r"(?<![\w.])(\w+)[ \t]+contains\b")
 _CALL = re.compile(r"(?<![\w.])((?:[a-z][a-z0-9_]*\.)*[a-z][a-z0-9_]*)\(")
+_NUMBER = re.compile(r"(?<![\w.])\d+(?:\.\d+)?(?![\w.])")
 _STEP = re.compile(r'\.(\w+)|\[\s*"((?:[^"\\\n])*)"\s*\]|\[\s*(\w+)\s*\]')
 
 ANY = "*"
@@ -94,6 +95,20 @@ class Module:
             if not string["comment"]:
                 for found in pattern.finditer(self.text, string.start(), string.end()):
                     yield self.word_at(found[0], found.start())
+
+    def literals(self) -> Iterator[str]:
+        """The text of each string, as it is written."""
+        for string in _LEXEME.finditer(self.text):
+            if not string["comment"]:
+                yield string[0].lstrip("$").strip('"`')
+
+    def numbers(self) -> Iterator[str]:
+        """Each number that is written outside of strings."""
+        return (found[0] for found in _NUMBER.finditer(self.code))
+
+    def names(self) -> frozenset[str]:
+        """Every word of the code."""
+        return frozenset(re.findall(r"[A-Za-z_]\w*", self.code))
 
     def unicode_escapes(self) -> Iterator[Word]:
         r"""Where a string says a character by its number: `"\u00fc"`."""

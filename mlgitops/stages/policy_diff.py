@@ -15,13 +15,17 @@ from mlgitops.policy.changed import changed_rules
 from mlgitops.policy.waivers import Waiver
 from mlgitops.report.contents import plural
 from mlgitops.stages.revise import NOBODY, OWNERS, Revisions, Side, decided_otherwise, own_decisions
+from mlgitops.stages.witness import Opened, Searched, search
 
 if TYPE_CHECKING:
     from datetime import date
 
 
-def policy_diff_of(before: Side, after: Side, as_of: date) -> PolicyDiff:
-    """Which verdicts flip and what each is put down to; what a changed rule would let pass; which waivers run out."""
+def policy_diff_of(before: Side, after: Side, as_of: date, opened: Opened | None = None) -> PolicyDiff:
+    """Which verdicts flip and what each is put down to; what a changed rule would let pass; which waivers run out.
+
+    Without engines to be `opened`, no document is sought that a changed rule would let pass.
+    """
     if unknown := _unknown(before, after):
         return PolicyDiff(unknown=unknown)
     assert after.prepared is not None
@@ -30,7 +34,8 @@ def policy_diff_of(before: Side, after: Side, as_of: date) -> PolicyDiff:
     if before.prepared is None or after.cross is None:
         return PolicyDiff(flips, lapses=lapses)
     changed = tuple(change.rule for change in changed_rules(before.prepared.rules, after.prepared.rules))
-    return PolicyDiff(flips, lapses=lapses, changed_rules=changed)
+    found = search(before, after, flips, opened) if opened else Searched()
+    return PolicyDiff(flips, found.witnesses, found.documents, lapses, changed, found.not_searched)
 
 
 def _unknown(before: Side, after: Side) -> str:
