@@ -21,14 +21,20 @@ Texts = Mapping[str, Mapping[str, str]]
 
 
 def rewritten(repository: str, commit: str, head: Tree) -> frozenset[str]:
-    """The models of which the working tree has another key under rendered/ than the commit."""
-    changed = set()
+    """The models of which the working tree has other objects under rendered/ than the commit, as their keys say."""
+    differ: dict[str, tuple[str, bytes | None]] = {}
     for path, blob in blobs_named(repository, commit, RENDERED, KEY_FILE).items():
         content = head.read(path)
-        parts = path.split("/")
-        if len(parts) == 4 and (content is None or object_id(content, len(blob)) != blob):
-            changed.add(parts[2])
-    return frozenset(changed)
+        if path.count("/") == 3 and (content is None or object_id(content, len(blob)) != blob):
+            differ[path] = (blob, content)
+    former = read_blobs(repository, {blob for blob, _ in differ.values()})
+    others = (path for path, (blob, now) in differ.items() if now is None or _objects(former[blob]) != _objects(now))
+    return frozenset(path.split("/")[2] for path in others)
+
+
+def _objects(key: bytes) -> bytes:
+    """The line of a key file that is a digest of all objects."""
+    return next((line for line in key.splitlines() if line.lstrip().startswith(b'"objects"')), key)
 
 
 def committed_texts(repository: str, commit: str, tree: Tree, targets: Collection[str], built: Texts) -> Texts:

@@ -6,7 +6,8 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from mlgitops.plan.changes import NotCompared, Plan, compare_targets, compare_verdicts
-from mlgitops.stages.base_texts import committed_texts
+from mlgitops.stages.base_texts import Texts, committed_texts
+from mlgitops.stages.key import KEY_FILE
 from mlgitops.stages.revise import Revisions, Side, own_decisions, unshared
 
 Json = Any
@@ -23,6 +24,10 @@ class Comparison(NamedTuple):
     after: Targets
     otherwise: tuple[str, ...]
     """Targets of which the commit has other objects than this version renders of its sources."""
+    committed: Texts
+    """The texts of what the commit has under rendered/."""
+    leaving: Mapping[str, frozenset[str]]
+    """Target → its parts (`train`, `serve`) of which no object is left."""
 
 
 def compared(revisions: Revisions, before: Side, after: Side) -> Comparison:
@@ -42,8 +47,18 @@ def compared(revisions: Revisions, before: Side, after: Side) -> Comparison:
     targets, unchanged = compare_targets(*sides)
     verdicts = compare_verdicts(own_decisions(before), own_decisions(after))
     plan = Plan(revisions.commit, targets, verdicts, unchanged, tuple(failed), len(after.others))
-    otherwise = tuple(t for t in sorted(committed) if t in built and dict(committed[t]) != dict(built[t]))
-    return Comparison(plan, *sides, otherwise)
+    otherwise = tuple(t for t in sorted(committed) if t in built and _texts(committed[t]) != _texts(built[t]))
+    leaving = {one.target: _parts(old.get(one.target, ())) - _parts(new.get(one.target, ())) for one in targets}
+    return Comparison(plan, *sides, otherwise, committed, leaving)
+
+
+def _texts(files: Mapping[str, str]) -> dict[str, str]:
+    """Those of objects."""
+    return {file: text for file, text in files.items() if file != KEY_FILE}
+
+
+def _parts(files: Iterable[str]) -> frozenset[str]:
+    return frozenset(file.partition("/")[0] for file in files if "/" in file)
 
 
 def _not_compared(target: str, old: Collection[str], new: Collection[str]) -> NotCompared:
@@ -62,11 +77,11 @@ def _objects(
         for side, mine, other in zip(sides, both, reversed(both), strict=True):
             if mine is not None:
                 differ = (file for file, text in mine.items() if other is None or other.get(file) != text)
-                side[target] = {file: _read(mine[file]) for file in differ if file.endswith(".yaml")}
+                side[target] = {file: read_object(mine[file]) for file in differ if file.endswith(".yaml")}
     return sides
 
 
-def _read(text: str) -> Json:
+def read_object(text: str) -> Json:
     """An object; what is none, for a hand edited it in a commit, as text."""
     from ryaml import InvalidYamlError, loads
 

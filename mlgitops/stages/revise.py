@@ -200,11 +200,8 @@ def _skipped(prepared: Prepared, incomplete: Iterable[str], *, whole: bool) -> t
 
 
 def needs_others(before: Side, after: Side) -> bool:
-    """Whether rows of the models that are the same are needed: a rule sees fleets, or a namespace comes or goes."""
-    if after.prepared is None or not after.prepared.decidable:
-        return False
-    touched = bool(before.built or after.built)
-    return touched and (bool(after.prepared.rules.of("fleet")) or namespaces_differ(before, after))
+    """Whether rows of the models that are the same are needed: rules see fleets, and limits hold for all together."""
+    return after.prepared is not None and after.prepared.decidable and bool(before.built or after.built)
 
 
 def namespaces_differ(before: Side, after: Side) -> bool:

@@ -6,10 +6,24 @@ Each part is made by a stage of its own from the two sides that were built; this
 from __future__ import annotations
 
 from mlgitops.plan.story import Story
+from mlgitops.stages.capacity import all_capacity, capacity_notes
 from mlgitops.stages.compared import compared
+from mlgitops.stages.effects import all_effects, trained_runs
 from mlgitops.stages.revise import Revisions, Side
+from mlgitops.stages.risks import risks_of
+from mlgitops.stages.standing import standing_notes
 
 
-def story_of(revisions: Revisions, before: Side, after: Side) -> Story:
-    """The whole story of a change; both sides are built and decided."""
-    return Story(compared(revisions, before, after).plan)
+def story_of(revisions: Revisions, before: Side, after: Side, *, whole: bool = True) -> Story:
+    """The story of a change, but for the verdicts that flip; both sides are built and decided.
+
+    `whole` says whether all models and environments were asked for.
+    """
+    comparison = compared(revisions, before, after)
+    trained = trained_runs(before, after)
+    effects = all_effects(revisions, before, after, comparison, trained)
+    capacity = all_capacity(before, after, comparison, effects, trained)
+    notes = standing_notes(revisions, before, after, comparison)
+    if capacity:
+        notes += capacity_notes(after, whole=whole)
+    return Story(comparison.plan, effects, capacity, risks_of(before, after, comparison.plan), notes=tuple(notes))

@@ -100,13 +100,17 @@ def sync_options(data: Json | None) -> frozenset[str]:
 
 def told(fields: Sequence[FieldChange], shown: int = 3) -> str:
     """Fields in words: `maxReplicas of workers 4 → 6, image and 2 more`."""
-    said = [_field(field) for field in fields[:shown]]
-    rest = len(fields) - len(said)
+    paths = {field.path for field in fields}
+    ones = [f for f in fields if ".requests." not in f.path or f.path.replace(".requests.", ".limits.") not in paths]
+    said = [_field(field) for field in ones[:shown]]
+    rest = len(ones) - len(said)
     return ", ".join(said) + (f" and {rest} more" if rest else "")
 
 
 def _field(field: FieldChange) -> str:
-    path = field.path.replace(".template.spec.", ".").removeprefix("spec.").removeprefix("rayClusterConfig.")
+    path = field.path.removeprefix("spec.").removeprefix("rayClusterConfig.").replace(".template.spec.", ".")
+    for inner in (".containers[", ".initContainers[", ".volumes["):
+        path = path[path.index(inner) + 1 :] if inner in path else path
     old, new = _short(field.before), _short(field.after)
     return f"{path} {old} → {new}" if old and new else path
 

@@ -1,0 +1,53 @@
+"""How the working tree stands to a commit that it is compared with: what a reader of the comparison must know."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from mlgitops.programs.git import ask, is_shallow
+
+
+class Standing(NamedTuple):
+    """Between HEAD and a commit."""
+
+    under_way: str
+    """`merge`, `rebase`, `cherry-pick` or `revert` where one was begun and not ended; else empty."""
+    unmerged: tuple[str, ...]
+    """Files that it left in conflict."""
+    related: bool
+    """Whether the histories have a commit in common, as far as this clone knows."""
+    shallow: bool
+    """Whether this clone may not know: it lacks history."""
+    behind: int
+    """How many commits of the other one HEAD lacks; 0 where they are not related."""
+
+
+_UNDER_WAY = {
+    "MERGE_HEAD": "merge",
+    "REBASE_HEAD": "rebase",
+    "CHERRY_PICK_HEAD": "cherry-pick",
+    "REVERT_HEAD": "revert",
+}
+
+
+def standing(repository: str, commit: str) -> Standing:
+    """How HEAD and the working tree stand to a commit. Raises as `programs.git.ask` does."""
+    under_way = next((word for name, word in _UNDER_WAY.items() if _exists(repository, name)), "")
+    unmerged = _unmerged(repository) if under_way else ()
+    common = ask(repository, "merge-base", "HEAD", commit, allowed={0, 1, 128})
+    best = common.stdout.decode("ascii", "replace").strip()
+    if common.code == 128 or best == commit:  # nothing is committed yet, or all of it is here
+        return Standing(under_way, unmerged, related=True, shallow=False, behind=0)
+    if not best:
+        return Standing(under_way, unmerged, related=False, shallow=is_shallow(repository), behind=0)
+    count = ask(repository, "rev-list", "--count", f"HEAD..{commit}", "--").stdout.strip()
+    return Standing(under_way, unmerged, related=True, shallow=False, behind=int(count or b"0"))
+
+
+def _exists(repository: str, name: str) -> bool:
+    return ask(repository, "rev-parse", "--verify", "--quiet", name, allowed={0, 1, 128}).code == 0
+
+
+def _unmerged(repository: str) -> tuple[str, ...]:
+    listed = ask(repository, "ls-files", "--unmerged", "-z").stdout.decode("utf-8", "replace")
+    return tuple(dict.fromkeys(record.partition("\t")[2] for record in listed.split("\0") if record))
