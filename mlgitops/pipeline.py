@@ -178,9 +178,9 @@ def plan(request: Request, base: str, progress: Progress = _silent) -> tuple[Sto
     with ExitStack() as stack:
         engines = _Engines(request, stack)
         before, after = _sides(request, revisions, engines, progress)
-        policy = policy_diff_of(before, after, request.as_of)
+        policy = policy_diff_of(before, after, request.as_of, engines.holding)
     before, after = with_shared(revisions, before, after, whole=request.whole)
-    story = story_of(revisions, before, after)
+    story = story_of(revisions, before, after, whole=request.whole)
     story = story._replace(policy=policy, notes=(*story.notes, *flagged(revisions, before, after, policy)))
     return story, report_of(before, after, whole=request.whole)
 
@@ -197,8 +197,19 @@ def policy_diff(request: Request, base: str, progress: Progress = _silent) -> tu
     with ExitStack() as stack:
         engines = _Engines(request, stack)
         before, after = _sides(request, revisions, engines, progress)
-        diff = policy_diff_of(before, after, request.as_of)
+        diff = policy_diff_of(before, after, request.as_of, engines.holding)
     return diff, revisions.commit, report_of(before, after, whole=request.whole)
+
+
+def forecast(request: Request, progress: Progress = _silent) -> PolicyDiff:
+    """Which waivers that a rule still needs have run out on the day that is asked for, and what that breaks."""
+    from mlgitops.plan.policy_diff import PolicyDiff
+    from mlgitops.stages.policy_diff import lapses_of
+
+    prepared = prepare(DiskTree(request.root))
+    if not prepared.decidable:
+        return PolicyDiff(unknown="the rules of the working tree have errors")
+    return PolicyDiff(lapses=lapses_of(run(request, "check", progress).findings, prepared.waivers, request.as_of))
 
 
 def _sides(request: Request, revisions: Revisions, engines: _Engines, progress: Progress) -> tuple[Side, Side]:

@@ -64,17 +64,20 @@ def search(before: Side, after: Side, flips: Sequence[VerdictFlip], opened: Open
     asking = _Asking(before.prepared, after.prepared, {case.rule for case in cases}, opened)
     starts = Starts(after.tree, after.prepared, [*after.built, *after.others])
     known = {direction for flip in flips for direction in _directions(flip)}
-    witnesses, asked, left = list[Witness](), 0, list[str]()
+    witnesses, asked = list[Witness](), 0
+    left: dict[tuple[str, str], list[str]] = {}
     for case in cases:
         low, high = BUDGET[case.scope][1:]
         share = BUDGET[case.scope][0] // sum(other.scope == case.scope for other in cases)
         found, why = _sought(case, asking, starts, max(low, min(high, share)))
-        left += [f"{case.rule} in {case.environment}: {one}" for one in why]
+        for reason in why:
+            left.setdefault((case.rule, reason), []).append(case.environment)
         asked += found.asked
         for flip in found.flips:
             if (case.rule, case.environment, *flip.direction) not in known:
                 witnesses.append(asking.witness(case, flip, found.furthest[flip.direction]))
-    return Searched(tuple(sorted(witnesses, key=_gravest)), asked, tuple(left))
+    not_searched = (f"{rule} in {', '.join(names)}: {reason}" for (rule, reason), names in left.items())
+    return Searched(tuple(sorted(witnesses, key=_gravest)), asked, tuple(not_searched))
 
 
 def _gravest(witness: Witness) -> tuple[bool, str, str]:
@@ -117,8 +120,8 @@ def _sought(case: _Case, asking: _Asking, starts: Starts, budget: int) -> tuple[
         return Found((), {}, 0, cut=False), ["no valid document to begin with"]
     bounds = boundaries(asking.sides(case.rule), asking.environments(case.environment))
     result = seek(found, shape(case.scope), bounds, asking.of(case), budget)
-    why = [f"more than {plural(budget, 'document')}"] if result.cut else []
-    why += [f"{plural(bounds.cut, 'value')} of what it looks up"] if bounds.cut else []
+    why = [f"what takes more than {plural(budget, 'document')}"] if result.cut else []
+    why += [f"{plural(bounds.cut, 'value')} that it looks up or compares with"] if bounds.cut else []
     return result, why
 
 

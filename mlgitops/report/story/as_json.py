@@ -145,6 +145,7 @@ class WitnessJson(TypedDict):
     says: str
     document: dict[str, Any]
     start: str | None
+    still: list[str]
     loosened: bool
 
 
@@ -256,7 +257,7 @@ def story_json(story: Story, report: Report) -> str:
         effects=[_effect(effect) for effect in story.effects],
         capacity=[_capacity(one) for one in story.capacity],
         risks=[_risk(risk) for risk in story.risks],
-        policy=_policy(story.policy),
+        policy=policy_document(story.policy),
         targets=[_target(target) for target in plan.targets],
         verdicts=_verdicts(plan),
         notCompared=[NotComparedJson(target=redacted_shapes(one.target), side=one.side) for one in plan.failed],
@@ -343,7 +344,8 @@ def _risk(risk: Risk) -> RiskJson:
     )
 
 
-def _policy(policy: PolicyDiff) -> PolicyJson:
+def policy_document(policy: PolicyDiff) -> PolicyJson:
+    """What a change does to verdicts, for programs; `mlgitops policy diff` writes it too."""
     return PolicyJson(
         flips=[_flip(flip) for flip in policy.flips],
         witnesses=[
@@ -355,6 +357,7 @@ def _policy(policy: PolicyDiff) -> PolicyJson:
                 says=redacted_shapes(one.says),
                 document=redacted(one.document),
                 start=one.start or None,
+                still=list(one.still),
                 loosened=one.loosened,
             )
             for one in policy.witnesses
