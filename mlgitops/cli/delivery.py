@@ -12,6 +12,7 @@ from mlgitops.errors import UsageError
 
 if TYPE_CHECKING:
     from mlgitops.deliver.release import Asked, NewRelease, Place, Unchanged
+    from mlgitops.deliver.rollout import Step
     from mlgitops.findings import Finding
     from mlgitops.spec.declared import DeclaredEnvironment, DeclaredModel
     from mlgitops.spec.documents.model import Model
@@ -30,6 +31,14 @@ def declare_asked(parser: argparse.ArgumentParser, who: str) -> None:
     """Who asks and when; `who` says what is taken where nobody is named."""
     parser.add_argument("--by", metavar="@WHO", help=f"who asks ({who})")
     parser.add_argument("--at", metavar="TIME", help="when, in UTC, such as 2026-11-21T10:00:00Z (now)")
+
+
+def declare_risk(parser: argparse.ArgumentParser) -> None:
+    """What a person asks for in place of the risk that is computed."""
+    from mlgitops.cli.options import one_of
+
+    words = "raise the risk that is computed, or ask for a lower one, which needs an approval of its own"
+    parser.add_argument("--risk", metavar="RISK", type=one_of("--risk", ("low", "medium", "high")), help=words)
 
 
 def asked_of(arguments: argparse.Namespace, model: Model) -> Asked:
@@ -168,6 +177,24 @@ def deliver_release(
         sys.stdout.write(f"nothing to do: {change.why}\n")
         return 0
     write_release(change, place, root)
+    return 0
+
+
+def deliver_step(
+    change: Step | NewRelease | Unchanged | list[Finding], place: Place, root: str, arguments: argparse.Namespace
+) -> int:
+    """Write a step of a rollout, or what `deliver_release` writes; the exit code."""
+    from mlgitops.deliver.rollout import Step
+
+    if not isinstance(change, Step):
+        return deliver_release(change, place, root, arguments)
+    from pathlib import Path
+
+    from mlgitops.files.write import write_text
+    from mlgitops.report.rollouts import written_step
+
+    write_text(Path(root) / change.path, change.text)
+    sys.stdout.write(written_step(change, place))
     return 0
 
 

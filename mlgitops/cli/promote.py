@@ -12,17 +12,21 @@ import argparse
 
 def declare(parser: argparse.ArgumentParser) -> None:
     """The model, from where and to where."""
-    from mlgitops.cli.delivery import declare_asked
+    from mlgitops.cli import released_live
+    from mlgitops.cli.delivery import declare_asked, declare_risk
 
     parser.add_argument("model", metavar="MODEL", help="name of the model")
     parser.add_argument("--from", dest="source", metavar="ENV", required=True, help="where the version serves")
     parser.add_argument("--to", dest="target", metavar="ENV", required=True, help="where it is to serve")
     parser.add_argument("--reason", metavar="TEXT", help="why (the reason of the release that it comes from)")
+    declare_risk(parser)
     declare_asked(parser, "the model's owner")
+    released_live.declare(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Write the release, or say why not."""
+    from mlgitops.cli import released_live
     from mlgitops.cli.delivery import Refused, asked_of, deliver_release, environment_of, model_of, place_of, refuse
     from mlgitops.cli.repository import root_of
     from mlgitops.deliver.promote import promote
@@ -36,5 +40,6 @@ def run(arguments: argparse.Namespace) -> int:
         places = place_of(tree, source, arguments.model), place_of(tree, target, arguments.model)
     except Refused as refused:
         return refuse(refused.findings, root, arguments)
-    change = promote(model, *places, asked_of(arguments, model.spec.value))
-    return deliver_release(change, places[1], root, arguments)
+    change = promote(model, *places, asked_of(arguments, model.spec.value), arguments.risk)
+    code = deliver_release(change, places[1], root, arguments)
+    return code or released_live.waited(arguments, places[1], change)

@@ -28,7 +28,7 @@ class Question(NamedTuple):
     environment: DeclaredEnvironment
     asked: tuple[str, ...]
     """The models that were named; empty for all that the environment has."""
-    risk: RiskLevel
+    risk: RiskLevel | None
     by: str | None
 
 

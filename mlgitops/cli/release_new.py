@@ -35,7 +35,7 @@ def declare(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--remote", metavar="NAME", default="origin", help="where branches go (origin)")
     parser.add_argument("--base", metavar="BRANCH", help="what pull requests go into (targetRevision of mlgitops.yaml)")
     parser.add_argument(
-        "--risk", metavar="RISK", default="medium", type=one_of("--risk", RISKS), help="of the releases (medium)"
+        "--risk", metavar="RISK", type=one_of("--risk", RISKS), help="of the releases (computed; lower needs approval)"
     )
     parser.add_argument("--by", metavar="@WHO", help="who asks (the model's owner)")
     options.declare(parser, "env", "engine", "format", "as_of", "jobs")

@@ -33,7 +33,7 @@ def declare(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--env", metavar="NAME", help="whose defaults and image count (where the model is trained)")
     parser.add_argument("--release", metavar="ENV", help="release it there, too: where models are tried first")
     parser.add_argument(
-        "--risk", metavar="RISK", default="medium", type=one_of("--risk", RISKS), help="of that release (medium)"
+        "--risk", metavar="RISK", type=one_of("--risk", RISKS), help="of that release (computed; lower needs approval)"
     )
     parser.add_argument("--reason", metavar="TEXT", help="why, for that release")
     declare_asked(parser, "the model's owner")

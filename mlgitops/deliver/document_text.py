@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from mlgitops.errors import MlgitopsError
+from mlgitops.source import Pointer
 from mlgitops.spec.reader import Document, read
 from mlgitops.spec.yaml_scalars import resolve
 
@@ -20,7 +21,9 @@ Json = Any
 WIDTH = 120
 """Columns within which a mapping or a list stays on one line."""
 
-_BLOCKS = frozenset(("spec", "artifact", "signature", "run", "code", "recipe", "snapshot", "serving", "monitoring"))
+_BLOCKS = frozenset(
+    ("spec", "artifact", "signature", "run", "code", "recipe", "rollout", "snapshot", "serving", "monitoring")
+)
 """Keys of mappings that take a line for each entry, however short."""
 
 _BLOCK_ITEMS = frozenset(("data",))
@@ -56,6 +59,32 @@ def document_text(data: Mapping[str, Json], path: str, head: str = "") -> str:
     if not isinstance(again, Document) or again.data != data:
         raise MlgitopsError(f"{path} cannot be written so that it reads as it is meant", "please report this")
     return text
+
+
+def with_entry(document: Document, pointer: Pointer, value: Mapping[str, Json]) -> str:
+    """A document's text with another mapping in the place of one that a command wrote; all else stays as it was.
+
+    What people laid out otherwise is written anew as a whole, without the comments within it. Raises MlgitopsError
+    where even that would not be read as it is meant.
+    """
+    *outer, key = pointer
+    indent = "  " * len(outer)
+    wanted = json.loads(json.dumps(document.data))
+    parent = wanted
+    for token in outer:
+        parent = parent[token]
+    parent[str(key)] = value
+    lines = "".join(f"{line}\n" for line in _entries({str(key): value}, indent))
+    block = re.compile(
+        rf"^{indent}{re.escape(str(key))}:[^\n]*\n(?:{indent}  [^\n]*\n|{indent}- [^\n]*\n)*", re.MULTILINE
+    )
+    found = block.findall(document.text if document.text.endswith("\n") else f"{document.text}\n")
+    if len(found) == 1:
+        text = block.sub(lambda _: lines, document.text, count=1)
+        again = read(text, document.path)
+        if isinstance(again, Document) and again.data == wanted:
+            return text
+    return document_text(wanted, document.path, leading_comments(document.text))
 
 
 def _entries(mapping: Mapping[str, Json], indent: str) -> Iterator[str]:

@@ -14,24 +14,28 @@ from mlgitops.deliver.release import (
     at_environment,
     cannot_serve,
     new_release,
+    under_way,
 )
 from mlgitops.findings import Finding
 from mlgitops.spec.declared import DeclaredModel
-from mlgitops.spec.documents.environment import RiskLevel
+from mlgitops.spec.risk.factor import RiskLevel
 
 
 def first_release(
-    model: DeclaredModel, version: str, place: Place, risk: RiskLevel, asked: Asked
+    model: DeclaredModel, version: str, place: Place, risk: RiskLevel | None, asked: Asked
 ) -> NewRelease | Unchanged | list[Finding]:
     """The release to write, that there is nothing to do, or what speaks against it. The model has the version.
 
-    Codes `release/promotion-path`, `release/no-serving`, `release/not-selected`.
+    `risk` is what a person asks for, None for what is computed. Codes `release/promotion-path`, `release/no-serving`,
+    `release/not-selected`, `release/rollout-under-way`.
     """
     refused = [*cannot_serve(place, model), *not_first(place)]
     if refused:
         return refused
     if place.version == version:
         return Unchanged(f"{model.spec.value.metadata.name} in {place.name} is {version} already", version)
+    if refused := under_way(place):
+        return refused
     return new_release(model, version, place, Terms(None, risk), asked)
 
 

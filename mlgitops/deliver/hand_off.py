@@ -17,11 +17,11 @@ from typing import Literal, NamedTuple
 from mlgitops.contract.registered import RegisteredVersion, version_name
 from mlgitops.deliver.first_release import first_release
 from mlgitops.deliver.new_version import NewVersion
-from mlgitops.deliver.release import Asked, NewRelease, Place, Unchanged
+from mlgitops.deliver.release import Asked, NewRelease, Place, Unchanged, under_way
 from mlgitops.deliver.trained import Evidence, Finished, Origin, Recorded, Wanted, newest, trained_version
 from mlgitops.findings import Finding
 from mlgitops.spec.declared import DeclaredModel
-from mlgitops.spec.documents.environment import RiskLevel
+from mlgitops.spec.risk.factor import RiskLevel
 
 State = Literal[
     "written",  # into the working tree
@@ -52,7 +52,8 @@ class Terms(NamedTuple):
     """What of a release neither the commit nor the registry says."""
 
     origin: Origin
-    risk: RiskLevel
+    risk: RiskLevel | None
+    """None for what is computed."""
     by: str | None
     """Who asks; the model's owner where it is None."""
 
@@ -88,6 +89,8 @@ def what_is_due(
     found = newest(runs, registered, model)
     if found is None:
         return _waiting(runs, registered)
+    if under_way(place):
+        return Undue("waiting", f"a rollout of {place.version} is under way in {place.name}", None, found.wanted.run)
     if isinstance(found, Recorded) and place.version is not None:
         return Undue("current", _served(found.name, place.version, place.name), found.name, found.wanted.run)
     return found

@@ -2,8 +2,9 @@
 
     change = promote(model, Place(staging, its_release), Place(prod, its_release), asked)
 
-Nothing is chosen anew: version, risk and, unless another is given, the reason are those of the release that it comes
-from. Approvals stay behind: they were given for another place.
+Version and, unless another is given, reason are those of the release that it comes from. The risk is computed anew,
+from what serves in `target`; one that was raised before stays raised. Approvals stay behind: they were given for
+another place.
 """
 
 from __future__ import annotations
@@ -18,17 +19,23 @@ from mlgitops.deliver.release import (
     cannot_serve,
     new_release,
     nothing_released,
+    under_way,
 )
 from mlgitops.findings import Finding
 from mlgitops.spec.checks.release import check_release, check_versions
 from mlgitops.spec.declared import DeclaredModel
+from mlgitops.spec.documents.release import ReleaseSpec
+from mlgitops.spec.risk.factor import RiskLevel
 
 
-def promote(model: DeclaredModel, source: Place, target: Place, asked: Asked) -> NewRelease | Unchanged | list[Finding]:
+def promote(
+    model: DeclaredModel, source: Place, target: Place, asked: Asked, risk: RiskLevel | None = None
+) -> NewRelease | Unchanged | list[Finding]:
     """The release to write in `target`, that there is nothing to do, or what speaks against it.
 
-    Codes `release/…`: the environments are no neighbours, nothing serves in `source`, its release or the version's
-    record is not sound, or `target` cannot have the model.
+    `risk` is what a person asks for in place of what is computed. Codes `release/…`: the environments are no
+    neighbours, nothing serves in `source`, its release or the version's record is not sound, a rollout is under way in
+    either, or `target` cannot have the model.
     """
     name = model.spec.value.metadata.name
     refused = [*_no_neighbours(source, target), *cannot_serve(target, model)]
@@ -42,10 +49,16 @@ def promote(model: DeclaredModel, source: Place, target: Place, asked: Asked) ->
         return refused or Unchanged(
             f"{name} in {target.name} is {spec.version} already, as in {source.name}", spec.version
         )
+    refused += [*under_way(source), *under_way(target)]
     if refused:
         return refused
     asked = asked if asked.reason is not None else asked._replace(reason=spec.reason)
-    return new_release(model, spec.version, target, Terms(source.name, spec.riskLevel), asked)
+    return new_release(model, spec.version, target, Terms(source.name, risk, _raised(spec)), asked)
+
+
+def _raised(release: ReleaseSpec) -> RiskLevel:
+    """What the release that it comes from says, where it says so itself."""
+    return release.riskLevel if "riskLevel" in release.model_fields_set else "low"
 
 
 def _no_neighbours(source: Place, target: Place) -> list[Finding]:

@@ -2,8 +2,9 @@
 
     change = rollback(model, Place(prod, its_release), None, asked)      # to what the present release supersedes
 
-A rollback is a release like any other: it supersedes what serves, and is approved as its risk asks. The risk is that of
-the present release, since the difference between the two versions is the same in either direction.
+A rollback is a release like any other: it supersedes what serves, and is approved as its risk asks, which is computed
+from what differs between the two versions. But it takes the place of what serves at once, whatever the environment's
+strategy: what comes back has served before. Where a rollout is under way the way back is to abort it.
 
 Asked twice, the second one finds a version that supersedes a younger one, which a rollback leaves behind, and does
 nothing: else it would undo the first.
@@ -21,6 +22,7 @@ from mlgitops.deliver.release import (
     made_before,
     new_release,
     nothing_released,
+    under_way,
 )
 from mlgitops.findings import Finding
 from mlgitops.source import pointer_text
@@ -28,15 +30,17 @@ from mlgitops.spec.checks.release import check_versions
 from mlgitops.spec.declared import DeclaredModel
 from mlgitops.spec.documents.release import Release
 from mlgitops.spec.resolve import Written
+from mlgitops.spec.risk.factor import RiskLevel
 
 
 def rollback(
-    model: DeclaredModel, place: Place, to: str | None, asked: Asked
+    model: DeclaredModel, place: Place, to: str | None, asked: Asked, risk: RiskLevel | None = None
 ) -> NewRelease | Unchanged | list[Finding]:
     """The release to write, that there is nothing to do, or what speaks against it.
 
     `to` is a version; without it, the one that the present release supersedes. Codes `release/…`: nothing serves,
-    there is nothing to return to, the version has no record, or it is younger than what serves and was never there.
+    there is nothing to return to, the version has no record, it is younger than what serves and was never there, or a
+    rollout is under way.
     """
     name, present = model.spec.value.metadata.name, place.release
     if present is None:
@@ -55,7 +59,9 @@ def rollback(
             return Unchanged(_rolled_back(name, place.name, present, version), present.value.spec.version)
         if to != present.value.spec.supersedes:
             return [_younger(present, version, place.name)]
-    terms = Terms(place.environment.spec.value.spec.promotesFrom, present.value.spec.riskLevel)
+    if refused := under_way(place):
+        return refused
+    terms = Terms(place.environment.spec.value.spec.promotesFrom, risk, at_once=True)
     return new_release(model, version, place, terms, asked)
 
 

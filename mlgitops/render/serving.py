@@ -3,6 +3,7 @@
     objects = render_serving(resolved, predecessor)      # or findings, at the lines of who can mend them
 
     rayservice.yaml                  the release, named `<model>-<version>`: a new version is a new RayService
+    rayservice-previous.yaml         the release before, while a rollout is under way (`shifting`)
     configmap-code.yaml              the version's own code, immutable; `-previous` that of the release before, which
                                      its pods mount until they are gone
     service.yaml, httproute.yaml     one name and one route, whatever the release (`routing`)
@@ -51,12 +52,17 @@ from mlgitops.render.ray_network import ray_network_policy
 from mlgitops.render.routing import answering_pods, http_route, service
 from mlgitops.render.serve_config import serve_config
 from mlgitops.render.service_accounts import service_account
+from mlgitops.render.shifting import answering, shifted
 from mlgitops.render.sync_options import CONFIRM
 from mlgitops.render.trace import derived
 from mlgitops.spec.code import Code
 from mlgitops.spec.documents.model import Serving, Variable
 from mlgitops.spec.documents.version import Version
 from mlgitops.spec.resolve import ResolvedModel
+
+PREVIOUS_NAME = "rayservice-previous.yaml"
+PREVIOUS_FILE = f"serve/{PREVIOUS_NAME}"
+"""Of the release before, while a rollout is under way."""
 
 MAX_WORKERS = "mlgitops.dev/max-workers"
 TOLERATIONS = "mlgitops.dev/tolerations"
@@ -93,20 +99,34 @@ def serving_findings(resolved: ResolvedModel, serving: Serving, version: Version
     ]
 
 
-def render_serving(resolved: ResolvedModel, predecessor: Code | None = None) -> ObjectSet | list[Finding]:
+def previous_findings(resolved: ResolvedModel, previous: ResolvedModel) -> list[Finding]:
+    """Why the release before cannot be rendered beside the new one; what both have is said once."""
+    serving, version = previous.spec.serving, previous.version
+    if serving is None or version is None:
+        return []
+    known = serving_findings(resolved, resolved.spec.serving or serving, resolved.version or version)
+    return [finding for finding in serving_findings(previous, serving, version) if finding not in known]
+
+
+def render_serving(
+    resolved: ResolvedModel, predecessor: Code | None = None, previous: ResolvedModel | None = None
+) -> ObjectSet | list[Finding]:
     """The objects of the part `serve`; none where nothing is released.
 
-    `predecessor` is the serving code of the version that the release supersedes.
+    `predecessor` is the serving code of the version that the release supersedes, `previous` the model as that version
+    serves, while a rollout is under way.
     """
     serving, version = resolved.spec.serving, resolved.version
     if not resolved.serves or serving is None or version is None:
         return ()
     findings = serving_findings(resolved, serving, version)
+    findings += previous_findings(resolved, previous) if previous is not None else []
     if findings:
         return findings
     namespace = serving_namespace(resolved)
     confirmed = CONFIRM if resolved.environment.protected else None
     code = _code(resolved, namespace, resolved.serving_code)
+    former = _code(resolved, namespace, predecessor) if predecessor is not None else None
     objects = [
         RenderedObject("rayservice.yaml", _ray_service(resolved, serving, version, code)),
         RenderedObject("service.yaml", service(resolved, confirmed)),
@@ -119,13 +139,16 @@ def render_serving(resolved: ResolvedModel, predecessor: Code | None = None) -> 
     objects += render_join(resolved, version, namespace)
     if code is not None:
         objects.append(RenderedObject("configmap-code.yaml", code))
-    if predecessor is not None and predecessor.digest != resolved.serving_code.digest:
-        previous = _code(resolved, namespace, predecessor)
-        if previous is not None:
-            objects.append(RenderedObject("configmap-code-previous.yaml", previous))
+    if former is not None and predecessor is not None and predecessor.digest != resolved.serving_code.digest:
+        objects.append(RenderedObject("configmap-code-previous.yaml", former))
+    if previous is not None and previous.spec.serving is not None and previous.version is not None:
+        beside = _ray_service(previous, previous.spec.serving, previous.version, former)
+        objects.append(RenderedObject(PREVIOUS_NAME, beside))
     gateway = resolved.environment.gateway
     if gateway is not None:
-        objects.append(RenderedObject("httproute.yaml", http_route(resolved, serving, gateway, confirmed)))
+        answers = answering(resolved, previous)
+        route = http_route(answers, answers.spec.serving or serving, gateway, confirmed)
+        objects.append(RenderedObject("httproute.yaml", shifted(route, resolved, previous)))
     budget = pod_disruption_budget(resolved, serving)
     if budget is not None:
         objects.append(RenderedObject("poddisruptionbudget.yaml", budget))

@@ -11,6 +11,7 @@ from mlgitops.deliver.standing import Standing
 from mlgitops.report.visible import redacted_shapes, visible
 from mlgitops.spec.declared import DeclaredModel
 from mlgitops.spec.documents.version import MetricValue
+from mlgitops.spec.risk.factor import above
 
 Json = Any
 
@@ -24,6 +25,14 @@ def written_release(change: NewRelease, place: Place) -> str:
     before = f"{change.former} → {spec.version}" if change.former else f"{spec.version}, the first version there"
     source = f", promoted from {spec.promotedFrom}" if spec.promotedFrom and not change.older else ""
     lines = [f"wrote {change.path}", f"{name} in {place.name}: {before}{source}; {spec.riskLevel} risk"]
+    lines += [f"  {one.level} risk: {one.change}: {one.reason}" for one in change.factors]
+    if above(spec.riskLevel, change.computed):
+        lines.append(f"{change.computed} risk was computed, and {spec.riskLevel} asked for")
+    elif above(change.computed, spec.riskLevel):
+        lines.append(f"{change.computed} risk was computed: {spec.riskLevel} needs an approval of that, too")
+    if spec.rollout is not None and spec.rollout.previous is not None:
+        previous = spec.rollout.previous.version
+        lines.append(f"{spec.rollout.strategy}: {spec.version} starts beside {previous}, which answers on")
     if change.older:
         lines.append(f"{spec.version} was made before {change.former}: this goes back")
     if change.approvals:
@@ -33,6 +42,8 @@ def written_release(change: NewRelease, place: Place) -> str:
     else:
         lines.append(f"{place.name} asks for no approval of {spec.riskLevel} risk")
         lines.append("next: `mlgitops render`, `mlgitops plan`, and a pull request of the two")
+    if spec.rollout is not None and spec.rollout.previous is not None:
+        lines.append(f"then: `mlgitops rollout next {name} --env {place.name}`, when {spec.version} runs there")
     return "".join(f"{visible(line)}\n" for line in lines)
 
 

@@ -1,8 +1,9 @@
 """What a resolved model takes of an environment: accelerators, cores, memory, and what they cost.
 
 Ceilings, not averages: replicas and elastic workers at their largest with the head of their cluster, a training run
-until its deadline. Not counted: the Jobs around a run, and the second cluster while a RayService changes. Prices are
-the environment's, for one hour.
+until its deadline. While a rollout is under way both releases take room, and cost as one: costs are of months, and a
+rollout of hours. Not counted: the Jobs around a run, and the second cluster while a RayService changes. Prices are the
+environment's, for one hour.
 """
 
 from __future__ import annotations
@@ -41,6 +42,14 @@ class Part(NamedTuple):
 
 
 NOTHING = Part(0, 0.0, 0.0, {}, 0.0)
+
+
+def _twice(part: Part) -> Part:
+    """Room for both releases of a rollout. What it costs meanwhile is left out: costs are told for months."""
+    accelerators = {name: 2 * count for name, count in part.accelerators.items()}
+    return part._replace(
+        pods=2 * part.pods, cpu=2 * part.cpu, memory_gib=2 * part.memory_gib, accelerators=accelerators
+    )
 
 
 class Footprint(NamedTuple):
@@ -92,7 +101,7 @@ def footprint(model: ResolvedModel) -> Footprint:
         serving = _part(
             replicas, section.resources, chips.type if chips else None, chips.perReplica if chips else 0, environment
         )
-    return Footprint(training, serving)
+    return Footprint(training, _twice(serving) if model.shifting is not None else serving)
 
 
 def cost_per_run(model: ResolvedModel) -> float:

@@ -19,7 +19,7 @@ from mlgitops.source import Location, Pointer
 from mlgitops.spec.code import Code
 from mlgitops.spec.documents.environment import Environment, EnvironmentSpec
 from mlgitops.spec.documents.model import Metadata, Model, ModelSpec, Serving
-from mlgitops.spec.documents.release import Release
+from mlgitops.spec.documents.release import Release, Rollout
 from mlgitops.spec.documents.run import Run
 from mlgitops.spec.documents.version import Version
 from mlgitops.spec.invalid import findings_of
@@ -84,6 +84,16 @@ class ResolvedModel:
     def serves(self) -> bool:
         """Whether serving is rendered: the environment serves, the model has serving, a release names its version."""
         return self.environment.serves and self.spec.serving is not None and self.version is not None
+
+    @property
+    def rollout(self) -> Rollout | None:
+        """How its release came, or comes, in the place of the one before; None where it did at once."""
+        return self.release.spec.rollout if self.serves and self.release is not None else None
+
+    @property
+    def shifting(self) -> Rollout | None:
+        """The rollout that is under way: two releases serve, with the same replicas and hardware."""
+        return self.rollout if self.rollout is not None and self.rollout.previous is not None else None
 
     def origin(self, pointer: Pointer, *, key: bool = False) -> Origin:
         """Who set the value at a pointer into the resolved spec (`("serving", "replicas", "min")`)."""

@@ -43,7 +43,9 @@ INPUTS: Mapping[str, str] = {
 }
 """The parts that inputs are told apart by, with words for people; the spec is the one that all layers come to."""
 
-NOT_RENDERED = frozenset(("limits", "prices", "approvals", "strategies", "models", "removals", "promotesFrom"))
+NOT_RENDERED = frozenset(
+    ("limits", "prices", "approvals", "strategies", "rollouts", "models", "removals", "promotesFrom")
+)
 """Keys of an environment that decide verdicts and plans, and no object of a model."""
 
 _TRAINING = ("task", "target", "features", "id", "data", "training", "validation", "serving", "monitoring")
@@ -86,7 +88,12 @@ def _inputs(
         if spec["batchScoring"] is not None:
             model |= {key: spec[key] for key in ("batchScoring", "id")}
         served = [resolved.serving_code.digest, target.predecessor.digest if target.predecessor else ""]
-        digests["release"] = _digest([context["version"], served])
+        record = {key: value for key, value in context["version"].items() if key != "recipe"}  # which decides no object
+        released: list[Json] = [record, served]
+        if resolved.rollout is not None:
+            previous = target.previous.version if target.previous else None
+            released += [resolved.rollout.model_dump(), previous.model_dump() if previous else None]
+        digests["release"] = _digest(released)
     return digests | {"model": _digest(model)}
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 
 from mlgitops.render.scoring import JOB_FILE
+from mlgitops.render.serving import PREVIOUS_FILE
 from mlgitops.render.shared import Claim, named
 from mlgitops.spec.documents.environment import Destination, EnvironmentSpec
 from mlgitops.stages.prepare import Prepared, PreparedEnvironment
@@ -21,6 +22,7 @@ from mlgitops.tree import Tree
 RAY_SERVICE = "serve/rayservice.yaml"
 NAMED_LATER = (
     RAY_SERVICE,
+    PREVIOUS_FILE,
     "train/rayjob.yaml",
     "train/job-evaluate.yaml",
     "train/job-sign.yaml",
@@ -72,7 +74,7 @@ def _own(tree: Tree, model: str, environment: PreparedEnvironment) -> Iterator[C
     valid = validate_model(tree, model, {where: environment.declared}).targets.get(where)
     if valid is None:
         return  # a model that has errors clashes with nobody: it is not known what it would be
-    objects, _ = part_objects(valid.resolved, valid.predecessor)
+    objects, _ = part_objects(valid.resolved, valid.predecessor, valid.previous)
     for file, data in objects:
         if file not in NAMED_LATER:
             destination = _destination(environment.declared.spec.value.spec, file)

@@ -11,16 +11,19 @@ from mlgitops.spec.code import Code
 from mlgitops.spec.resolve import ResolvedModel
 
 
-def part_objects(resolved: ResolvedModel, predecessor: Code | None) -> tuple[list[RenderedObject], list[Finding]]:
+def part_objects(
+    resolved: ResolvedModel, predecessor: Code | None, previous: ResolvedModel | None = None
+) -> tuple[list[RenderedObject], list[Finding]]:
     """What mlgitops renders of a model before anybody changes it, and why a part cannot be rendered.
 
-    `predecessor` is the serving code of the version that the release supersedes.
+    `predecessor` is the serving code of the version that the release supersedes, `previous` the model as that version
+    serves, while a rollout is under way.
     """
     objects: list[RenderedObject] = []
     findings: list[Finding] = []
     for part, rendered in (
         ("train", render_training(resolved) if resolved.trains else ()),
-        ("serve", render_serving(resolved, predecessor) if resolved.serves else ()),
+        ("serve", render_serving(resolved, predecessor, previous) if resolved.serves else ()),
         ("score", render_scoring(resolved)),
     ):
         if isinstance(rendered, list):

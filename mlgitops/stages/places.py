@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from mlgitops.render.kustomization.touched import ABSENT, touched, value_at
 from mlgitops.render.objects import RenderedObject
+from mlgitops.render.serving import PREVIOUS_FILE
 from mlgitops.render.trace import (
     CANDIDATE,
     ENVIRONMENT,
@@ -61,6 +62,7 @@ def place_of(
         explanation = "a template of the platform team gives this object"
         return _patched(environment, [final], final, pointer) or Place(Location(path), "template", explanation)
     section = SECTIONS[file.partition("/")[0]]
+    resolved = target.resolved if target.previous is None or file != PREVIOUS_FILE else target.previous
     own = {rendered.file: rendered.data for rendered in _traced_objects(target)}.get(file, {})
     mine, theirs = value_at(own, pointer), value_at(final, pointer)
     if mine is ABSENT or mine != theirs:
@@ -72,10 +74,10 @@ def place_of(
     origin = pointer_of(source_map(_traced_objects(target)), file, pointer, ())
     if not origin:
         explanation = "mlgitops composes this; the closest thing that a person wrote is here"
-        return Place(target.resolved.nearest(section), "mlgitops", explanation)
+        return Place(resolved.nearest(section), "mlgitops", explanation)
     explanation = f"from {'.'.join(map(str, origin[1:] if origin[0] == CANDIDATE else origin))}"
     layer = {METADATA: "model", ENVIRONMENT: "environment"}.get(str(origin[0]))
-    return Place(location_of(target.resolved, origin), layer or origin_of(target.resolved, origin).layer, explanation)
+    return Place(location_of(resolved, origin), layer or origin_of(resolved, origin).layer, explanation)
 
 
 def _patched(
@@ -107,7 +109,8 @@ def _changed_later(target: ValidTarget, environment: PreparedEnvironment, sectio
 
 def _traced_objects(target: ValidTarget) -> list[RenderedObject]:
     """A target's own objects, over values that remember where they come from."""
-    return part_objects(traced(target.resolved), target.predecessor)[0]
+    previous = traced(target.previous) if target.previous is not None else None
+    return part_objects(traced(target.resolved), target.predecessor, previous)[0]
 
 
 def object_place(

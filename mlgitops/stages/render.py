@@ -83,7 +83,7 @@ def _own_objects(
     `context` is the target's `model` input, which templates see.
     """
     resolved = target.resolved
-    objects, findings = part_objects(resolved, target.predecessor)
+    objects, findings = part_objects(resolved, target.predecessor, target.previous)
     if environment.templates and not findings:
         taken = {_identity(rendered.data) for rendered in objects}
         extras, findings = render_templates(environment.templates, context, taken, resolved.subject)

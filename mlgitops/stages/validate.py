@@ -8,14 +8,14 @@ from typing import NamedTuple
 
 from mlgitops.findings import Finding
 from mlgitops.render.scoring import scoring_findings
-from mlgitops.render.serving import serving_findings
+from mlgitops.render.serving import previous_findings, serving_findings
 from mlgitops.render.training import training_findings
 from mlgitops.source import Location, Pointer
 from mlgitops.spec.checks.fleet import Route
 from mlgitops.spec.checks.model import check_model
 from mlgitops.spec.checks.release import check_release, check_run, check_versions
 from mlgitops.spec.code import Code, code_of
-from mlgitops.spec.declared import DeclaredEnvironment, DeclaredModel
+from mlgitops.spec.declared import DeclaredEnvironment, DeclaredModel, DeclaredVersion
 from mlgitops.spec.documents.release import Release
 from mlgitops.spec.documents.run import Run
 from mlgitops.spec.load import load_model, load_of_model
@@ -33,6 +33,8 @@ class ValidTarget:
     """`release`, `version` and `run`, as far as there are any."""
     predecessor: Code | None
     """The serving code of the version that the release supersedes."""
+    previous: ResolvedModel | None = None
+    """As the release before serves, while a rollout is under way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,7 @@ def validate_model(tree: Tree, name: str, environments: Mapping[str, DeclaredEnv
         findings += [f for f in problems if (f.location, f.code) not in known]
         if not isinstance(target, list) and not any(f.fails for f in problems):
             targets[env] = target
-            findings += _unrenderable(target.resolved)
+            findings += _unrenderable(target.resolved, target.previous)
     return ValidatedModel(name, model.document, targets, selected, tuple(findings))
 
 
@@ -114,23 +116,39 @@ def _target(declared: DeclaredModel, environment: DeclaredEnvironment, asked: _A
     if release is not None and version is None:
         return []  # the release names no version: `check_releases` says so
     superseded = declared.versions.get(release.value.spec.supersedes or "") if release else None
-    resolved = resolve(
-        declared.spec,
-        environment.spec,
-        version=version.record if version else None,
-        release=release,
-        run=run,
-        training_code=code_of(declared.code, "train"),
-        candidate_code=code_of(declared.code, "serve"),
-        serving_code=code_of(version.code, "serve") if version else None,
-    )
+    resolved = _resolved(declared, environment, asked, version)
     if isinstance(resolved, list):
         return resolved
+    previous = None
+    if resolved.shifting is not None and resolved.shifting.previous is not None:
+        superseded = declared.versions.get(resolved.shifting.previous.version)
+        if superseded is None:
+            return []  # the release before has no record: `check_rollout` says so
+        former = _resolved(declared, environment, asked, superseded)
+        if isinstance(former, list):
+            return former
+        previous = former
     documents = {"release": release, "version": version.record if version else None, "run": run}
     return ValidTarget(
         resolved,
         {key: written.document for key, written in documents.items() if written is not None},
         code_of(superseded.code, "serve") if superseded else None,
+        previous,
+    )
+
+
+def _resolved(
+    declared: DeclaredModel, environment: DeclaredEnvironment, asked: _Asked, version: DeclaredVersion | None
+) -> ResolvedModel | list[Finding]:
+    return resolve(
+        declared.spec,
+        environment.spec,
+        version=version.record if version else None,
+        release=asked.release,
+        run=asked.run,
+        training_code=code_of(declared.code, "train"),
+        candidate_code=code_of(declared.code, "serve"),
+        serving_code=code_of(version.code, "serve") if version else None,
     )
 
 
@@ -152,7 +170,7 @@ def _resolved_problems(target: ValidTarget, declared: DeclaredModel) -> list[Fin
     )
 
 
-def _unrenderable(resolved: ResolvedModel) -> list[Finding]:
+def _unrenderable(resolved: ResolvedModel, previous: ResolvedModel | None) -> list[Finding]:
     """What rendering would refuse, as far as documents tell: an accelerator or an image that nobody offers, say.
 
     The target is valid all the same: what it asks of its environment, such as a namespace, is known.
@@ -160,6 +178,8 @@ def _unrenderable(resolved: ResolvedModel) -> list[Finding]:
     findings = training_findings(resolved) if resolved.trains else []
     if resolved.serves and resolved.spec.serving is not None and resolved.version is not None:
         findings += serving_findings(resolved, resolved.spec.serving, resolved.version)
+        if previous is not None:
+            findings += previous_findings(resolved, previous)
         findings += scoring_findings(resolved)
     return findings
 

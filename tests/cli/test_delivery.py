@@ -26,11 +26,20 @@ spec:
   recordDigest: sha256:f2d5865da7eef1d1aafb339e1e24a80d120d1ccc642cd5dff2f36ceb3507078e
   supersedes: v1
   promotedFrom: staging
-  riskLevel: low
+  riskLevel: medium
   requestedBy: "@documents/recognition"
   requestedAt: "2026-11-21T10:00:00Z"
   reason: Retrained after drift in pixel_2_3.
+  rollout:
+    strategy: canary
+    weight: 0
+    previous: {version: v1, recordDigest: "sha256:54f6df82978c1e72908232ad2b000f9bbf17583e4822efa2f37ad935e947e8e4"}
 """
+
+DIFFERS = (
+    "  medium risk: serving code: feature: serve.py: functions, parameters, imports or keys of answers differ\n"
+    "  medium risk: trained anew: a record says nothing of its recipe: hyperparameters may differ\n"
+)
 
 
 @pytest.fixture
@@ -58,9 +67,11 @@ def test_promote(call: Call, copy: Path) -> None:
     assert call(*PROMOTE) == Answer(
         0,
         f"wrote {RELEASE}\n"
-        "digits in prod: v1 → v2, promoted from staging; low risk\n"
-        "environments/prod/environment.yaml:74:10 asks for the approval of model-owner, none of which it has yet\n"
-        "next: reviewers add theirs under `approvals`, then `mlgitops render`, which is denied without\n",
+        "digits in prod: v1 → v2, promoted from staging; medium risk\n" + DIFFERS + ""
+        "canary: v2 starts beside v1, which answers on\n"
+        "environments/prod/environment.yaml:75:13 asks for the approval of model-owner, none of which it has yet\n"
+        "next: reviewers add theirs under `approvals`, then `mlgitops render`, which is denied without\n"
+        "then: `mlgitops rollout next digits --env prod`, when v2 runs there\n",
         "",
     )
     assert files(copy) == before | {RELEASE: PROMOTED.encode()}
@@ -77,8 +88,9 @@ def test_promote_where_nobody_approves_and_nothing_was_released(call: Call, copy
     assert answer == Answer(
         0,
         "wrote environments/staging/releases/digits.yaml\n"
-        "digits in staging: v2, the first version there, promoted from dev; low risk\n"
-        "staging asks for no approval of low risk\n"
+        "digits in staging: v2, the first version there, promoted from dev; medium risk\n"
+        "  medium risk: first release: nothing served here before, so there is nothing to compare it with\n"
+        "staging asks for no approval of medium risk\n"
         "next: `mlgitops render`, `mlgitops plan`, and a pull request of the two\n",
         "",
     )
@@ -124,15 +136,20 @@ def test_documents_with_errors_come_first(call: Call, copy: Path, words: tuple[s
 
 
 def test_rollback(call: Call, copy: Path) -> None:
-    call(*PROMOTE)
+    lower = call(*PROMOTE, "--risk", "low")
+    assert lower.out.split("\n")[1:5] == [
+        "digits in prod: v1 → v2, promoted from staging; low risk",
+        *DIFFERS.splitlines(),
+        "medium risk was computed: low needs an approval of that, too",
+    ]
     promoted = files(copy)
     words = ("rollback", "digits", "--env", "prod", "--reason", "Reads 7 as 1.", *AT)
     assert call(*words) == Answer(
         0,
         f"wrote {RELEASE}\n"
-        "digits in prod: v2 → v1; low risk\n"
+        "digits in prod: v2 → v1; medium risk\n" + DIFFERS + ""
         "v1 was made before v2: this goes back\n"
-        "environments/prod/environment.yaml:74:10 asks for the approval of model-owner, none of which it has yet\n"
+        "environments/prod/environment.yaml:75:13 asks for the approval of model-owner, none of which it has yet\n"
         "next: reviewers add theirs under `approvals`, then `mlgitops render`, which is denied without\n",
         "",
     )
@@ -163,6 +180,9 @@ def test_a_new_version_and_its_release(call: Call, copy: Path) -> None:
         "its metrics are those of v2: nothing was measured with the new behaviour\n"
         "wrote environments/dev/releases/digits.yaml\n"
         "digits in dev: v2 → v3; low risk\n"
+        "  medium risk: serving code: feature: serve.py: functions, parameters, imports or keys of answers differ\n"
+        "  low risk: serving limits: serving.maxOngoingRequests differs: requests wait otherwise\n"
+        "medium risk was computed: low needs an approval of that, too\n"
         "dev asks for no approval of low risk\n"
         "next: `mlgitops render`, `mlgitops plan`, and a pull request of the two\n",
         "",

@@ -8,15 +8,15 @@ from mlgitops.deliver.promote import promote
 from mlgitops.deliver.release import NewRelease, Place, Unchanged
 from mlgitops.findings import Finding
 from mlgitops.source import Location
-from mlgitops.spec.declared import DeclaredEnvironment
+from mlgitops.spec.declared import DeclaredEnvironment, DeclaredModel
 from mlgitops.spec.digests import record_digest
 from mlgitops.spec.documents.environment import Environment
 from mlgitops.spec.documents.release import Release
 from tests.deliver.chain import ASKED, churn, environment, place, release_text, version
-from tests.spec.example_documents import DIGEST, changed, written
+from tests.spec.example_documents import DIGEST, VERSION, changed, written
 
 MODEL = churn()
-V2 = record_digest(MODEL.versions["v2"].files)
+V1, V2 = (record_digest(MODEL.versions[name].files) for name in ("v1", "v2"))
 
 PROMOTED = f"""\
 # yaml-language-server: $schema=../../../schemas/release.json
@@ -32,6 +32,10 @@ spec:
   requestedBy: "@growth/churn"
   requestedAt: "2026-11-21T10:00:00Z"
   reason: Better on new customers.
+  rollout:
+    strategy: blueGreen
+    weight: 0
+    previous: {{version: v1, recordDigest: "{V1}"}}
 """
 
 FROM = "  riskLevel: high\n  reason: Better on new customers.\n"
@@ -56,7 +60,8 @@ def test_the_file() -> None:
 
 def test_the_first_release_there_supersedes_nothing() -> None:
     change = promoted(place("staging", "v2", FROM), place("prod"))
-    assert change.text == changed(PROMOTED, "  supersedes: v1\n", "")
+    alone = PROMOTED.partition("  rollout:\n")[0]
+    assert change.text == changed(alone, "  supersedes: v1\n", "")
     assert change.former is None
 
 
@@ -179,3 +184,57 @@ def test_an_environment_that_cannot_have_it(before: str, after: str, code: str, 
     (finding,) = findings(place("staging", "v2"), Place(where, None))
     assert (finding.code, finding.pointer, finding.location.path) == (code, pointer, document.path)
     assert finding.hint
+
+
+def versions(after: str) -> DeclaredModel:
+    """The model whose v2 serves at another route."""
+    other = version("v2", "2026-11-02T05:00:00Z", text=changed(VERSION, "route: /churn", f"route: {after}"))
+    return churn(v2=other)
+
+
+def test_the_risk_is_computed_and_stays_raised() -> None:
+    source, target = place("staging", "v2"), place("prod", "v1")
+    computed = promoted(source, target)
+    assert (computed.release.spec.riskLevel, computed.factors) == ("low", ())
+    assert promoted(place("staging", "v2", FROM), target).release.spec.riskLevel == "high"
+    lower = promote(MODEL, place("staging", "v2", FROM), target, ASKED, "low")
+    assert isinstance(lower, NewRelease)
+    assert (lower.release.spec.riskLevel, lower.release.spec.rollout) == ("low", None)
+    higher = promote(versions("/other"), place("staging", "v2", of=versions("/other")), target, ASKED)
+    assert isinstance(higher, NewRelease)
+    assert [(one.change, one.level) for one in higher.factors] == [("serving API", "medium")]
+
+
+@pytest.mark.parametrize(
+    ("strategy", "route", "expected"),
+    [
+        ("rolling", "/churn", None),
+        ("canary", "/churn", "canary"),
+        ("abTest", "/churn", "abTest"),
+        ("shadow", "/churn", "shadow"),
+        ("blueGreen", "/other", "blueGreen"),
+        ("canary", "/other", "blueGreen"),
+        ("shadow", "/other", "blueGreen"),
+    ],
+)
+def test_the_first_step_of_a_strategy(strategy: str, route: str, expected: str | None) -> None:
+    model = versions(route)
+    where = environment("prod", more=f"  strategies: {{medium: {strategy}}}\n")
+    present = place("prod", "v1")
+    change = promote(model, place("staging", "v2", of=model), Place(where, present.release), ASKED, "medium")
+    assert isinstance(change, NewRelease)
+    rollout = change.release.spec.rollout
+    assert (rollout and rollout.strategy) == expected
+    if rollout is not None:
+        assert rollout.previous is not None
+        assert (rollout.weight, rollout.previous.version, rollout.previous.recordDigest) == (0, "v1", V1)
+
+
+def test_not_while_a_rollout_is_under_way() -> None:
+    more = f'  rollout: {{strategy: canary, weight: 5, previous: {{version: v1, recordDigest: "{V1}"}}}}\n'
+    for source, target in (
+        (place("staging", "v2", more), place("prod", "v1")),
+        (place("staging", "v3"), place("prod", "v2", more)),
+    ):
+        (finding,) = findings(source, target)
+        assert (finding.code, finding.pointer) == ("release/rollout-under-way", "/spec/rollout")

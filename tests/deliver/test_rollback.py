@@ -37,11 +37,11 @@ def test_the_file() -> None:
         f"  recordDigest: {record_digest(MODEL.versions['v2'].files)}\n"
         "  supersedes: v3\n"
         "  promotedFrom: staging\n"
-        "  riskLevel: high\n"
+        "  riskLevel: low\n"
         '  requestedBy: "@growth/churn"\n'
         '  requestedAt: "2026-11-21T10:00:00Z"\n'
     )
-    assert (change.former, change.older, change.approvals) == ("v3", True, ("model-owner", "ml-platform"))
+    assert (change.former, change.older, change.approvals) == ("v3", True, ())
 
 
 def test_a_first_environment_promotes_from_none() -> None:
@@ -120,3 +120,26 @@ def test_versions_of_one_second_do_not_swap_for_ever() -> None:
     change = rollback(model, where, "v3", ASKED)
     assert isinstance(change, NewRelease)
     assert isinstance(rollback(model, after(where, change), None, ASKED), Unchanged)
+
+
+def test_the_risk_is_of_what_differs_or_what_is_asked_for() -> None:
+    present = place("prod", "v3", SUPERSEDES)
+    assert rolled_back(present).release.spec.riskLevel == "low"
+    raised = rollback(MODEL, present, None, ASKED, "high")
+    assert isinstance(raised, NewRelease)
+    assert (raised.release.spec.riskLevel, raised.computed) == ("high", "low")
+    assert raised.release.spec.rollout is None  # a return shifts nothing, whatever the strategy
+
+
+def test_not_while_a_rollout_is_under_way() -> None:
+    digest = record_digest(MODEL.versions["v2"].files)
+    more = f'  rollout: {{strategy: canary, weight: 5, previous: {{version: v2, recordDigest: "{digest}"}}}}\n'
+    (finding,) = rollback(MODEL, place("prod", "v3", SUPERSEDES + more), None, ASKED)
+    assert finding == Finding(
+        Location("environments/prod/releases/churn.yaml", 13, 12),
+        "release/rollout-under-way",
+        "error",
+        "the rollout of churn v3 in prod must be over first, got weight 5 beside v2",
+        "`mlgitops rollout next churn --env prod` until it is over, or `mlgitops rollout abort`",
+        "/spec/rollout",
+    )

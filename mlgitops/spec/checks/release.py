@@ -7,6 +7,7 @@ from typing import Any
 
 from mlgitops.findings import Finding
 from mlgitops.source import Location, Pointer, pointer_text
+from mlgitops.spec.checks.rollout import check_rollout
 from mlgitops.spec.declared import DeclaredEnvironment, DeclaredModel
 from mlgitops.spec.digests import record_digest
 from mlgitops.spec.documents.release import Release
@@ -59,7 +60,7 @@ def check_unknown(environment: DeclaredEnvironment, models: frozenset[str]) -> l
 
 def check_release(environment: DeclaredEnvironment, model: DeclaredModel, release: Written[Release]) -> list[Finding]:
     """What is wrong with a model's release in one environment."""
-    findings = [*_place(environment, release), *_version(release, model)]
+    findings = [*_place(environment, release), *_version(release, model), *check_rollout(release, model)]
     if not environment.spec.value.spec.serves:
         message = f"environment '{environment.name}' does not serve, got a release"
         hint = "release it where models serve, or set `serves: true` in environment.yaml"

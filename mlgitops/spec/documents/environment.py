@@ -17,6 +17,8 @@ from mlgitops.spec.documents.types import (
     DnsName,
     Duration,
     EnvironmentName,
+    HeaderName,
+    HeaderValue,
     ImageReference,
     LabelKey,
     LabelValue,
@@ -212,6 +214,33 @@ class StrategyByRisk(Strict):
     high: Strategy = "blueGreen"
 
 
+class Cohort(Strict):
+    """Requests that an A/B test sends to the new version: those whose header, or cookie, has a value."""
+
+    by: Literal["header", "cookie"] = "header"
+    name: HeaderName
+    value: HeaderValue
+
+
+class CanaryRollout(Strict):
+    weights: Annotated[list[Annotated[int, Field(ge=1, le=99)]], Field(min_length=1, max_length=20)] = [5, 25]
+    """Of 100 requests, those that the new version gets; each is a step of its own, and 100 the last."""
+
+
+class AbTestRollout(Strict):
+    weight: Annotated[int, Field(ge=1, le=99)] = 50
+    """Of 100 requests, those that the new version gets while outcomes are compared."""
+    cohort: Cohort | None = None
+    """Who gets the new version instead: a request of the cohort, whatever the weight."""
+
+
+class Rollouts(Strict):
+    """The steps of strategies that have some."""
+
+    canary: CanaryRollout = CanaryRollout()
+    abTest: AbTestRollout = AbTestRollout()
+
+
 class ApprovalsByRisk(Strict):
     """Roles that must approve a release of that risk."""
 
@@ -275,6 +304,7 @@ class EnvironmentSpec(Strict):
     """Of every Ray head; where it says nothing, 1 CPU and 4Gi."""
     submissionMode: Literal["K8sJobMode", "HTTPMode", "SidecarMode"] = "K8sJobMode"
     strategies: StrategyByRisk = StrategyByRisk()
+    rollouts: Rollouts = Rollouts()
     approvals: ApprovalsByRisk = ApprovalsByRisk()
     network: Network = Network()
     protected: bool = False

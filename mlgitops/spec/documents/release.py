@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from mlgitops.spec.documents.environment import RiskLevel
+from pydantic import Field
+
+from mlgitops.spec.documents.environment import Cohort, RiskLevel
 from mlgitops.spec.documents.types import (
     Digest,
     DnsLabel,
@@ -30,6 +32,29 @@ class Approval(Strict):
     at: Timestamp
 
 
+class Previous(Strict):
+    """The release that serves beside the new one while a rollout is under way."""
+
+    version: VersionName
+    recordDigest: Digest
+
+
+class Rollout(Strict):
+    """How far requests have moved from the previous version to `version`: `mlgitops rollout` writes each step."""
+
+    strategy: Literal["blueGreen", "canary", "abTest", "shadow"]
+    weight: Annotated[int, Field(ge=0, le=100)]
+    """Of 100 requests, those that `version` answers."""
+    mirror: bool = False
+    """Whether `version` gets a copy of each request too, whose answer nobody sees."""
+    cohort: Cohort | None = None
+    """Whose requests `version` answers, whatever the weight."""
+    aborted: bool = False
+    """Whether all requests went back to the previous version, which stays."""
+    previous: Previous | None = None
+    """Absent when the rollout is over: `version` serves alone."""
+
+
 class ReleaseSpec(Strict):
     version: VersionName
     recordDigest: Digest
@@ -41,6 +66,8 @@ class ReleaseSpec(Strict):
     requestedAt: Timestamp | None = None
     """When it was asked for; written by the command that asks."""
     reason: Text | None = None
+    rollout: Rollout | None = None
+    """Absent where the version took the place of the one before at once."""
     approvals: list[Approval] = []
 
 

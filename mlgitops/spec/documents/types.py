@@ -62,6 +62,9 @@ OWNER = r"^(@[A-Za-z0-9][A-Za-z0-9-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)?|[^@\s]{1,64}
 DATE = r"^[1-9][0-9]{3}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$"
 TIMESTAMP = r"^[1-9][0-9]{3}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$"
 ENVIRONMENT_VARIABLE = r"^[A-Za-z_][A-Za-z0-9_]{0,127}$"
+HEADER_NAME = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$"
+HEADER_VALUE = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$"
+"""What means the same in a header, in a cookie and, but for the dot, in a regular expression."""
 LABEL_KEY = (
     r"^([a-z0-9]([-a-z0-9]{0,251}[a-z0-9])?(\.[a-z0-9]([-a-z0-9]{0,251}[a-z0-9])?)*/)?"
     r"[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$"
@@ -107,6 +110,8 @@ DESCRIPTIONS: dict[str, Expected] = {
     DATE: Expected("a date: year-month-day", "2026-12-01"),
     TIMESTAMP: Expected("a time in UTC", "2026-11-02T03:00:00Z"),
     ENVIRONMENT_VARIABLE: Expected("an environment variable's name", "LOG_LEVEL"),
+    HEADER_NAME: Expected("a header's or a cookie's name: letters, digits, '_' and '-'", "X-Cohort"),
+    HEADER_VALUE: Expected("a value of letters, digits, '.', '_' and '-'", "b"),
     LABEL_KEY: Expected("a Kubernetes label key", "example.com/cost-centre"),
     LABEL_VALUE: Expected("a Kubernetes label value: at most 63 letters, digits, '-', '_' and '.'", "ml-42"),
     CIDR: Expected("an IPv4 network", "10.20.0.0/16"),
@@ -143,6 +148,8 @@ Uri = Annotated[str, StringConstraints(pattern=URI)]
 Route = Annotated[str, StringConstraints(pattern=ROUTE, max_length=200)]
 Owner = Annotated[str, StringConstraints(pattern=OWNER)]
 EnvironmentVariable = Annotated[str, StringConstraints(pattern=ENVIRONMENT_VARIABLE)]
+HeaderName = Annotated[str, StringConstraints(pattern=HEADER_NAME)]
+HeaderValue = Annotated[str, StringConstraints(pattern=HEADER_VALUE)]
 LabelKey = Annotated[str, StringConstraints(pattern=LABEL_KEY, max_length=317)]
 LabelValue = Annotated[str, StringConstraints(pattern=LABEL_VALUE)]
 Cidr = Annotated[str, StringConstraints(pattern=CIDR)]
