@@ -23,6 +23,7 @@ def declare(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Sync, then wait; exit code 0 only when everything asked for is live."""
+    from mlgitops.report.contents import plural
     from mlgitops.stages.asked import asked_of
     from mlgitops.stages.follow import Following
     from mlgitops.stages.refresh import refresh
@@ -31,7 +32,7 @@ def run(arguments: argparse.Namespace) -> int:
     refreshed = refresh(asked_of(question), question, argocd)
     for name in refreshed.synced:
         sys.stderr.write(f"{name}: asked for a sync\n")
-    sys.stderr.write(f"{len(refreshed.names)} Applications looked at Git\n")
+    sys.stderr.write(f"{plural(len(refreshed.names), 'Application')} looked at Git\n")
     if arguments.no_wait:
         return 0
     following = Following(question, argocd, live.seconds_of(arguments.timeout), pinned=bool(question.revision))

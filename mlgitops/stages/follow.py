@@ -68,12 +68,13 @@ class _Clock:
         return time.monotonic() - self.failing.setdefault(place, time.monotonic())
 
 
-def follow(following: Following, told: Callable[[str], None], pause: float = PAUSE) -> Ended:
+def follow(following: Following, told: Callable[[str], None], pause: float | None = None) -> Ended:
     """Look until everything is live, something has failed, or the time is over; `told` gets a line for each change.
 
     Raises MlgitopsError where Argo CD does not answer at first, or for `GRACE` seconds.
     """
     until, clock = time.monotonic() + following.timeout, _Clock()
+    pause = PAUSE if pause is None else pause
     asked, fetched, looks, silent = asked_of(following.question), time.monotonic(), 0, 0.0
     while True:
         try:

@@ -12,7 +12,8 @@ REPOSITORY = "https://git.example.com/ml/models.git"
 
 def resource(kind: str, name: str, sync: str = "Synced", health: str = "", message: str = "", **more: Any) -> Json:
     group = {"RayService": "ray.io", "RayJob": "ray.io", "Job": "batch"}.get(kind, "")
-    found = {"group": group, "version": "v1", "kind": kind, "namespace": "prod-growth", "name": name, "status": sync}
+    found: Json = {"group": group, "version": "v1", "kind": kind, "namespace": "prod-growth", "name": name}
+    found["status"] = sync
     if health:
         found["health"] = {"status": health, **({"message": message} if message else {})}
     return {key: value for key, value in {**found, **more}.items() if value != ""}
