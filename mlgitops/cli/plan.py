@@ -36,7 +36,7 @@ def run(arguments: argparse.Namespace) -> int:
     except MlgitopsError as error:
         story, report = _undecided(error, arguments)
     plan_forms.hand_out(story, report, arguments, request.root)
-    return exit_code(report)
+    return 1 if story.policy.refused else exit_code(report)
 
 
 def _undecided(error: MlgitopsError, arguments: argparse.Namespace) -> tuple[Story, Report]:

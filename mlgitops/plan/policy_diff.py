@@ -25,9 +25,8 @@ from mlgitops.source import Location
 Cause = Literal["spec", "policy", "both"]
 
 _WORST: dict[Verdict, int] = {"denied": 3, "waived": 2, "warned": 1, "allowed": 0, "undecided": 0}
-_STANDS: tuple[Verdict, ...] = ("denied", "waived")
-"""Verdicts of a rule that denies; a waiver sets the denial aside for a time, and the rule stands."""
-_FREE: tuple[Verdict, ...] = ("allowed", "warned")
+_DENIED: Verdict = "denied"
+_WARNED: Verdict = "warned"
 
 
 class VerdictFlip(NamedTuple):
@@ -47,6 +46,8 @@ class VerdictFlip(NamedTuple):
     """New specs under new policies: what will be."""
     message: str
     location: Location | None = None
+    aside: Verdict = "denied"
+    """What `waived` sets aside: a denial or a warning."""
 
     @property
     def hidden(self) -> bool:
@@ -56,7 +57,8 @@ class VerdictFlip(NamedTuple):
     @property
     def loosened(self) -> bool:
         """Whether the new policies let pass what the old ones deny, with the same specs."""
-        return loosens(self.old_old, self.old_new) or loosens(self.new_old, self.new_new)
+        ways = ((self.old_old, self.old_new), (self.new_old, self.new_new))
+        return any(loosens(old, new, self.aside) for old, new in ways)
 
     @property
     def refused(self) -> bool:
@@ -131,9 +133,13 @@ class PolicyDiff(NamedTuple):
         return tuple(flip for flip in self.flips if flip.refused)
 
 
-def loosens(before: Verdict, after: Verdict) -> bool:
-    """Whether a rule that denied does so no more. A waiver loosens no rule: it has an owner, a reason and an end."""
-    return before in _STANDS and after in _FREE
+def loosens(before: Verdict, after: Verdict, aside: Verdict = "denied") -> bool:
+    """Whether a rule that denied does so no more; `aside` is what a waiver sets aside.
+
+    A waiver loosens no rule: it has an owner, a reason and an end, and the rule stands.
+    """
+    was = aside if before == "waived" else before
+    return was == "denied" and after in ("allowed", "warned")
 
 
 def cause_of(old_old: Verdict, new_old: Verdict, old_new: Verdict, new_new: Verdict) -> Cause:
@@ -161,8 +167,10 @@ def flips_of(old_old: Decided, new_old: Decided, old_new: Decided, new_new: Deci
         ]
         if len(set(verdicts)) > 1:
             said = next(worst[key] for worst in reversed(found) if key in worst)
+            denied = any(key in worst and worst[key].severity == "error" for worst in found)
             o, s, p, n = verdicts
-            flips.append(VerdictFlip(rule, subject, cause_of(o, s, p, n), o, s, p, n, said.message, said.location))
+            cause, aside = cause_of(o, s, p, n), _DENIED if denied else _WARNED
+            flips.append(VerdictFlip(rule, subject, cause, o, s, p, n, said.message, said.location, aside))
     return tuple(sorted(flips, key=_gravest))
 
 

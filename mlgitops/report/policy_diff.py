@@ -80,7 +80,7 @@ def policy_diff_json(compared: Compared) -> str:
 def policy_diff_markdown(compared: Compared, limit: int = LIMIT) -> str:
     """As a comment of at most `limit` characters; no verdict that changes is left out without being counted."""
     found = _flips(compared)
-    sections = [one for one in (verdicts_section(found), policy_section(compared.diff)) if one is not None]
+    sections = [one for one in (verdicts_section(found, "Verdicts"), policy_section(compared.diff)) if one is not None]
     base = f"; compared with {code(compared.base[:12])}" if compared.base else ""
     head = f"### mlgitops policy diff\n\n{prose(_summary(compared))}{base}\n"
     return (head + "".join(fitted(sections, limit - len(head))))[:limit]
@@ -93,7 +93,7 @@ def policy_diff_text(compared: Compared, *, width: int = 80, colour: bool = Fals
     if compared.base:
         blocks.insert(0, [f"compared with {compared.base[:12]}"])
     blocks += [*_verdicts(_flips(compared), say), _witnesses(diff, say), _lapses(compared, say)]
-    blocks.append([say.place(_summary(compared))])
+    blocks.append([say.place(line) for line in say.lines(_summary(compared), 0)])
     return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
 
 

@@ -5,7 +5,7 @@ mixed = governed_by(head, base)      the head's specs and environments under the
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
@@ -56,7 +56,8 @@ def _fields(one: PreparedEnvironment) -> dict[str, Json]:
 
 def govern_alike(one: Prepared, other: Prepared) -> bool:
     """Whether two revisions decide alike, whatever is asked: texts that engines do not see may differ."""
-    return not (rules_differ(one, other) or _waivers(one) != _waivers(other) or differently_governed(one, other))
+    differ = rules_differ(one, other) or _waivers(one) != _waivers(other)
+    return not (differ or differently_governed(one, other))
 
 
 def rules_differ(one: Prepared, other: Prepared) -> bool:
@@ -64,10 +65,28 @@ def rules_differ(one: Prepared, other: Prepared) -> bool:
     return one.rules.modules != other.rules.modules or one.rules.data != other.rules.data
 
 
-def differently_governed(one: Prepared, other: Prepared) -> frozenset[str]:
-    """The environments of both whose governing fields are not the same."""
-    both = one.environments.keys() & other.environments.keys()
-    return frozenset(n for n in both if _fields(one.environments[n]) != _fields(other.environments[n]))
+def differently_governed(one: Prepared, other: Prepared) -> dict[str, frozenset[tuple[str, ...]]]:
+    """The environments of both whose governing fields are not the same, with the paths that differ."""
+    found = {}
+    for name in one.environments.keys() & other.environments.keys():
+        if paths := frozenset(_differing(_plain(one.environments[name]), _plain(other.environments[name]), ())):
+            found[name] = paths
+    return found
+
+
+def _plain(one: PreparedEnvironment) -> dict[str, Json]:
+    """The governing fields as plain values."""
+    whole: dict[str, Json] = one.declared.spec.value.spec.model_dump(include={*GOVERNING})
+    return whole
+
+
+def _differing(one: Json, other: Json, path: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """The paths at which two values differ, each as deep as both have maps."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        for key in one.keys() | other.keys():
+            yield from _differing(one.get(key), other.get(key), (*path, key))
+    elif one != other:
+        yield path
 
 
 def _waivers(prepared: Prepared) -> set[Waiver]:

@@ -6,7 +6,7 @@ are. The old rules are asked about a document in the environment as it was gover
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from mlgitops.plan.policy_diff import VerdictFlip, Witness
@@ -15,13 +15,13 @@ from mlgitops.policy.changed import changed_rules, reads
 from mlgitops.policy.decide import Question, decide
 from mlgitops.policy.engine import Engine, EvaluationFailed, Scope
 from mlgitops.policy.inputs import environment_input
-from mlgitops.policy.rego_text import module_of
+from mlgitops.policy.rego_text import ANY, module_of
 from mlgitops.policy.rules import Rule, RuleSet
 from mlgitops.policy.search import Answer, Flip, Found, Start, Verdict, seek
 from mlgitops.policy.words import flip_words, written
 from mlgitops.report.contents import plural
 from mlgitops.stages.decide import shape
-from mlgitops.stages.governing import GOVERNING, differently_governed, governed_by
+from mlgitops.stages.governing import differently_governed, governed_by
 from mlgitops.stages.prepare import Prepared
 from mlgitops.stages.revise import Side
 from mlgitops.stages.starts import Starts
@@ -99,18 +99,24 @@ def _cases(old: Prepared, new: Prepared, environments: Iterable[str]) -> Iterabl
     every = {rule.id: rule for rules in (old.rules, new.rules) for rule in rules.rules}
     for name in environments:
         for rule in every.values():
-            if rule.id in changed or (name in governed and _reads_limits(new.rules, rule)):
+            if rule.id in changed or (name in governed and _reads(new.rules, rule, governed[name])):
                 yield _Case(rule.id, rule.scope, name)
 
 
-def _reads_limits(rules: RuleSet, rule: Rule) -> bool:
-    """Whether a rule reads of an environment what governs there; all of it, where its text does not say."""
+def _reads(rules: RuleSet, rule: Rule, differing: Collection[tuple[str, ...]]) -> bool:
+    """Whether a rule reads one of an environment's fields; all of them, where its text does not say which."""
     paths = [
         reference.path
         for path in reads(rules, rule).modules
         for reference in module_of(rules.modules[path]).references("input")
     ]
-    return any(p == () or (p[0] == "environment" and (p[1:] == () or p[1] in (*GOVERNING, "*"))) for p in paths)
+    asked = [path[1:] for path in paths if path[:1] in ((), ("environment",), (ANY,))]
+    return any(_meet(path, field) for path in asked for field in differing)
+
+
+def _meet(path: tuple[str, ...], field: tuple[str, ...]) -> bool:
+    """Whether one of two paths leads to the other, or to the same place."""
+    return all(one in (ANY, other) for one, other in zip(path, field, strict=False))
 
 
 def _sought(case: _Case, asking: _Asking, starts: Starts, budget: int) -> tuple[Found, list[str]]:

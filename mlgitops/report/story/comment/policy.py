@@ -17,8 +17,8 @@ from mlgitops.report.story.text import lapse_words, searched
 from mlgitops.report.story.verdicts import Flip
 
 
-def verdicts_section(found: Sequence[Flip]) -> Section | None:
-    """The verdicts that change to anything but a denial."""
+def verdicts_section(found: Sequence[Flip], heading: str = "Other verdicts") -> Section | None:
+    """Verdicts that change; in a story those that change to anything but a denial."""
     if not found:
         return None
 
@@ -39,7 +39,7 @@ def verdicts_section(found: Sequence[Flip]) -> Section | None:
             ways[flip.change] += len(flip.subjects)
         yield "".join(f"- **{way}** {count}\n" for way, count in ways.items())
 
-    return section("Other verdicts", 4, in_full, partial(by_rule, ALL), partial(by_rule, FEW), totals)
+    return section(heading, 4, in_full, partial(by_rule, ALL), partial(by_rule, FEW), totals)
 
 
 def policy_section(policy: PolicyDiff) -> Section | None:
