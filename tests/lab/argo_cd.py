@@ -12,8 +12,11 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import secrets
 import subprocess
+import urllib.request
+from collections.abc import Sequence
 from pathlib import Path
 
 from tests.lab.component import BIN, Component, answers, free_ports, listens, program, require, wait_until
@@ -81,6 +84,30 @@ class ArgoCD:
                 "stringData": {"name": name, "server": url, "config": json.dumps(config)},
             }
         )
+
+    def tell_of_push(self, url: str, before: str, after: str, paths: Sequence[str]) -> None:
+        """What a Git host sends after a push in which `paths` were modified: Argo CD looks at what they belong to."""
+        # Its matcher wants a web address: this one stands for file:///path.
+        page = url.replace("file://", "http://file///")
+        push = {
+            "ref": "refs/heads/main",
+            "before": before,
+            "after": after,
+            "repository": {"html_url": page, "default_branch": "main"},
+            "commits": [{"added": [], "removed": [], "modified": list(paths)}],
+        }
+        headers = {"Content-Type": "application/json", "X-GitHub-Event": "push"}
+        address = f"http://{self.address}:{self.server_port}/api/webhook"
+        request = urllib.request.Request(address, json.dumps(push).encode(), headers, method="POST")
+        urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=30).close()
+
+    def manifests_generated(self) -> int:
+        """How often the repo-server has generated an Application's manifests, and not had them cached."""
+        address = f"http://{self.address}:{self.repo_metrics_port}/metrics"
+        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(address, timeout=30) as answer:
+            text = answer.read().decode()
+        [count] = re.findall(r"(?m)^argocd_repo_parallelism_wait_duration_seconds_count(?:\{.*\})? (\S+)$", text)
+        return int(float(count))
 
     def _make_places(self) -> None:
         for name in ("tls", "ssh", "gpg", "plugins", "bin", "config", "tmp-repo", "tmp-controller", "tmp-server"):

@@ -106,9 +106,14 @@ class Lab:
         revision: str | None = None,
         sync: str = "Synced",
         health: str = "Healthy",
+        phase: str | None = "Succeeded",
         within: float = 90.0,
     ) -> State:
-        """Wait until an Application is as asked for, at `revision` where one is given; its last sync has ended then."""
+        """Wait until an Application is as asked for, at `revision` where one is given.
+
+        Its last sync has ended well then, unless another `phase` is asked for, or None for any: a sync with more than
+        one wave, or that prunes last, runs on until what it made is healthy.
+        """
         last: list[State] = []
 
         def there() -> State | None:
@@ -119,7 +124,7 @@ class Lab:
                     raise
                 return None
             last[:] = [state]
-            ended = sync != "Synced" or state.phase == "Succeeded"
+            ended = phase is None or sync != "Synced" or state.phase == phase
             at = revision is None or state.revision == revision
             return state if (state.sync, state.health) == (sync, health) and ended and at else None
 
@@ -173,8 +178,8 @@ class SimulatedLab(Lab):
 
 
 @contextmanager
-def simulated_lab(*, clusters: Sequence[str] = CLUSTERS) -> Iterator[SimulatedLab]:
-    """A lab with simulated nodes, and nothing in its Argo CD yet."""
+def simulated_lab(*, clusters: Sequence[str] = CLUSTERS, resync: int = 60) -> Iterator[SimulatedLab]:
+    """A lab with simulated nodes, and nothing in its Argo CD yet, which looks at all again each `resync` seconds."""
     with temporary_folder() as folder, Dashboard() as dashboard:
         components = Components(folder)
         try:
@@ -185,7 +190,7 @@ def simulated_lab(*, clusters: Sequence[str] = CLUSTERS) -> Iterator[SimulatedLa
             proxied = {"HTTP_PROXY": dashboard.url, "NO_PROXY": "127.0.0.1,localhost"}
             start_operator(plane, environment=proxied)
             argo_cd = ArgoCD(plane)
-            argo_cd.start()
+            argo_cd.start(resync)
             for number, name in enumerate(clusters):
                 argo_cd.add_cluster(name, number)
             yield SimulatedLab(plane, argo_cd, Repository.example(folder / "repository"), dashboard)

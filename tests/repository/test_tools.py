@@ -95,6 +95,49 @@ class TestProvide:
         assert [path for path in (tmp_path / "cache").rglob("*") if path.is_file()] == []
 
 
+class TestSettings:
+    PINS = "module here\n\nrequire example.com/one v1.2.3\n\nrequire (\n\texample.com/two/v2 v2.0.1 // indirect\n)\n"
+
+    def test_the_lab_alone_builds_what_is_for_it(self) -> None:
+        ordinary, lab = build_programs.folders(lab=False), build_programs.folders(lab=True)
+        assert set(ordinary) & set(lab) == set()
+        assert {"opa", "kustomize"} <= set(ordinary)
+        assert {"argocd", "etcd", "kubernetes", "kwok", "ray-operator"} <= set(lab)
+
+    def test_versions_are_those_that_are_pinned(self, tmp_path: Path) -> None:
+        (tmp_path / "go.mod").write_text(self.PINS)
+        text = build_programs.with_versions("-X v={example.com/one} -X w={example.com/two/v2}", tmp_path / "go.mod")
+        assert text == "-X v=v1.2.3 -X w=v2.0.1"
+
+    def test_a_word_that_is_no_setting_is_refused(self, tmp_path: Path) -> None:
+        (tmp_path / "build.toml").write_text("labb = true\n")
+        with pytest.raises(TypeError, match="labb"):
+            build_programs.settings(tmp_path)
+
+    def test_programs_get_their_names_and_files_come_along(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        source = tmp_path / "source"
+        (source / "module" / "crds").mkdir(parents=True)
+        (source / "module" / "crds" / "one.yaml").write_text("kind: One\n")
+        (source / "go.mod").write_text("tool example.com/server\n\nrequire example.com/m v1.0.0\n")
+        said = 'names = {server = "etcd"}\nldflags = "-X v={example.com/m}"\nfiles = {"example.com/m" = ["crds"]}\n'
+        (source / "build.toml").write_text(said)
+        fake_go = tmp_path / "go"
+        answer = f'if [ $1 = mod ]; then echo \'{{"Dir": "{source / "module"}"}}\'; else echo "$@" > $GOBIN/server; fi'
+        fake_go.write_text(f"#!/bin/sh\n{answer}\n")
+        fake_go.chmod(0o755)
+        monkeypatch.setattr(build_programs, "go", lambda: str(fake_go))
+        build_programs.build("etcd", source, tmp_path / "built")
+        files = {
+            str(path.relative_to(tmp_path / "built")) for path in (tmp_path / "built").rglob("*") if path.is_file()
+        }
+        assert files == {"etcd", "share/etcd/crds/one.yaml"}
+        assert (tmp_path / "built" / "etcd").read_text() == (
+            "install -trimpath -buildvcs=false -ldflags=-s -w -X v=v1.0.0 tool\n"
+        )
+
+
 class TestTestdata:
     def test_other_content_under_the_same_version_is_refused(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
