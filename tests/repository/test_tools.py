@@ -59,7 +59,7 @@ class TestProvide:
         monkeypatch.setattr(build_programs, "BIN", tmp_path / "tools" / "bin")
         (tmp_path / "tools" / "bin").mkdir(parents=True)
         (tmp_path / "tools" / "opa").mkdir()
-        (tmp_path / "tools" / "opa" / "go.mod").write_text("module opa\n")
+        (tmp_path / "tools" / "opa" / "go.mod").write_text("module opa\n\ntool example.com/opa\n")
 
     def test_builds_once_and_again_when_the_source_changes(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
