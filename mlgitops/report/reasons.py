@@ -5,14 +5,16 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mlgitops.deliver.reasons import Leaf, Reasons, Score
 from mlgitops.findings import Finding
-from mlgitops.policy.waivers import Waiver
 from mlgitops.report.releases import release_document, standing_words
 from mlgitops.report.visible import redacted_shapes, visible
 from mlgitops.spec.layers import Layer
+
+if TYPE_CHECKING:
+    from mlgitops.policy.waivers import Waiver
 
 Json = Any
 
