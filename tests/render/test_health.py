@@ -108,6 +108,17 @@ NO_UPGRADE = _condition("UpgradeInProgress", "False", "NoPendingCluster")
 UPGRADE = _condition("UpgradeInProgress", "True", "BothActivePendingClustersExist")
 RUNNING = {"churn": {"status": "RUNNING"}}
 STUCK = {"churn": {"status": "DEPLOY_FAILED", "message": "the artifact's digest differs"}}
+REFUSED = {
+    "churn": {
+        "status": "DEPLOY_FAILED",
+        "message": "Failed to update the deployments ['predictor'].",
+        "serveDeploymentStatuses": {
+            "predictor": {"status": "DEPLOY_FAILED", "message": "error[artifact/digest]: model.ubj must be a, got b"},
+            "other": {"status": "HEALTHY", "message": ""},
+        },
+    }
+}
+"""As Ray 2.60 tells it, and KubeRay 1.6 passes it on: the application names the deployment, which has the traceback."""
 
 
 def _service(
@@ -198,6 +209,12 @@ SERVICES: dict[str, tuple[dict[str, Any], str, str]] = {
         _service(STARTING, NO_UPGRADE, pending=STUCK),
         "Degraded",
         "application churn is DEPLOY_FAILED: the artifact's digest differs",
+    ),
+    "an artifact is refused, as its deployment tells": (
+        _service(STARTING, NO_UPGRADE, pending=REFUSED),
+        "Degraded",
+        "application churn is DEPLOY_FAILED: Failed to update the deployments ['predictor']. "
+        "error[artifact/digest]: model.ubj must be a, got b",
     ),
     "ready, application in place still deploying": (
         _service(READY, NO_UPGRADE, active={"churn": {"status": "DEPLOYING"}}),

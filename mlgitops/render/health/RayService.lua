@@ -34,6 +34,21 @@ local function is(name)
   return conditions[name] ~= nil and conditions[name].status == "True"
 end
 
+-- Why an application failed: it names its deployments, and they know the reason, such as an artifact that is refused.
+local function reasons(application)
+  local found = {}
+  for _, deployment in pairs(application.serveDeploymentStatuses or {}) do
+    if (deployment.message or "") ~= "" then
+      table.insert(found, deployment.message)
+    end
+  end
+  table.sort(found)
+  if (application.message or "") ~= "" then
+    table.insert(found, 1, application.message)
+  end
+  return table.concat(found, " ")
+end
+
 -- What applications of both clusters say: how many there are, which have failed, which are on their way.
 local function applications()
   local count, failed, unfinished = 0, {}, {}
@@ -42,7 +57,7 @@ local function applications()
       local state = application.status or ""
       count = count + 1
       if state == "DEPLOY_FAILED" or state == "UNHEALTHY" then
-        local said = application.message or ""
+        local said = reasons(application)
         table.insert(failed, "application " .. name .. " is " .. state .. (said ~= "" and ": " .. said or ""))
       elseif state ~= "RUNNING" then
         table.insert(unfinished, "application " .. name .. " is " .. (state ~= "" and state or "unknown"))
