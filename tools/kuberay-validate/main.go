@@ -3,6 +3,7 @@
 //	kuberay-validate < objects.jsonl   one verdict a line, in the order of the objects
 //	kuberay-validate schema            the CRDs' condensed schema, which mlgitops/render/preflight carries
 //	kuberay-validate pods < objects    what Pod Security `restricted` says of the pods that are made of each object
+//	kuberay-validate hashes < objects  of each RayService what the operator compares to tell whether it needs a new cluster
 //	kuberay-validate samples           the operator's sample manifests, as one JSON object
 //
 // It is what mlgitops' own preflight is compared with, so it decides nothing itself: admission is done by
@@ -42,6 +43,8 @@ func run(folder string, arguments []string, in io.Reader, out io.Writer) error {
 	switch asked {
 	case "samples":
 		return writeSamples(out)
+	case "hashes":
+		return judgeLines(hashCluster, in, out)
 	case "pods":
 		judge, err := podJudge()
 		if err != nil {
@@ -62,7 +65,7 @@ func run(folder string, arguments []string, in io.Reader, out io.Writer) error {
 		}
 		return judgeLines(func(line []byte) (any, error) { return judge(judges, line) }, in, out)
 	}
-	return fmt.Errorf("unknown argument %q; expected none, schema, pods or samples", asked)
+	return fmt.Errorf("unknown argument %q; expected none, schema, pods, hashes or samples", asked)
 }
 
 // judgeLines writes a verdict for each line.

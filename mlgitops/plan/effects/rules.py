@@ -50,7 +50,7 @@ RAY_CLUSTER: Final = (
     FieldRule("workerGroupSpecs[].replicas", _HASH, _CEILING),
     FieldRule("workerGroupSpecs[].minReplicas", _HASH, _CEILING),
     FieldRule("workerGroupSpecs[].maxReplicas", _HASH, _CEILING),
-    FieldRule("workerGroupSpecs[].scaleStrategy.workersToDelete", _HASH, _CEILING),
+    FieldRule("workerGroupSpecs[].scaleStrategy", _HASH, _CEILING),
     FieldRule("workerGroupSpecs[].template.spec.tolerations", _HASH, _TOLERATE),
     FieldRule("workerGroupSpecs[].template.spec.schedulingGates", _HASH, _GATES),
     FieldRule("headGroupSpec.template.spec.tolerations", _HASH, _TOLERATE),
