@@ -1,0 +1,146 @@
+"""Everything that neither trains nor serves by itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from mlgitops.plan.effect import EFFECT_CLASSES
+from mlgitops.plan.effects.all import ORDER, effects_of, in_order
+from mlgitops.plan.effects.change import Around
+from mlgitops.plan.effects.objects import CHANGED
+from tests.plan.effects.objects import CONFIRMED, KEPT, an_object, edited, job, service
+
+Json = Any
+
+
+def told(before: Json, after: Json, file: str = "serve/object.yaml", **around: Json) -> list[tuple[str, str]]:
+    sides = ({file: one} if one is not None else {} for one in (before, after))
+    return [(one.effect, one.reason) for one in effects_of("dev/churn", *sides, Around("1.6.2", **around))]
+
+
+def route(weight: int = 100) -> Json:
+    match = {"path": {"type": "PathPrefix", "value": "/churn"}}
+    return an_object(
+        "HTTPRoute", spec={"rules": [{"matches": [match], "backendRefs": [{"name": "churn", "weight": weight}]}]}
+    )
+
+
+def test_routes() -> None:
+    assert told(None, route()) == [("routes", "requests to /churn reach the model")]
+    assert told(route(), route(5)) == [("routes", "requests go elsewhere: rules[0].backendRefs[churn].weight 100 → 5")]
+    assert told(route(), None) == [
+        ("removed", "HTTPRoute churn goes when Argo CD syncs: requests to the model find nobody")
+    ]
+    assert told(route(), edited(route(), "metadata", "name", value="other")) == [
+        ("routes", "requests are routed by other; churn is pruned")
+    ]
+    labelled = edited(route(), "metadata", "labels", value={"a": "b"})
+    assert told(route(), labelled) == [("configured", "metadata.labels: requests go where they went")]
+    old = an_object("Service", spec={"selector": {"app": "a"}})
+    assert told(old, edited(old, "spec", "selector", "app", value="b")) == [
+        ("routes", "requests go elsewhere: selector.app a → b")
+    ]
+
+
+@pytest.mark.parametrize("kind", sorted(CHANGED.keys() - {"HTTPRoute", "Service", "Deployment"}))
+def test_edits_in_place(kind: str) -> None:
+    old = an_object(kind, spec={"a": 1})
+    assert told(old, edited(old, "spec", "a", value=2)) == [("configured", f"a 1 → 2: {CHANGED[kind]}")]
+
+
+def test_kinds_that_nobody_here_knows() -> None:
+    old = an_object("ExternalSecret", spec={"a": 1})
+    assert told(old, edited(old, "spec", "a", value=2)) == [
+        ("configured", "a 1 → 2: what its controller makes of it, mlgitops does not know")
+    ]
+    assert told(None, old) == [("configured", "ExternalSecret churn is made")]
+    assert told(old, None) == [("removed", "ExternalSecret churn goes when Argo CD syncs: what it was for is gone")]
+
+
+def test_pods_of_a_deployment_are_replaced() -> None:
+    old = an_object("Deployment", spec={"template": {"spec": {"a": 1}}, "replicas": 1})
+    assert told(old, edited(old, "spec", "template", "spec", "a", value=2)) == [
+        ("in-place", "Kubernetes replaces the pods of Deployment churn, some at a time: template.spec.a 1 → 2")
+    ]
+    assert told(old, edited(old, "spec", "replicas", value=2))[0][0] == "configured"
+
+
+def test_refused() -> None:
+    old = an_object("Job", spec={"template": {"a": 1}, "backoffLimit": 1})
+    assert told(old, edited(old, "spec", "template", "a", value=2), "train/job-evaluate.yaml") == [
+        (
+            "refused",
+            "the API server refuses to change template.a 1 → 2 of Job churn, and the sync of dev.churn.train fails",
+        )
+    ]
+    assert told(old, edited(old, "spec", "backoffLimit", value=2))[0][0] == "configured"
+    code = an_object("ConfigMap", immutable=True, data={"a": "1"})
+    assert told(code, edited(code, "data", "a", value="2")) == [
+        (
+            "refused",
+            "the API server refuses to change data.a 1 → 2 of ConfigMap churn, and the sync of dev.churn.serve fails",
+        )
+    ]
+    assert told(code, edited(code, "metadata", "labels", value={"a": "b"}))[0][0] == "configured"
+    plain = an_object("ConfigMap", data={"a": "1"})
+    assert told(plain, edited(plain, "data", "a", value="2"))[0][0] == "configured"
+
+
+@pytest.mark.parametrize(
+    ("annotations", "around", "expected"),
+    [
+        (None, {}, ("removed", "Namespace churn goes when Argo CD syncs: everything in it goes with it")),
+        (
+            CONFIRMED,
+            {},
+            (
+                "removed",
+                "Namespace churn goes once a person confirms in Argo CD (Prune=confirm): everything in it goes with it",
+            ),
+        ),
+        (KEPT, {}, ("nothing", "Namespace churn stays on the cluster: Argo CD prunes it never")),
+        (
+            KEPT,
+            {"leaving": frozenset(["serve"])},
+            ("removed", "Namespace churn goes with the Application dev.churn.serve: everything in it goes with it"),
+        ),
+    ],
+)
+def test_objects_that_leave(annotations: dict[str, str] | None, around: Json, expected: tuple[str, str]) -> None:
+    assert told(an_object("Namespace", annotations=annotations), None, **around) == [expected]
+
+
+def test_jobs_and_code_are_named_by_their_contents() -> None:
+    old, new = (an_object("Job", f"churn-evaluate-{n}", KEPT if n == 1 else None) for n in (1, 2))
+    assert told(old, new) == [
+        (
+            "configured",
+            "the Job churn-evaluate-2 starts, and ends at once where its run has a result; churn-evaluate-1 stays",
+        )
+    ]
+    assert told(None, new) == [("configured", "the Job churn-evaluate-2 starts, and waits for what it follows")]
+
+
+def test_another_kind_in_the_same_file_is_one_that_leaves_and_one_that_comes() -> None:
+    assert [one for one, _ in told(job(), service())] == ["run-stopped", "new-cluster"]
+
+
+def test_what_belongs_to_an_environment() -> None:
+    old = an_object("ResourceQuota", spec={"hard": {"pods": "10"}})
+    (one,) = effects_of("dev/_environment", {"q.yaml": old}, {}, Around("1.6.2"))
+    assert (one.target, one.file) == ("dev/_environment", "dev/_environment/q.yaml")
+
+
+def test_the_gravest_first() -> None:
+    assert list(ORDER) == list(EFFECT_CLASSES)
+    pairs = [(None, route()), (job(), None), (service(), None), (None, job())]
+    found = [
+        one
+        for a, b in pairs
+        for one in effects_of(
+            "dev/churn", {"train/a.yaml": a} if a else {}, {"train/a.yaml": b} if b else {}, Around("1.6.2")
+        )
+    ]
+    assert [one.effect for one in in_order(found)] == ["removed", "run-stopped", "run-started", "routes"]
