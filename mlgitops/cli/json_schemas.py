@@ -16,8 +16,11 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from mlgitops.cli.report_schemas import report_schema
 from mlgitops.policy.engine import SCOPES
 from mlgitops.policy.input_schema import input_schema
+from mlgitops.report.as_json import ReportJson
+from mlgitops.report.story.as_json import PlanJson
 from mlgitops.spec.documents.environment import Environment
 from mlgitops.spec.documents.model import Model
 from mlgitops.spec.documents.release import Release
@@ -31,13 +34,17 @@ Json = Any
 
 KINDS: tuple[type[BaseModel], ...] = (Environment, Model, Release, Repository, Run, Version, Waiver)
 
+REPORTS: dict[str, type] = {"plan": PlanJson, "report": ReportJson}
+"""What `--format json` writes: of `plan`, and of every command that checks."""
+
 FOLDER = "schemas"
 
 
 def schema_files() -> dict[str, str]:
-    """Every schema by its path in a repository: `schemas/model.json`, `schemas/policy/fleet.json`."""
+    """Every schema by its path: `schemas/model.json`, `schemas/policy/fleet.json`, `schemas/report/plan.json`."""
     files = {f"{FOLDER}/{kind.__name__.lower()}.json": _text(_document(kind)) for kind in KINDS}
-    return files | {f"{FOLDER}/policy/{scope}.json": _text(draft7(input_schema(scope))) for scope in SCOPES}
+    files |= {f"{FOLDER}/policy/{scope}.json": _text(draft7(input_schema(scope))) for scope in SCOPES}
+    return files | {f"{FOLDER}/report/{name}.json": _text(report_schema(kind)) for name, kind in REPORTS.items()}
 
 
 def _text(schema: Json) -> str:

@@ -19,7 +19,8 @@ FILES = schema_files()
 
 def test_one_for_each_kind_and_scope() -> None:
     kinds = {f"schemas/{kind.__name__.lower()}.json" for kind in KINDS}
-    assert set(FILES) == kinds | {f"schemas/policy/{scope}.json" for scope in ("model", "objects", "fleet")}
+    scopes = {f"schemas/policy/{scope}.json" for scope in ("model", "objects", "fleet")}
+    assert set(FILES) == kinds | scopes | {"schemas/report/plan.json", "schemas/report/report.json"}
 
 
 @pytest.mark.parametrize("path", FILES)

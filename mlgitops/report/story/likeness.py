@@ -11,7 +11,6 @@ gets another image than the rest is not like them.
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
 MODEL, NAME, SUFFIX = "‹model›", "‹name›", "‹id›"
 """What stands where a value differs with the object's own name."""
@@ -20,11 +19,8 @@ _ID = re.compile(r"[0-9a-f]{8,}")
 """The end of a run's or a release's name, by which labels name it too."""
 
 
-class OwnNames(NamedTuple):
-    """What one object is called, as a pattern and what stands for each name."""
-
-    pattern: re.Pattern[str] | None
-    placeholders: dict[str, str]
+OwnNames = tuple[tuple[str, str], ...]
+"""What one object is called, and what stands for each name; the longest first."""
 
 
 def own_names(target: str, *names: str) -> OwnNames:
@@ -35,17 +31,32 @@ def own_names(target: str, *names: str) -> OwnNames:
         suffix = name.rpartition("-")[2]
         if name and name != model:
             placeholders[name] = NAME
-        if _ID.fullmatch(suffix) and suffix != name:
+        if suffix != name and _ID.fullmatch(suffix):
             placeholders[suffix] = SUFFIX
     if model and not model.startswith("_"):
         placeholders.setdefault(model, MODEL)
-    if not placeholders:
-        return OwnNames(None, placeholders)
-    longest_first = sorted(placeholders, key=lambda name: (-len(name), name))
-    words = "|".join(map(re.escape, longest_first))
-    return OwnNames(re.compile(f"(?<![A-Za-z0-9])(?:{words})(?![A-Za-z0-9])"), placeholders)
+    return tuple(sorted(placeholders.items(), key=lambda one: (-len(one[0]), one[0])))
 
 
 def neutral(text: str, own: OwnNames) -> str:
-    """The text with an object's own names put aside."""
-    return text if own.pattern is None else own.pattern.sub(lambda found: own.placeholders[found[0]], text)
+    """The text with an object's own names put aside, where they stand as words of their own."""
+    for name, placeholder in own:
+        if name in text:
+            text = _replaced(text, name, placeholder)
+    return text
+
+
+def _replaced(text: str, name: str, placeholder: str) -> str:
+    """By hand: a pattern of each object's names would have to be compiled, which takes a hundred times as long."""
+    pieces, start, at = [], 0, text.find(name)
+    while at >= 0:
+        end = at + len(name)
+        if not (_is_letter(text[at - 1 : at]) or _is_letter(text[end : end + 1])):
+            pieces += [text[start:at], placeholder]
+            start = end
+        at = text.find(name, end)
+    return "".join([*pieces, text[start:]])
+
+
+def _is_letter(character: str) -> bool:
+    return character.isascii() and character.isalnum()

@@ -12,6 +12,7 @@ import hashlib
 import json
 import re
 from collections.abc import Sequence
+from functools import cache
 from typing import Any, NamedTuple
 
 import jinja2
@@ -70,6 +71,19 @@ class ObjectView(NamedTuple):
 
 def story_page(story: Story, report: Report) -> str:
     """The page; deterministic, as everything is that depends on its input alone."""
+    environment = _environment()
+    style, script = (_source(environment, name) for name in ("page.css", "page.js"))
+    return environment.get_template("page.html").render(
+        _context(story, report),
+        style=Markup(style),
+        script=Markup(script),
+        style_digest=_digest(style),
+        script_digest=_digest(script),
+    )
+
+
+@cache
+def _environment() -> jinja2.Environment:
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("mlgitops.report.story", "html"),
         autoescape=True,
@@ -89,16 +103,12 @@ def story_page(story: Story, report: Report) -> str:
         "json": _json,
         "spans": _spans,
     }
-    source = environment.loader
-    assert source is not None
-    style, script = (source.get_source(environment, name)[0] for name in ("page.css", "page.js"))
-    return environment.get_template("page.html").render(
-        _context(story, report),
-        style=Markup(style),
-        script=Markup(script),
-        style_digest=_digest(style),
-        script_digest=_digest(script),
-    )
+    return environment
+
+
+def _source(environment: jinja2.Environment, name: str) -> str:
+    assert environment.loader is not None
+    return environment.loader.get_source(environment, name)[0]
 
 
 def _shown(value: Any) -> Any:

@@ -8,7 +8,7 @@ from mlgitops.plan.capacity import CapacityChange
 from mlgitops.report.contents import plural
 from mlgitops.report.markdown import prose
 from mlgitops.report.story.amounts import exceeds, money, money_step, number, step
-from mlgitops.report.story.comment.parts import cell, section
+from mlgitops.report.story.comment.parts import cell, section, words
 from mlgitops.report.story.fit import Section
 
 
@@ -39,8 +39,8 @@ def _rows(one: CapacityChange) -> Iterator[str]:
         steady, peak = step(gpus.steady_before, gpus.steady_after), step(gpus.peak_before, gpus.peak_after)
         yield f"| {cell(one.environment)} | {cell(gpus.accelerator)} | {steady} | {peak} | {limit} |\n"
     cost, peak = money_step(one.per_month, one.currency), money_step(one.peak_per_hour, one.currency)
-    limit = "" if one.cost_limit is None else prose(money(one.cost_limit, one.currency))
+    limit = "" if one.cost_limit is None else words(money(one.cost_limit, one.currency))
     limit = f"**{limit}, exceeded**" if exceeds(one) else limit
     environment = cell(one.environment)
-    yield f"| {environment} | cost a month | {prose(cost)} | | {limit} |\n"
-    yield f"| {environment} | cost an hour | | {prose(peak)} | |\n"
+    yield f"| {environment} | cost a month | {words(cost)} | | {limit} |\n"
+    yield f"| {environment} | cost an hour | | {words(peak)} | |\n"

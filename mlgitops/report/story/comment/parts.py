@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 
-from mlgitops.report.markdown import code
+from mlgitops.report.markdown import code, prose
 from mlgitops.report.story.fit import Section
 
 ALL, MANY, FEW = 100, 12, 6
@@ -32,5 +32,15 @@ def folded(heading: str, lines: Iterable[str]) -> Iterator[str]:
 
 
 def cell(text: str) -> str:
-    """A code span in a table, where even inside of code a pipe ends the cell."""
-    return code(text).replace("|", "\\|")
+    """A name as code in a table."""
+    return code(_without_pipes(text))
+
+
+def words(text: str) -> str:
+    """Words in a table."""
+    return prose(_without_pipes(text))
+
+
+def _without_pipes(text: str) -> str:
+    """Where even inside of code a pipe ends the cell, and parsers differ on how it is escaped. No name has one."""
+    return text.replace("|", "¦")
