@@ -100,12 +100,14 @@ def _fields(
     pointer: Pointer,
     shape: Shape,
     names: frozenset[str],
+    *,
+    exact: bool = False,
 ) -> Iterator[_Field]:
-    """The fields at a path and below."""
+    """The fields at a path and below; `exact` where a path ends here."""
     options = tuple(option for schema in schemas for option in shape.alternatives(schema))
     if len(pointer) > DEEPEST:
         return
-    named = bool(pointer) and (pointer[-1] in names or isinstance(pointer[-1], int))
+    named = exact or (bool(pointer) and (pointer[-1] in names or isinstance(pointer[-1], int)))
     ends = not path or node is None or not isinstance(node, dict | list)
     if pointer and ends and (named or path or node is None):
         yield _Field(pointer, node, options, named)
@@ -113,7 +115,7 @@ def _fields(
     wanted = path[0] if path else ANY
     for token, (inner, below) in steps.items():
         if wanted in (ANY, token):
-            yield from _fields(inner, below, path[1:], (*pointer, token), shape, names)
+            yield from _fields(inner, below, path[1:], (*pointer, token), shape, names, exact=len(path) == 1)
     if isinstance(node, dict) and wanted != ANY and wanted not in node and _open(options):
         yield _Field((*pointer, wanted), ABSENT, _of_map(options), named=True)
 
@@ -218,7 +220,7 @@ def _durations(value: Json, bounds: Boundaries) -> Iterator[str]:
             amount = int(found[1])
             yield from (f"{one}{found[2]}" for one in (amount, amount - 1, amount + 1) if one > 0)
     for number in bounds.numbers:
-        if number.is_integer() and number > 0:
+        if float(number).is_integer() and number > 0:
             yield from (f"{one}s" for one in (int(number), int(number) - 1, int(number) + 1) if one > 0)
 
 
