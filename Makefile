@@ -1,6 +1,7 @@
 # make demo    the main job on the example models, from their specs to a served prediction and back
 # make test    all tests, with the real OPA and kustomize
 # make lint    every check that is no test
+# make browser-test   the HTML report in Debian's chromium
 # make bench   the measurements of tests/bench
 # make endurance   half an hour of load, killed replicas and an overload (tests/endurance)
 # make tools   OPA, kustomize and the other Go programs, into tools/bin
@@ -16,7 +17,7 @@ JOBS ?= 2
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup ml demo test lint bench endurance tools lab lab-tools lab-test testdata requirements upgrade clean
+.PHONY: help setup ml demo test browser-test lint bench endurance tools lab lab-tools lab-test testdata requirements upgrade clean
 
 help:
 	@sed -n 's/^# //p' Makefile
@@ -39,6 +40,10 @@ demo: ml
 
 test: ml tools testdata
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup
+
+browser-test: ml
+	@$(PYTHON) tools/get_browser.py
+	$(BIN)/python -m pytest tests/browser -n 0
 
 lab-tools: setup
 	@$(PYTHON) tools/build_programs.py lab

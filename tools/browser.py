@@ -61,9 +61,9 @@ class Browser:
         to_browser, from_us = os.pipe()
         to_us, from_browser = os.pipe()
         with tempfile.TemporaryDirectory() as profile, open(from_us, "wb") as requests, open(to_us, "rb") as answers:
-            # The protocol reads from descriptor 3 and writes to 4; a shell puts them there.
+            # The protocol reads from descriptor 3 and writes to 4; bash puts them there, other shells know 0 to 9.
             words = [program, *FLAGS, f"--user-data-dir={profile}", "about:blank"]
-            shell = ["sh", "-c", f'exec "$@" 3<&{to_browser} 4>&{from_browser}', "sh", *words]
+            shell = ["bash", "-c", f'exec "$@" 3<&{to_browser} 4>&{from_browser}', "bash", *words]
             process = subprocess.Popen(
                 shell, pass_fds=(to_browser, from_browser), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
             )
