@@ -38,12 +38,14 @@ from tests.lab.node import kubelet, machine
 from tests.lab.node.enforcer import Enforcer
 from tests.lab.node.images import Images
 from tests.lab.node.machine import Machine
-from tests.lab.node.network import NODE, SERVICES, Attached, Network, leftovers
+from tests.lab.node.network import NODE, SERVICES, Attached, Network, remove_leftovers
 from tests.lab.node.policies import Pod
 from tests.lab.nodes import ready_nodes
 from tests.lab.ray import DEFINITIONS
 from tests.lab.repository import Repository
 
+CLUSTER = "ml-dev"
+"""The destination of the environment."""
 API_PORT = 6443
 """One of those that rendered policies let Ray's autoscaler reach."""
 OPERATOR_PORT = 8082
@@ -98,6 +100,7 @@ def real_lab(make_repository: Callable[[Prepared], Repository]) -> Iterator[Real
         start_operator(plane, played["operator"], node.folder)
         argo_cd = ArgoCD(plane)
         argo_cd.start()
+        argo_cd.add_cluster(CLUSTER, 0)
         lab = RealLab(plane, argo_cd, make_repository(Prepared(folder, images.ray)), network)
         for name, attached in played.items():
             lab.play(name, PLAYED[name], attached)
@@ -110,12 +113,6 @@ def refuse() -> None:
     if os.geteuid() != 0:
         raise LabError("the real node needs root: it makes namespaces, mounts and control groups")
     require(*NEEDED)
-    left = leftovers()
-    if left:
-        raise LabError(
-            f"a former real node has left {', '.join(left)}: `ip netns delete` and `ip link delete` remove them"
-        )
-    machine.refuse_another()
 
 
 @contextmanager
@@ -126,6 +123,8 @@ def alone() -> Iterator[None]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise LabError("another real node runs on this machine") from None
+        machine.refuse_another()
+        remove_leftovers()
         yield
 
 
@@ -146,7 +145,7 @@ def start_node(components: Components, node: Machine, images: Images, dns: Attac
 
 
 def start_operator(plane: ControlPlane, attached: Attached, folder: Path) -> None:
-    """The KubeRay operator, which reaches Ray's dashboards as it does in a cluster: by name, from an address of its own."""
+    """The KubeRay operator, which reaches Ray's dashboards as in a cluster: by name, from an address of its own."""
     apply_definitions(plane, DEFINITIONS)
     for kind in ("rayclusters", "rayjobs", "rayservices"):
         await_served(plane, f"/apis/ray.io/v1/{kind}")

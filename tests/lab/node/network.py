@@ -10,11 +10,15 @@ one cable, and they reach nothing else: there is no way out of the namespace. Ne
 
 from __future__ import annotations
 
+import ctypes
 import json
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import NamedTuple, Self
+from typing import NamedTuple, Self, TypeVar
+
+Answer = TypeVar("Answer")
 
 NAME = "mlgitops-lab"
 NODE = "10.88.0.1"
@@ -23,6 +27,8 @@ SERVICES = "10.96.0.0/16"
 HERE, THERE = "10.88.255.1", "10.88.255.2"
 """The two ends of the cable: this machine's, and the namespace's."""
 CABLE = "lab-cable"
+NAMED = Path("/run/netns")
+CLONE_NEWNET = 0x40000000
 REACHED = ("10.88.0.0/23", SERVICES)
 
 
@@ -43,7 +49,6 @@ class Network:
     def __init__(self, plugins: Path, state: Path) -> None:
         """`plugins` holds the CNI plugins, `state` what they remember."""
         self.plugins, self.state = plugins, state
-        self._attached: list[str] = []
 
     def __enter__(self) -> Self:
         run("ip", "netns", "add", NAME)
@@ -55,10 +60,7 @@ class Network:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if (Path("/sys/class/net") / CABLE).exists():
-            run("ip", "link", "delete", CABLE)
-        for name in [*self._attached, NAME]:
-            run("ip", "netns", "delete", name)
+        remove_leftovers()
 
     def _connect(self) -> None:
         run("ip", "link", "add", CABLE, "type", "veth", "peer", "name", "uplink", "netns", NAME)
@@ -95,7 +97,6 @@ class Network:
         """Connect a namespace of its own as a pod's is: what runs in it is to others what a pod would be."""
         full = f"{NAME}-{name}"
         run("ip", "netns", "add", full)
-        self._attached.append(full)
         plugin = {**self.configuration()["plugins"][0], "cniVersion": "1.0.0", "name": "lab"}  # type: ignore[index]
         variables = {
             "CNI_COMMAND": "ADD",
@@ -110,8 +111,20 @@ class Network:
 
 def leftovers() -> list[str]:
     """What a lab that was not stopped has left of its network."""
-    found = [path.name for path in Path("/run/netns").glob(f"{NAME}*")] if Path("/run/netns").is_dir() else []
-    return sorted([*found, *([CABLE] if (Path("/sys/class/net") / CABLE).exists() else [])])
+    found = [path.name for path in NAMED.glob(f"{NAME}*")] if NAMED.is_dir() else []
+    return sorted([*found, *([CABLE] if _is_there(CABLE) else [])])
+
+
+def remove_leftovers() -> None:
+    """Remove a lab's network, whoever left it. The cable takes its routes along."""
+    if _is_there(CABLE):
+        run("ip", "link", "delete", CABLE)
+    for name in leftovers():
+        run("ip", "netns", "delete", name)
+
+
+def _is_there(device: str) -> bool:
+    return (Path("/sys/class/net") / device).exists()
 
 
 def run(*command: str, text: str = "", variables: Mapping[str, str] | None = None) -> str:
@@ -120,3 +133,18 @@ def run(*command: str, text: str = "", variables: Mapping[str, str] | None = Non
     if done.returncode:
         raise RuntimeError(f"{' '.join(command)}: {done.stderr.strip() or done.stdout.strip()}")
     return done.stdout
+
+
+def within(attached: Attached, function: Callable[[], Answer]) -> Answer:
+    """What a function returns whose connections begin in another network; whatever it raises is raised here."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(_in_network, attached.name, function).result()
+
+
+def _in_network(name: str, function: Callable[[], Answer]) -> Answer:
+    library = ctypes.CDLL(None, use_errno=True)
+    with (NAMED / name).open("rb") as namespace:
+        # Of this thread alone, which ends with the function.
+        if library.setns(namespace.fileno(), CLONE_NEWNET):
+            raise OSError(ctypes.get_errno(), f"entering the network {name}")
+    return function()
