@@ -131,8 +131,8 @@ def packages(source: Path) -> list[str]:
 
 
 def with_versions(text: str, pins: Path) -> str:
-    """A text with `{module}` replaced by the version that a go.mod requires of it."""
-    versions = dict(re.findall(r"^(?:require)?\s+(\S+) (v\S+)", pins.read_text(), re.MULTILINE))
+    """A text with `{module}` replaced by the version that a go.mod requires of it, as in 1.2.3."""
+    versions = dict(re.findall(r"^(?:require)?\s+(\S+) v(\S+)", pins.read_text(), re.MULTILINE))
     return re.sub(r"\{([^}]+)\}", lambda asked: versions[asked[1]], text)
 
 

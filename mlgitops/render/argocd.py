@@ -25,7 +25,7 @@ from mlgitops.render.health import health_customizations
 from mlgitops.render.labels import ENVIRONMENT, MODEL, PART
 from mlgitops.render.names import Part
 from mlgitops.render.objects import Object, ObjectSet, RenderedObject, object_set
-from mlgitops.render.sync_options import CONFIRM, NEVER_PRUNED, SYNC_OPTIONS
+from mlgitops.render.sync_options import CONFIRM, FIRST, NEVER_PRUNED, SYNC_OPTIONS
 from mlgitops.spec.documents.environment import Destination, Environment
 from mlgitops.spec.documents.repository import Repository
 
@@ -229,7 +229,7 @@ def _project(repository: Repository, environment: Environment, extras: Iterable[
     destinations = [{"name": cluster, "namespace": namespace} for cluster, namespace in places]
     spec = _project_spec(repository, f"Models in {environment.metadata.name}", destinations, kinds)
     name = project_name(environment.metadata.name)
-    return _object("AppProject", repository, name, spec, CONFIRM if environment.spec.protected else None)
+    return _object("AppProject", repository, name, spec, {**FIRST, **(CONFIRM if environment.spec.protected else {})})
 
 
 def _project_spec(
@@ -264,7 +264,7 @@ def _root_project(repository: Repository) -> Object:
     destinations = [{"name": IN_CLUSTER, "namespace": repository.spec.argocd.namespace}]
     description = "What says to Argo CD where models go"
     spec = _project_spec(repository, description, destinations, [*kinds, Kind("", "ConfigMap")])
-    return _object("AppProject", repository, ROOT, spec, NEVER_PRUNED)
+    return _object("AppProject", repository, ROOT, spec, {**FIRST, **NEVER_PRUNED})
 
 
 def _root_application(repository: Repository) -> Object:
@@ -282,7 +282,7 @@ def _settings(repository: Repository) -> Object:
             "name": "argocd-cm",
             "namespace": repository.spec.argocd.namespace,
             "labels": {"app.kubernetes.io/part-of": "argocd"},
-            "annotations": {SYNC_OPTIONS: "Prune=false,ServerSideApply=true"},
+            "annotations": {**FIRST, SYNC_OPTIONS: "Prune=false,ServerSideApply=true"},
         },
         "data": health_customizations(),
     }

@@ -59,7 +59,10 @@ def test_whole_objects():
             "name": "argocd-cm",
             "namespace": "argo",
             "labels": {"app.kubernetes.io/part-of": "argocd"},
-            "annotations": {"argocd.argoproj.io/sync-options": "Prune=false,ServerSideApply=true"},
+            "annotations": {
+                "argocd.argoproj.io/sync-options": "Prune=false,ServerSideApply=true",
+                "argocd.argoproj.io/sync-wave": "-1",
+            },
         },
         "data": health_customizations(),
     }
@@ -163,6 +166,13 @@ def test_what_templates_and_kustomizations_add_is_permitted():
     assert found["appproject-staging.yaml"] == rendered(STAGING)["appproject-staging.yaml"]
 
 
+def test_projects_and_health_checks_are_there_before_what_needs_them():
+    found = rendered(STAGING, PROD)
+    wave = "argocd.argoproj.io/sync-wave"
+    first = {name for name, each in found.items() if each["metadata"].get("annotations", {}).get(wave) == "-1"}
+    assert first == {name for name in found if name.startswith("appproject-")} | {"configmap-argocd-cm.yaml"}
+
+
 def test_training_is_a_set_of_its_own_that_waits_for_nothing():
     found = rendered(STAGING)
     options = {
@@ -174,7 +184,8 @@ def test_training_is_a_set_of_its_own_that_waits_for_nothing():
         "serve": ["ServerSideApply=true", "FailOnSharedResource=true", "PruneLast=true"],
         "score": ["ServerSideApply=true", "FailOnSharedResource=true"],
     }
-    assert not re.search(r"sync-wave|argocd.argoproj.io/hook", str(found))
+    sets = [each for each in found.values() if each["kind"] != "AppProject" and each["metadata"]["name"] != "argocd-cm"]
+    assert not re.search(r"sync-wave|argocd.argoproj.io/hook", str(sets))
 
 
 def test_no_option_lets_a_sync_pass_over_what_git_says():

@@ -106,8 +106,8 @@ class TestSettings:
 
     def test_versions_are_those_that_are_pinned(self, tmp_path: Path) -> None:
         (tmp_path / "go.mod").write_text(self.PINS)
-        text = build_programs.with_versions("-X v={example.com/one} -X w={example.com/two/v2}", tmp_path / "go.mod")
-        assert text == "-X v=v1.2.3 -X w=v2.0.1"
+        text = build_programs.with_versions("-X v=v{example.com/one} -X w={example.com/two/v2}", tmp_path / "go.mod")
+        assert text == "-X v=v1.2.3 -X w=2.0.1"
 
     def test_a_word_that_is_no_setting_is_refused(self, tmp_path: Path) -> None:
         (tmp_path / "build.toml").write_text("labb = true\n")
@@ -134,7 +134,7 @@ class TestSettings:
         }
         assert files == {"etcd", "share/etcd/crds/one.yaml"}
         assert (tmp_path / "built" / "etcd").read_text() == (
-            "install -trimpath -buildvcs=false -ldflags=-s -w -X v=v1.0.0 tool\n"
+            "install -trimpath -buildvcs=false -ldflags=-s -w -X v=1.0.0 tool\n"
         )
 
 
