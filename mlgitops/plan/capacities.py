@@ -54,13 +54,14 @@ def _change(one: EnvironmentUsage, effects: Sequence[Effect]) -> CapacityChange 
     if spec is None:
         return None
     old, new = one.before or spec, one.after or spec
-    sides = [[one.others, *(getattr(target, side) for target in one.targets)] for side in ("before", "after")]
+    by_name = _effects_of(one.name, effects)
+    targets = [_as_it_runs(target, by_name) for target in one.targets]
+    sides = [[one.others, *(getattr(target, side) for target in targets)] for side in ("before", "after")]
     low = [plus(service.lowest for usage in side for service in usage.services) for side in sides]
     top = [plus(service.ceiling for usage in side for service in usage.services) for side in sides]
-    by_name = _effects_of(one.name, effects)
-    beside = plus(amount for target in one.targets for amount in _beside(target, by_name))
+    beside = plus(amount for target in targets for amount in _beside(target, by_name))
     peak = [top[0], plus([top[1], beside])]
-    starting = [(target, run) for target in one.targets for run in _starting(target)]
+    starting = [(target, run) for target in targets for run in _starting(target)]
     change = CapacityChange(
         one.name,
         new.prices.currency,
@@ -108,6 +109,17 @@ def _effects_of(environment: str, effects: Iterable[Effect]) -> Mapping[tuple[st
         if where == environment:
             found.setdefault((rest.partition("/")[0], effect.name), []).append(effect)
     return found
+
+
+def _as_it_runs(target: TargetUsage, effects: Mapping[tuple[str, str], list[Effect]]) -> TargetUsage:
+    """The target without edits that the operator ignores: such a service takes what it took."""
+    before = {service.name: service for service in target.before.services}
+    services = []
+    for service in target.after.services:
+        mine = {effect.effect for effect in effects.get((target.model, service.name), [])}
+        passed_over = service.name in before and "ignored" in mine and not mine & {"new-cluster", "scaled"}
+        services.append(before[service.name] if passed_over else service)
+    return target._replace(after=target.after._replace(services=tuple(services)))
 
 
 def _beside(target: TargetUsage, effects: Mapping[tuple[str, str], list[Effect]]) -> Iterable[Amount]:

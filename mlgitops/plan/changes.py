@@ -32,6 +32,8 @@ class ObjectChange(NamedTuple):
     fields: tuple[FieldChange, ...] = ()
     before_name: str = ""
     """Of the object that a `replaced` one takes the place of."""
+    before_file: str = ""
+    """Where it stood before, if in another file."""
 
 
 class TargetChange(NamedTuple):
@@ -80,23 +82,43 @@ def _identity(data: Mapping[str, Json]) -> tuple[str, str, str]:
     return str(data.get("kind", "")), str(metadata.get("namespace", "")), str(metadata.get("name", ""))
 
 
+def _pairs(before: Mapping[str, Json], after: Mapping[str, Json]) -> dict[str, str]:
+    """File after → file before: of the same object, wherever it stood; else of what another one takes the place of."""
+    same = {file: file for file, new in after.items() if file in before and _identity(before[file]) == _identity(new)}
+    where = {_identity(data): file for file, data in before.items() if file not in same}
+    for file, data in after.items():
+        former = None if file in same else where.pop(_identity(data), None)
+        if former is not None:
+            same[file] = former
+    taken = set(same.values())
+    return same | {file: file for file in after if file not in same and file in before and file not in taken}
+
+
 def compare_objects(before: Mapping[str, Json], after: Mapping[str, Json]) -> tuple[ObjectChange, ...]:
-    """What differs between the objects of one target, each by its file."""
-    changes = []
-    for file in sorted(before.keys() | after.keys()):
-        old, new = before.get(file), after.get(file)
-        kind, namespace, name = _identity(new if new is not None else old or {})
-        if old is None:
-            changes.append(ObjectChange("added", file, kind, name, namespace))
-        elif new is None:
-            changes.append(ObjectChange("removed", file, kind, name, namespace))
-        elif fields := tuple(compare(old, new)):
-            former = _identity(old)
-            same = former == (kind, namespace, name)
-            changes.append(
-                ObjectChange("changed" if same else "replaced", file, kind, name, namespace, fields, former[2])
-            )
-    return tuple(changes)
+    """What differs between the objects of one target: an object is compared with itself, whatever file it stands in."""
+    pairs = _pairs(before, after)
+    gone = before.keys() - set(pairs.values())
+    changes = [_alone("removed", file, before[file]) for file in gone]
+    for file, new in after.items():
+        former = pairs.get(file)
+        if former is None:
+            changes.append(_alone("added", file, new))
+        elif fields := tuple(compare(before[former], new)):
+            changes.append(_compared(file, former, before[former], new, fields))
+    return tuple(sorted(changes, key=lambda change: (change.file, change.kind != "removed")))
+
+
+def _alone(change: ChangeKind, file: str, data: Json) -> ObjectChange:
+    kind, namespace, name = _identity(data)
+    return ObjectChange(change, file, kind, name, namespace)
+
+
+def _compared(file: str, former: str, old: Json, new: Json, fields: tuple[FieldChange, ...]) -> ObjectChange:
+    kind, namespace, name = _identity(new)
+    change: ChangeKind = "changed" if _identity(old) == (kind, namespace, name) else "replaced"
+    return ObjectChange(
+        change, file, kind, name, namespace, fields, _identity(old)[2], "" if former == file else former
+    )
 
 
 def compare_targets(

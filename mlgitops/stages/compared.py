@@ -28,6 +28,8 @@ class Comparison(NamedTuple):
     """The texts of what the commit has under rendered/."""
     leaving: Mapping[str, frozenset[str]]
     """Target → its parts (`train`, `serve`) of which no object is left."""
+    arriving: Mapping[str, frozenset[str]]
+    """Target → its parts of which no object was there."""
 
 
 def compared(revisions: Revisions, before: Side, after: Side) -> Comparison:
@@ -48,8 +50,10 @@ def compared(revisions: Revisions, before: Side, after: Side) -> Comparison:
     verdicts = compare_verdicts(own_decisions(before), own_decisions(after))
     plan = Plan(revisions.commit, targets, verdicts, unchanged, tuple(failed), len(after.others))
     otherwise = tuple(t for t in sorted(committed) if t in built and _texts(committed[t]) != _texts(built[t]))
-    leaving = {one.target: _parts(old.get(one.target, ())) - _parts(new.get(one.target, ())) for one in targets}
-    return Comparison(plan, *sides, otherwise, committed, leaving)
+    parts = {one.target: (_parts(old.get(one.target, ())), _parts(new.get(one.target, ()))) for one in targets}
+    leaving = {target: before - after for target, (before, after) in parts.items()}
+    arriving = {target: after - before for target, (before, after) in parts.items()}
+    return Comparison(plan, *sides, otherwise, committed, leaving, arriving)
 
 
 def _texts(files: Mapping[str, str]) -> dict[str, str]:

@@ -43,12 +43,13 @@ def _in_target(
     now, was = environment_of(after, name), environment_of(before, name)
     spec = now or was
     old, new = comparison.before.get(target, {}), comparison.after.get(target, {})
-    starts = any(isinstance(one, dict) and one.get("kind") == "RayJob" for one in new.values())
+    runs = any(one.get("kind") == "RayJob" for one in (*old.values(), *new.values()))
     around = Around(
         spec.kuberay if spec else DEFAULT_KUBERAY,
         bool(was.protected if was else spec and spec.protected),
         comparison.leaving.get(target, frozenset()),
-        trained(model) if starts else {},
+        comparison.arriving.get(target, frozenset()),
+        trained(model) if runs else {},
     )
     if change.kind == "removed" and now is not None and now.protected and _stays(now, model):
         return [_kept(target, model)]

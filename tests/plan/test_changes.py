@@ -14,7 +14,7 @@ from mlgitops.plan.changes import (
     compare_targets,
     compare_verdicts,
 )
-from mlgitops.plan.fields import FieldChange
+from mlgitops.plan.fields import ABSENT, FieldChange
 from mlgitops.source import Location
 
 
@@ -25,19 +25,19 @@ def an_object(kind: str = "Service", name: str = "churn", **spec: Any) -> dict[s
 def test_objects() -> None:
     before = {
         "a.yaml": an_object(port=1),
-        "b.yaml": an_object(),
+        "b.yaml": an_object(name="b"),
         "c.yaml": an_object("RayJob", "run-1"),
         "same": an_object(),
     }
     after = {
         "a.yaml": an_object(port=2),
-        "d.yaml": an_object(),
+        "d.yaml": an_object(name="d"),
         "c.yaml": an_object("RayJob", "run-2"),
         "same": an_object(),
     }
     assert compare_objects(before, after) == (
         ObjectChange("changed", "a.yaml", "Service", "churn", "models", (FieldChange("spec.port", 1, 2),), "churn"),
-        ObjectChange("removed", "b.yaml", "Service", "churn", "models"),
+        ObjectChange("removed", "b.yaml", "Service", "b", "models"),
         ObjectChange(
             "replaced",
             "c.yaml",
@@ -47,8 +47,29 @@ def test_objects() -> None:
             (FieldChange("metadata.name", "run-1", "run-2"),),
             "run-1",
         ),
-        ObjectChange("added", "d.yaml", "Service", "churn", "models"),
+        ObjectChange("added", "d.yaml", "Service", "d", "models"),
     )
+
+
+def test_an_object_is_compared_with_itself_whatever_file_it_stands_in() -> None:
+    before = {"now.yaml": an_object("RayService", "v1"), "former.yaml": an_object("RayService", "v0")}
+    after = {"now.yaml": an_object("RayService", "v2"), "former.yaml": an_object("RayService", "v1", port=2)}
+    assert compare_objects(before, after) == (
+        ObjectChange("removed", "former.yaml", "RayService", "v0", "models"),
+        ObjectChange(
+            "changed",
+            "former.yaml",
+            "RayService",
+            "v1",
+            "models",
+            (FieldChange("spec.port", ABSENT, 2),),
+            "v1",
+            "now.yaml",
+        ),
+        ObjectChange("added", "now.yaml", "RayService", "v2", "models"),
+    )
+    turned = {"now.yaml": before["former.yaml"], "former.yaml": before["now.yaml"]}
+    assert compare_objects(before, turned) == ()
 
 
 def test_an_object_of_another_kind_is_another_object() -> None:

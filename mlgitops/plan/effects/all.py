@@ -14,6 +14,7 @@ from mlgitops.plan.effects.change import Around, Change, name_of
 from mlgitops.plan.effects.objects import left, object_effects
 from mlgitops.plan.effects.ray_job import ray_job_effects
 from mlgitops.plan.effects.ray_service import ray_service_effects
+from mlgitops.plan.effects.together import together
 from mlgitops.render.objects import fields as object_of
 
 Json = Any
@@ -28,9 +29,10 @@ def effects_of(target: str, before: Objects, after: Objects, around: Around) -> 
     around = around._replace(config_maps=(_config_maps(before), _config_maps(after)))
     effects: list[Effect] = []
     for one in compare_objects(before, after):
-        old, new = before.get(one.file), after.get(one.file)
+        old = before.get(one.before_file or one.file) if one.kind != "added" else None
+        new = after.get(one.file) if one.kind != "removed" else None
         effects += _of(Change(target, one.file, old, new, one.fields, around))
-    return effects
+    return together(target, effects, around)
 
 
 def _of(change: Change) -> list[Effect]:

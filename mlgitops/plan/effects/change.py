@@ -23,6 +23,8 @@ class Around(NamedTuple):
     """Whether Argo CD's Applications of the environment outlive their folders."""
     leaving: frozenset[str] = frozenset()
     """Parts of the target (`train`, `serve`) of which no object is left."""
+    arriving: frozenset[str] = frozenset()
+    """Parts of which no object was there."""
     trained: Mapping[str, str] = {}
     """Runs that have a version already: identity → the version."""
     config_maps: tuple[Mapping[str, Json], Mapping[str, Json]] = ({}, {})
@@ -70,8 +72,7 @@ class Change(NamedTuple):
     @property
     def application(self) -> str:
         """Argo CD's Application: `dev.churn.serve`."""
-        environment, _, model = self.target.partition("/")
-        return f"{environment}.{model}.{self.part}" if self.part else f"{environment}.environment"
+        return application_of(self.target, self.part)
 
     def effect(
         self, effect: EffectClass, reason: str, deciding: Sequence[FieldChange] = (), instead: str = "", name: str = ""
@@ -81,6 +82,12 @@ class Change(NamedTuple):
         target = f"{self.target}/{self.part}" if self.part else self.target
         file = f"{self.target}/{self.file}"
         return Effect(effect, target, file, self.kind, name or self.name, reason, paths, instead)
+
+
+def application_of(target: str, part: str) -> str:
+    """Argo CD's Application of a part of a target: `dev.churn.serve`."""
+    environment, _, model = target.partition("/")
+    return f"{environment}.{model}.{part}" if part else f"{environment}.environment"
 
 
 def name_of(data: Json | None) -> str:

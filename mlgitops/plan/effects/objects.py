@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 from mlgitops.plan.effect import Effect
 from mlgitops.plan.effects.change import Change, sync_options, told
 from mlgitops.plan.effects.rules import JOB_IMMUTABLE, first_below
 from mlgitops.plan.fields import FieldChange
+from mlgitops.render.objects import fields as object_of
+from mlgitops.render.objects import items
+
+Json = Any
 
 CHANGED: Final = {
     "Application": "Argo CD syncs by it from now on",
@@ -124,6 +128,10 @@ def _edited(change: Change) -> Effect:
     if refused is not None:
         return refused
     moving = [field for field in change.fields if _moves(change.kind, field)]
+    old, new = (_shares(_weights(side)) for side in (change.before, change.after))
+    if moving and change.kind == "HTTPRoute" and old != new:
+        reason = f"requests go to {new}; before, to {old}"
+        return change.effect("routes", reason, moving)
     if moving:
         return change.effect("routes", f"requests go elsewhere: {told(moving)}", moving)
     if change.kind in REPLACES_PODS and any(f.path.startswith("spec.template") for f in change.fields):
@@ -131,6 +139,24 @@ def _edited(change: Change) -> Effect:
         return change.effect("in-place", reason, change.fields)
     known = CHANGED.get(change.kind, "what its controller makes of it, mlgitops does not know")
     return change.effect("configured", f"{told(change.fields)}: {known}", change.fields)
+
+
+def _weights(route: Json) -> dict[str, int]:
+    """Backend → weight, of the first rule of a route that has any."""
+    for rule in items(object_of(object_of(route).get("spec")).get("rules")):
+        backends = items(rule.get("backendRefs"))
+        if backends:
+            return {
+                str(one.get("name")): weight if isinstance(weight := one.get("weight", 1), int) else 1
+                for one in backends
+            }
+    return {}
+
+
+def _shares(weights: dict[str, int]) -> str:
+    """`churn-v1 95 %, churn-v2 5 %`."""
+    total = sum(weights.values())
+    return ", ".join(f"{name} {100 * weight / total:.3g} %" for name, weight in weights.items() if total) or "nobody"
 
 
 def _moves(kind: str, field: FieldChange) -> bool:

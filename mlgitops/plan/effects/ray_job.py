@@ -82,6 +82,11 @@ def _variable(job: object, name: str) -> str:
 def run_ended(change: Change) -> Effect:
     """What becomes of a run whose RayJob is no longer in Git."""
     former = name_of(change.before)
+    version = change.around.trained.get(run_of(change.before))
+    if version is not None:
+        kept = "stays" if "Prune=false" in sync_options(change.before) else "goes"
+        reason = f"the run {former} is done, its result is version {version}: its RayJob {kept}, and nothing is lost"
+        return change.effect("nothing", reason, name=former)
     if "Prune=false" in sync_options(change.before) and change.part not in change.around.leaving:
         reason = f"the run {former} stays on the cluster and finishes, if it is not done (onSupersede: finish)"
         return change.effect("nothing", reason, name=former)

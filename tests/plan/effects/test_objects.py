@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from mlgitops.plan.effect import EFFECT_CLASSES
+from mlgitops.plan.effect import EFFECT_CLASSES, Effect
 from mlgitops.plan.effects.all import ORDER, effects_of, in_order
 from mlgitops.plan.effects.change import Around
 from mlgitops.plan.effects.objects import CHANGED
@@ -20,16 +20,21 @@ def told(before: Json, after: Json, file: str = "serve/object.yaml", **around: J
     return [(one.effect, one.reason) for one in effects_of("dev/churn", *sides, Around("1.6.2", **around))]
 
 
-def route(weight: int = 100) -> Json:
+def route(**weights: int) -> Json:
     match = {"path": {"type": "PathPrefix", "value": "/churn"}}
-    return an_object(
-        "HTTPRoute", spec={"rules": [{"matches": [match], "backendRefs": [{"name": "churn", "weight": weight}]}]}
-    )
+    backends = [{"name": name, "weight": weight} for name, weight in (weights or {"churn": 100}).items()]
+    return an_object("HTTPRoute", spec={"rules": [{"matches": [match], "backendRefs": backends}]})
 
 
 def test_routes() -> None:
     assert told(None, route()) == [("routes", "requests to /churn reach the model")]
-    assert told(route(), route(5)) == [("routes", "requests go elsewhere: rules[0].backendRefs[churn].weight 100 → 5")]
+    assert told(route(), route(churn=5)) == [
+        ("routes", "requests go elsewhere: rules[0].backendRefs[churn].weight 100 → 5")
+    ]
+    assert told(route(), route(v1=95, v2=5)) == [("routes", "requests go to v1 95 %, v2 5 %; before, to churn 100 %")]
+    assert told(route(v1=95, v2=5), route(v1=75, v2=25)) == [
+        ("routes", "requests go to v1 75 %, v2 25 %; before, to v1 95 %, v2 5 %")
+    ]
     assert told(route(), None) == [
         ("removed", "HTTPRoute churn goes when Argo CD syncs: requests to the model find nobody")
     ]
@@ -101,11 +106,6 @@ def test_refused() -> None:
             ),
         ),
         (KEPT, {}, ("nothing", "Namespace churn stays on the cluster: Argo CD prunes it never")),
-        (
-            KEPT,
-            {"leaving": frozenset(["serve"])},
-            ("removed", "Namespace churn goes with the Application dev.churn.serve: everything in it goes with it"),
-        ),
     ],
 )
 def test_objects_that_leave(annotations: dict[str, str] | None, around: Json, expected: tuple[str, str]) -> None:
@@ -144,3 +144,30 @@ def test_the_gravest_first() -> None:
         )
     ]
     assert [one.effect for one in in_order(found)] == ["removed", "run-stopped", "run-started", "routes"]
+
+
+def test_a_part_that_leaves_or_comes_whole_is_one_application() -> None:
+    objects = [service(), route(), *(an_object("ConfigMap", f"c{n}") for n in (1, 2))]
+    files = {f"serve/{number}.yaml": one for number, one in enumerate(objects)}
+    what = "RayService churn-v1, HTTPRoute churn and 2 more objects"
+    cases = {
+        False: f"goes with {what}, and nobody answers",
+        True: f"keeps {what} until a person deletes it: nothing that "
+        "is protected goes by a commit; then nobody answers",
+    }
+    for protected, said in cases.items():
+        around = Around("1.6.2", protected, leaving=frozenset(["serve"]))
+        (one,) = effects_of("dev/churn", files, {}, around)
+        assert one == Effect(
+            "removed",
+            "dev/churn/serve",
+            "dev/churn/serve",
+            "Application",
+            "dev.churn.serve",
+            f"the Application dev.churn.serve {said}",
+        )
+    found = effects_of("dev/churn", {}, files, Around("1.6.2", arriving=frozenset(["serve"])))
+    assert [(one.effect, one.name, one.reason) for one in found][2:] == [
+        ("configured", "dev.churn.serve", "the Application dev.churn.serve comes with 2 objects")
+    ]
+    assert [one.effect for one in found] == ["new-cluster", "routes", "configured"]

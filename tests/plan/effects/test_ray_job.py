@@ -83,6 +83,11 @@ def test_a_run_that_may_finish() -> None:
 def test_a_run_whose_result_is_a_version() -> None:
     (one, _) = effects(a_job(OLD), a_job(NEW), trained={"sha256:2": "v7"})
     assert one.reason == "the run churn-2 starts and ends at once: its result is version v7 already"
+    (_, one) = effects(a_job(OLD), a_job(NEW), trained={"sha256:1": "v6"})
+    assert (one.effect, one.reason) == (
+        "nothing",
+        "the run churn-1 is done, its result is version v6: its RayJob goes, and nothing is lost",
+    )
 
 
 @pytest.mark.parametrize("annotations", [None, KEPT])

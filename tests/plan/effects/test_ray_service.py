@@ -209,12 +209,3 @@ def test_removed() -> None:
             "its RayCluster stops, and nobody answers",
         )
     ]
-    leaving = frozenset(["serve"])
-    assert said(effects(OLD, None, leaving=leaving)) == [
-        (
-            "removed",
-            "RayService churn-v1 goes with the Application dev.churn.serve: its RayCluster stops, and nobody answers",
-        )
-    ]
-    (one,) = effects(OLD, None, leaving=leaving, protected=True)
-    assert "once a person deletes the Application dev.churn.serve; until then it stays" in one.reason
