@@ -64,7 +64,7 @@ def _run(arguments: argparse.Namespace, root: str) -> None:
     sample = _sample(arguments.sample)
     resolved = _resolved(root, arguments)
     given = _given(arguments.data, resolved)
-    inputs, config = _configurations(resolved)
+    inputs, config = configurations(resolved)
     out = _folder(root, arguments)
     training = {name: file for name, file in given.items() if name in {data.name for data in inputs.data}}
     code = Path(root, "specs", arguments.model)
@@ -103,8 +103,8 @@ def _resolved(root: str, arguments: argparse.Namespace) -> ResolvedModel:
     return validated.targets[chosen.name].resolved
 
 
-def _configurations(resolved: ResolvedModel) -> tuple[RunInputs, TrainConfig]:
-    """What its RayJob would be told."""
+def configurations(resolved: ResolvedModel) -> tuple[RunInputs, TrainConfig]:
+    """What the RayJob of a model would be told."""
     from mlgitops.contract.reading import read_config
     from mlgitops.contract.run import RunInputs
     from mlgitops.contract.train import TrainConfig
