@@ -14,10 +14,11 @@ import fcntl
 import os
 import shlex
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from tests.lab.argo_cd import ArgoCD, apply_definitions, await_served
 from tests.lab.component import (
@@ -48,6 +49,8 @@ CLUSTER = "ml-dev"
 """The destination of the environment."""
 API_PORT = 6443
 """One of those that rendered policies let Ray's autoscaler reach."""
+GATEWAY_API = "gateway.networking.k8s.io/v1"
+ROUTES = f"/apis/{GATEWAY_API}/httproutes"
 OPERATOR_PORT = 8082
 PLAYED = {"dns": "kube-system", "operator": "kuberay-system"}
 """Processes that are to others what pods of a namespace would be."""
@@ -80,6 +83,27 @@ class RealLab(Lab):
     def play(self, name: str, namespace: str, attached: Attached) -> None:
         """Have policies take a connected process for a pod."""
         self.enforcer.players.append(Pod(name, namespace, attached.address))
+
+    def accept_routes(self) -> int:
+        """Say of every HTTPRoute what a gateway would that takes it; returns how many there are."""
+        routes = self.api(ROUTES)["items"]
+        for route in routes:
+            about = route["metadata"]
+            path = f"/apis/{GATEWAY_API}/namespaces/{about['namespace']}/httproutes/{about['name']}/status"
+            parents = [_accepted(parent) for parent in route["spec"]["parentRefs"]]
+            if not route.get("status", {}).get("parents"):
+                self.plane.patch(path, {"status": {"parents": parents}})
+        return len(routes)
+
+
+def _accepted(parent: dict[str, Any]) -> dict[str, Any]:
+    now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    conditions = [
+        {"type": kind, "status": "True", "reason": kind, "message": "", "lastTransitionTime": now}
+        for kind in ("Accepted", "ResolvedRefs")
+    ]
+    reference = {key: parent[key] for key in ("name", "namespace") if key in parent}
+    return {"controllerName": "example.com/gateway", "parentRef": reference, "conditions": conditions}
 
 
 @contextmanager
@@ -130,7 +154,8 @@ def alone() -> Iterator[None]:
 
 def start_node(components: Components, node: Machine, images: Images, dns: Attached) -> ControlPlane:
     """The control plane, and its one node with the images in it."""
-    plane = ControlPlane(components, Addresses(NODE, SERVICES, API_PORT))
+    by_address = ["--kubelet-preferred-address-types=InternalIP"]
+    plane = ControlPlane(components, Addresses(NODE, SERVICES, API_PORT), apiserver=by_address)
     plane.start()
     node.start()
     components.start(kubelet.containerd(node, BIN))

@@ -1,0 +1,95 @@
+"""The main job on real pods: from a commit to a prediction, and from version to version without a failed request."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from ryaml import dumps, loads
+
+from tests.lab.component import wait_until
+from tests.lab.node.asking import versions_in_order
+from tests.lab.node.conftest import LONG, SERVE, TRAIN, Chapter, Node, merge, release, wait_trained
+from tests.lab.node.story import MODEL, NAMESPACE, trained
+
+pytestmark = pytest.mark.xdist_group("real-node")
+
+
+def test_a_commit_trains_a_model(node: Node, first: Chapter) -> None:
+    """RayJob, evaluate and sign did their part, and one version is registered, by its run's identity."""
+    [job] = node.lab.objects("rayjobs", NAMESPACE)
+    assert (job["status"]["jobDeploymentStatus"], job["status"]["jobStatus"]) == ("Complete", "SUCCEEDED")
+    jobs = {
+        one["metadata"]["labels"]["app.kubernetes.io/component"]: one for one in node.lab.objects("jobs", NAMESPACE)
+    }
+    assert sorted(jobs) == ["evaluate", "sign"]
+    assert [one["status"].get("succeeded") for one in jobs.values()] == [1, 1]
+    assert trained(node.repository) == [first.version]
+    assert job["metadata"]["name"] == f"{MODEL}-{first.version[1:9]}"
+    print(f"trained {first.trained_in:.0f} s after the commit, answered {first.served_in:.0f} s after the release")
+
+
+def test_a_prediction_names_the_version(node: Node, first: Chapter) -> None:
+    answer = node.gateway.ask()
+    assert (answer.status, answer.version) == (200, first.version), answer
+    assert '"prediction":{"label":' in answer.said
+
+
+def test_both_applications_are_healthy_and_quiet(node: Node, first: Chapter) -> None:
+    node.lab.wait_all(LONG)
+    node.lab.assert_quiet(10)
+
+
+@pytest.fixture(scope="session")
+def second(node: Node, first: Chapter) -> tuple[Chapter, list[str]]:
+    """A second version, which replaces the first while requests go on; with what was wrong with them."""
+    begun = time.monotonic()
+    node.repository.edit(f"specs/{MODEL}/model.yaml", "maxDepth: 4", "maxDepth: 3")
+    node.repository.render()
+    node.lab.push("Grow shallower trees")
+    wait_trained(node, 2)
+    trained_in = time.monotonic() - begun
+    with node.gateway.load() as answers:
+        version, served_in = release(node)
+        time.sleep(5)
+    failed = [str(one) for one in answers if one.status != 200]
+    assert len(answers) > 20
+    assert versions_in_order(answers) == [first.version, version]
+    print(f"{len(answers)} requests during the change, the slowest {max(one.after for one in answers):.2f} s")
+    return Chapter(version, trained_in, served_in), failed
+
+
+def test_a_second_version_rolls_out_without_a_failed_request(
+    node: Node, first: Chapter, second: tuple[Chapter, list[str]]
+) -> None:
+    chapter, failed = second
+    assert chapter.version != first.version
+    assert failed == []
+
+
+@pytest.fixture(scope="session")
+def bad(node: Node, second: tuple[Chapter, list[str]]) -> tuple[Chapter, list[str]]:
+    """A release whose artifact is not what was signed, committed and tried; with the answers meanwhile."""
+    chapter, _ = second
+    file = node.repository.folder / f"specs/{MODEL}/versions/{chapter.version}/version.yaml"
+    assert loads(file.read_text())["kind"] == "Version"
+    artifact = node.repository.stores / "ml-registry" / MODEL / chapter.version / "artifact"
+    return chapter, [path.name for path in artifact.iterdir()]
+
+
+def test_a_revert_brings_the_first_back(node: Node, first: Chapter, second: tuple[Chapter, list[str]]) -> None:
+    """The merge that released the second version, reverted; nothing is trained for it."""
+    revision = node.repository.git("log", "-1", "--format=%H", "--", f"environments/dev/releases/{MODEL}.yaml").strip()
+    with node.gateway.load() as answers:
+        node.repository.revert(revision)
+        node.lab.notify()
+        node.lab.wait_application(SERVE, revision=node.repository.head(), within=LONG)
+        wait_until(lambda: node.gateway.ask().version == first.version, f"{first.version} answers", 60)
+    assert [one for one in answers if one.status != 200] == []
+    assert versions_in_order(answers) == [second[0].version, first.version]
+    assert len(trained(node.repository)) == 2
+    assert node.lab.application(TRAIN).health == "Healthy"
+
+
+assert dumps
+assert merge
