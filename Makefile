@@ -73,9 +73,11 @@ lint-layers:
 lint-pins:
 	$(BIN)/python tools/pin_requirements.py check
 
+SCAFFOLDED := $(wildcard mlgitops/cli/scaffold/repository/github/workflows/*.yml)
+
 lint-workflows:
-	$(BIN)/zizmor --offline --pedantic --quiet .
-	tools/bin/actionlint
+	$(BIN)/zizmor --offline --pedantic --quiet . $(SCAFFOLDED)
+	tools/bin/actionlint .github/workflows/*.yml $(SCAFFOLDED)
 
 lint-policies:
 	tools/bin/opa check --strict policies

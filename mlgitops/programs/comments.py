@@ -43,10 +43,10 @@ class Comments(GitHub):
 
     def files(self, number: int) -> list[str]:
         """The paths that a pull request changes, 3,000 at most; of a renamed file both."""
-        found: list[str] = []
+        found: list[Json] = []
         for page in range(1, PAGES + 1):
             files = self._listed_at(f"{self._pulls}/{number}/files?per_page=100&page={page}")
-            found += [path for one in files for path in (one.get("filename"), one.get("previous_filename")) if path]
+            found += [one.get(name) for one in files for name in ("filename", "previous_filename")]
             if len(files) < 100:
                 break
         return [path for path in found if isinstance(path, str)]

@@ -67,8 +67,8 @@ def merged_tree(repository: str, other: Other) -> Merged:
         tree = _object(ask(repository, "rev-parse", "HEAD^{tree}").stdout)
         parent = revision(repository, f"{other.commit}~1")
         who = {f"GIT_{role}_{word}": "mlgitops" for role in ("AUTHOR", "COMMITTER") for word in ("NAME", "EMAIL")}
-        words = ("commit-tree", "--no-gpg-sign", tree, "-p", parent)
-        ours = _object(ask(repository, *words, stdin=b"merged\n", variables=who).stdout)
+        commit = ("commit-tree", "--no-gpg-sign", tree, "-p", parent)
+        ours = _object(ask(repository, *commit, stdin=b"merged\n", variables=who).stdout)
     # The driver itself would be called again, without end: here each of its files is taken as ours.
     words = ("-c", f"merge.{NAME}.driver=true", "merge-tree", "--write-tree", "-z", "--no-messages", "--name-only")
     done = ask(repository, *words, ours, other.commit, allowed={0, 1, 129})

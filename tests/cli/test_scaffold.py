@@ -32,8 +32,8 @@ def test_init_says_what_it_wrote(call: Call, tmp_path: Path, monkeypatch: pytest
     assert answer == Answer(
         0,
         "".join(f"wrote {path}\n" for path in paths)
-        + "next: `git init` there, `mlgitops validate`, `mlgitops schema`, so that editors check what you write, "
-        "then `mlgitops new model NAME`\n",
+        + "next: `git init` there, `mlgitops merge-driver --install`, `mlgitops validate`, `mlgitops schema`, "
+        "so that editors check what you write, then `mlgitops new model NAME`\n",
         "",
     )
     assert {".gitignore", "README.md", "mlgitops.yaml", "specs/example/model.yaml"} < set(paths)
@@ -43,9 +43,7 @@ def test_init_says_what_it_wrote(call: Call, tmp_path: Path, monkeypatch: pytest
 def test_init_in_a_checkout_says_nothing_of_git(call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / ".git").mkdir()
     monkeypatch.chdir(tmp_path)
-    said = (
-        "next: `mlgitops validate`, `mlgitops schema`, so that editors check what you write, then `mlgitops new model"
-    )
+    said = "next: `mlgitops merge-driver --install`, `mlgitops validate`, `mlgitops schema`, so that editors check what"
     assert said in call("init", ".", "--name", "models").out
     assert said in call("init", "more").out
 
@@ -156,3 +154,24 @@ def test_create_is_all_or_nothing(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="b is there already"):
         create(tmp_path, {"a": "1", "b": "2"})
     assert not (tmp_path / "a").exists()
+
+
+def test_init_writes_the_workflows_and_scripts_that_this_repository_has(started: Path) -> None:
+    """Those that decide, to the byte; `setup` and who calls them differ."""
+    own = Path(__file__).resolve().parents[2]
+    for path in (".github/workflows/change.yml", ".github/workflows/report.yml", ".ci/fresh", ".ci/verdict"):
+        assert (started / path).read_bytes() == (own / path).read_bytes(), path
+    for path in (".ci/fresh", ".ci/setup", ".ci/verdict"):
+        assert (started / path).stat().st_mode & 0o111 == 0o111, path
+    assert (started / "requirements.txt").read_text().endswith("\nmlgitops==0.1.0\n")
+
+
+def test_a_repository_that_was_started_has_a_merge_driver_that_installs(call: Call, started: Path) -> None:
+    from tests.pipeline.test_plan import git
+
+    git(started, "init", "--quiet")
+    before = (started / ".gitattributes").read_text()
+    answer = call("merge-driver", "--install")
+    assert answer == Answer(0, "this clone renders what a merge changes on both sides\n", "")
+    assert (started / ".gitattributes").read_text() == before
+    assert git(started, "check-attr", "merge", "rendered/dev/x/train/rayjob.yaml").endswith("merge: mlgitops")
