@@ -5,14 +5,14 @@ RayService (serve/rayservice.yaml) in 42 targets: the same 3 fields
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from typing import Any, NamedTuple
 
 from mlgitops.plan.changes import ObjectChange, Plan
 from mlgitops.plan.effect import EFFECT_CLASSES, Effect
 from mlgitops.plan.fields import FieldChange
 from mlgitops.report.contents import plural
-from mlgitops.report.story.likeness import neutral, own_names
+from mlgitops.report.story.likeness import alike, neutral, own_names
 from mlgitops.report.visible import redacted_shapes
 
 Json = Any
@@ -46,11 +46,8 @@ class ChangeGroup(NamedTuple):
 def change_groups(plan: Plan, effects: Iterable[Effect] = ()) -> list[ChangeGroup]:
     """Changes by the gravest effect of their targets, then of themselves; the same changes come together."""
     gravity = {effect.file: GRAVITY[effect.effect] for effect in sorted(effects, key=_gravity_of, reverse=True)}
-    together: dict[tuple[object, ...], list[tuple[str, ObjectChange]]] = {}
-    for target in plan.targets:
-        for change in target.objects:
-            together.setdefault(_likeness(target.target, change), []).append((target.target, change))
-    found = [_group(members) for members in together.values()]
+    members = [(target.target, change) for target in plan.targets for change in target.objects]
+    found = [_group(same) for same in alike(members, _exactly, _but_for_names)]
     worst: dict[tuple[str, ...], int] = {}
     own = {id(group): _gravity(group, gravity) for group in found}
     for group in found:
@@ -67,12 +64,20 @@ def _gravity(group: ChangeGroup, of_files: dict[str, int]) -> int:
     return min(of_files.get(f"{target}/{group.change.file}", len(GRAVITY)) for target in group.targets)
 
 
-def _likeness(target: str, change: ObjectChange) -> tuple[object, ...]:
+Member = tuple[str, ObjectChange]
+
+
+def _exactly(member: Member) -> Hashable:
+    _, change = member
+    return (change.kind, change.object_kind, change.file, tuple(map(_whole, change.fields)))
+
+
+def _but_for_names(member: Member) -> Hashable:
     """What all targets with the same change have in common."""
+    target, change = member
     own = own_names(target, change.name, change.before_name)
     fields = tuple(neutral(_whole(field), own) for field in change.fields)
-    renamed = neutral(change.before_name, own) == neutral(change.name, own)
-    return (change.kind, change.object_kind, neutral(change.file, own), renamed, fields)
+    return (change.kind, change.object_kind, neutral(change.file, own), fields)
 
 
 def _whole(field: FieldChange) -> str:
@@ -80,13 +85,13 @@ def _whole(field: FieldChange) -> str:
     return f"{field.path}\0{field.before!r}\0{field.after!r}"
 
 
-def _group(members: list[tuple[str, ObjectChange]]) -> ChangeGroup:
+def _group(members: list[Member]) -> ChangeGroup:
     first, change = members[0]
     shown = tuple(field_text(field) for field in change.fields)
     if len(members) > 1:
         own = own_names(first, change.name, change.before_name)
-        alike = all(tuple(map(_whole, other.fields)) == tuple(map(_whole, change.fields)) for _, other in members)
-        shown = shown if alike else tuple(neutral(text, own) for text in shown)
+        same = all(tuple(map(_whole, other.fields)) == tuple(map(_whole, change.fields)) for _, other in members)
+        shown = shown if same else tuple(neutral(text, own) for text in shown)
     return ChangeGroup(change, tuple(target for target, _ in members), shown)
 
 

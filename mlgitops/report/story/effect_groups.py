@@ -5,14 +5,13 @@ new-cluster  42 RayServices: a second RayCluster starts beside the one that serv
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from typing import Final, Literal, NamedTuple
 
 from mlgitops.plan.effect import Effect, EffectClass
 from mlgitops.plan.risk import Risk
-from mlgitops.report.contents import plural
 from mlgitops.report.story.change_groups import GRAVITY
-from mlgitops.report.story.likeness import neutral, own_names
+from mlgitops.report.story.likeness import alike, neutral, own_names
 from mlgitops.source import Location
 
 Tone = Literal["error", "warning", "note", "plain"]
@@ -32,7 +31,14 @@ TONES: Final[dict[EffectClass, Tone]] = {
 }
 """How loudly a class is told."""
 
+KINDS = ("RayService", "RayJob", "HTTPRoute", "Service", "CronJob", "Job")
+"""Kinds that people look for first, where the same happens to several."""
+
 LEVELS = {"high": 0, "medium": 1, "low": 2}
+
+
+def _plural(kind: str) -> str:
+    return f"{kind[:-1]}ies" if kind.endswith("y") else f"{kind}es" if kind.endswith("s") else f"{kind}s"
 
 
 class EffectGroup(NamedTuple):
@@ -55,7 +61,7 @@ class EffectGroup(NamedTuple):
         one = self.effects[0]
         if len(self.effects) == 1:
             return f"{one.object_kind} {one.name}"
-        return plural(len(self.effects), one.object_kind)
+        return f"{len(self.effects)} {_plural(one.object_kind)}"
 
     @property
     def targets(self) -> tuple[str, ...]:
@@ -71,13 +77,23 @@ class EffectGroup(NamedTuple):
 def effect_groups(effects: Sequence[Effect], risks: Sequence[Risk] = ()) -> list[EffectGroup]:
     """By gravity, then by the highest risk of those it happens to; otherwise in the order given."""
     levels = {(risk.environment, risk.model): LEVELS[risk.level] for risk in risks}
-    together: dict[tuple[object, ...], list[Effect]] = {}
-    for effect in effects:
-        own = own_names(effect.target, effect.name)
-        words = tuple(neutral(text, own) for text in (effect.reason, effect.instead, *effect.fields))
-        together.setdefault((effect.effect, effect.object_kind, *words), []).append(effect)
-    groups = [_group(members) for members in together.values()]
-    return sorted(groups, key=lambda group: (GRAVITY[group.effect], _risk(group, levels)))
+    groups = [_group(same) for same in alike(effects, _exactly, _but_for_names)]
+    return sorted(groups, key=lambda group: (GRAVITY[group.effect], _risk(group, levels), _kind(group)))
+
+
+def _exactly(effect: Effect) -> Hashable:
+    return (effect.effect, effect.object_kind, effect.reason, effect.instead, *effect.fields)
+
+
+def _but_for_names(effect: Effect) -> Hashable:
+    own = own_names(effect.target, effect.name)
+    words = tuple(neutral(text, own) for text in (effect.reason, effect.instead, *effect.fields))
+    return (effect.effect, effect.object_kind, *words)
+
+
+def _kind(group: EffectGroup) -> int:
+    kind = group.effects[0].object_kind
+    return KINDS.index(kind) if kind in KINDS else len(KINDS)
 
 
 def _risk(group: EffectGroup, levels: dict[tuple[str, str], int]) -> int:
@@ -88,8 +104,7 @@ def _risk(group: EffectGroup, levels: dict[tuple[str, str], int]) -> int:
 def _group(members: list[Effect]) -> EffectGroup:
     first = members[0]
     own = own_names(first.target, first.name)
-    alike = all((one.reason, one.instead, one.fields) == (first.reason, first.instead, first.fields) for one in members)
-    if alike:
+    if all((one.reason, one.instead, one.fields) == (first.reason, first.instead, first.fields) for one in members):
         return EffectGroup(tuple(members), first.reason, first.instead, first.fields)
     fields = tuple(neutral(field, own) for field in first.fields)
     return EffectGroup(tuple(members), neutral(first.reason, own), neutral(first.instead, own), fields)

@@ -11,9 +11,13 @@ gets another image than the rest is not like them.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Hashable, Iterable
+from typing import TypeVar
 
-MODEL, NAME, SUFFIX = "‹model›", "‹name›", "‹id›"
+MODEL, ENVIRONMENT, NAME, SUFFIX = "‹model›", "‹environment›", "‹name›", "‹id›"
 """What stands where a value differs with the object's own name."""
+
+T = TypeVar("T")
 
 _ID = re.compile(r"[0-9a-f]{8,}")
 """The end of a run's or a release's name, by which labels name it too."""
@@ -23,10 +27,26 @@ OwnNames = tuple[tuple[str, str], ...]
 """What one object is called, and what stands for each name; the longest first."""
 
 
+def alike(
+    items: Iterable[T], exactly: Callable[[T], Hashable], but_for_names: Callable[[T], Hashable]
+) -> list[list[T]]:
+    """Items that are the same, and those that are but for own names, together; in the order of the first of each.
+
+    What is the same as it is stays so, though a word of it happens to be somebody's name: `/dev/shm` in `dev`.
+    """
+    same: dict[Hashable, list[T]] = {}
+    for item in items:
+        same.setdefault(exactly(item), []).append(item)
+    together: dict[Hashable, list[T]] = {}
+    for members in same.values():
+        together.setdefault(but_for_names(members[0]), []).extend(members)
+    return list(together.values())
+
+
 def own_names(target: str, *names: str) -> OwnNames:
     """The names of an object of a target (`dev/churn`, `dev/churn/serve`), now and formerly."""
     placeholders: dict[str, str] = {}
-    model = target.split("/")[1] if "/" in target else ""
+    environment, model = (*target.split("/"), "")[:2] if "/" in target else ("", "")
     for name in names:
         suffix = name.rpartition("-")[2]
         if name and name != model:
@@ -35,6 +55,8 @@ def own_names(target: str, *names: str) -> OwnNames:
             placeholders[suffix] = SUFFIX
     if model and not model.startswith("_"):
         placeholders.setdefault(model, MODEL)
+    if environment:
+        placeholders.setdefault(environment, ENVIRONMENT)
     return tuple(sorted(placeholders.items(), key=lambda one: (-len(one[0]), one[0])))
 
 

@@ -198,12 +198,12 @@ def _approval(approval: ApprovalNeeded, say: _Say) -> Iterator[str]:
 
 def approval_words(approval: ApprovalNeeded) -> tuple[str, str, str]:
     """Whether an approval is there, as a word, its style, and the whole in words."""
-    owners = f" of {listed(approval.owners)}" if approval.owners else " of somebody: nobody is named"
+    owners = f"approval of {listed(approval.owners)}" if approval.owners else "nobody is named who could approve"
     if approval.void:
         return "void", "error", f"{approval.role}: approved by {approval.given_by}, and {approval.void}"
     if approval.given_by:
         return "approved", "good", f"{approval.role}: by {approval.given_by}"
-    return "missing", "error", f"{approval.role}: approval{owners}"
+    return "missing", "error", f"{approval.role}: {owners}"
 
 
 def _verdicts(story: Story, say: _Say) -> Iterator[str]:

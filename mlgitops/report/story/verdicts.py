@@ -6,6 +6,7 @@ of the rule; a denial that the working tree's rules do not find (a rule of the b
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from typing import Final, NamedTuple
 
 from mlgitops.findings import Finding
@@ -13,7 +14,7 @@ from mlgitops.plan.changes import Verdict, VerdictChange
 from mlgitops.plan.policy_diff import Cause, VerdictFlip
 from mlgitops.plan.story import Story
 from mlgitops.report.contents import Report
-from mlgitops.report.story.likeness import OwnNames, neutral, own_names
+from mlgitops.report.story.likeness import OwnNames, alike, neutral, own_names
 from mlgitops.source import Location
 
 CAUSES: Final[dict[Cause, str]] = {
@@ -75,10 +76,7 @@ class Wrong(NamedTuple):
 
 def flips(story: Story) -> list[Flip]:
     """Every verdict that changes; those that deny first, then by rule."""
-    together: dict[tuple[object, ...], list[Flip]] = {}
-    for one in _flips(story):
-        together.setdefault((*one[:8], neutral(one.message, _own(one.subjects[0]))), []).append(one)
-    found = [_together(members) for members in together.values()]
+    found = [_together(same) for same in alike(_flips(story), _exactly, _but_for_names)]
     return sorted(found, key=lambda one: (not one.refused, SEVERITY[one.after], one.rule, one.before, one.message))
 
 
@@ -87,11 +85,19 @@ def _own(subject: str) -> OwnNames:
     return own_names(f"{environment}/{model}")
 
 
+def _exactly(one: Flip) -> Hashable:
+    return one._replace(subjects=(), locations=())
+
+
+def _but_for_names(one: Flip) -> Hashable:
+    return one._replace(message=neutral(one.message, _own(one.subjects[0])), subjects=(), locations=())
+
+
 def _together(members: list[Flip]) -> Flip:
     first = members[0]
-    alike = all(one.message == first.message for one in members)
+    same = all(one.message == first.message for one in members)
     return first._replace(
-        message=first.message if alike else neutral(first.message, _own(first.subjects[0])),
+        message=first.message if same else neutral(first.message, _own(first.subjects[0])),
         subjects=tuple(dict.fromkeys(subject for one in members for subject in one.subjects)),
         locations=tuple(dict.fromkeys(place for one in members for place in one.locations)),
     )

@@ -32,7 +32,7 @@ def test_only_own_names_are_put_aside(text: str, says: str) -> None:
 
 
 def test_what_an_environment_shares_has_no_model() -> None:
-    assert neutral("_environment", own_names("dev/_environment", "all")) == "_environment"
+    assert neutral("_environment of dev", own_names("dev/_environment", "all")) == "_environment of ‹environment›"
     assert neutral("argocd", own_names("argocd")) == "argocd"
 
 
@@ -70,12 +70,11 @@ def test_one_that_differs_in_anything_stands_alone(other: ObjectChange) -> None:
 
 
 def test_the_name_of_another_is_not_put_aside() -> None:
-    """`two` is model two's own name; in model one it is somebody else's."""
-    to_two = FieldChange("spec.route", "x", "two")
-    assert grouped(("dev/one", service("one", to_two)), ("dev/two", service("two", to_two))) == [
-        ("dev/one",),
-        ("dev/two",),
-    ]
+    """Each gets what the other is called: that is no change of their own names."""
+    crossed = [service(name, FieldChange("spec.route", "x", other)) for name, other in (("one", "two"), ("two", "one"))]
+    assert len(grouped(("dev/one", crossed[0]), ("dev/two", crossed[1]))) == 2
+    own = [service(name, FieldChange("spec.route", "x", name)) for name in ("one", "two")]
+    assert len(grouped(("dev/one", own[0]), ("dev/two", own[1]))) == 1
 
 
 def test_one_of_forty_two_with_another_image_is_told_apart() -> None:
@@ -124,3 +123,24 @@ def test_risks_that_differ_in_their_model_alone_are_one() -> None:
 
     found = risk_groups([risk("a"), risk("b"), risk("c", "the data differs")])
     assert [group.subjects for group in found] == [("a@prod", "b@prod"), ("c@prod",)]
+
+
+def test_words_that_happen_to_be_names_keep_nothing_apart() -> None:
+    """`/dev/shm` is the same in dev and in staging, though dev is what one of them is called."""
+    shared = FieldChange("spec.volumeMounts[/dev/shm]", 1, 2)
+    assert len(grouped(("dev/one", service("one", shared)), ("staging/one", service("one", shared)))) == 1
+
+
+def test_environments_are_names_too() -> None:
+    fields = [FieldChange("metadata.namespace", "a", f"{environment}-models") for environment in ("dev", "staging")]
+    one, other = (service("one", field) for field in fields)
+    assert grouped(("dev/one", one), ("staging/one", other)) == [("dev/one", "staging/one")]
+    assert len(grouped(("dev/one", other), ("staging/one", one))) == 2
+
+
+def test_kinds_have_plurals_and_those_that_matter_come_first() -> None:
+    def effects(kind: str) -> list[Effect]:
+        return [Effect("removed", f"dev/m{n}/serve", "", kind, f"m{n}", "it goes") for n in range(2)]
+
+    found = effect_groups([*effects("NetworkPolicy"), *effects("Ingress"), *effects("RayService")])
+    assert [group.title for group in found] == ["2 RayServices", "2 NetworkPolicies", "2 Ingresses"]
