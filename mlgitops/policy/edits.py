@@ -29,6 +29,8 @@ VARIANTS: Final = 6
 OTHER: Final = "another"
 """A word that no rule names."""
 _KEY = re.compile(r"[a-z][A-Za-z0-9]{2,40}")
+_SAYING: Final = frozenset(("type", "enum", "const", "properties", "$ref"))
+"""What a schema says something with; others allow whatever JSON there is."""
 _DURATION = re.compile(r"([1-9][0-9]{0,6})(ms|s|m|h|d)")
 
 
@@ -104,7 +106,7 @@ def _fields(
     exact: bool = False,
 ) -> Iterator[_Field]:
     """The fields at a path and below; `exact` where a path ends here."""
-    options = tuple(option for schema in schemas for option in shape.alternatives(schema))
+    options = tuple(one for schema in schemas for one in shape.alternatives(schema) if one.keys() & _SAYING)
     if len(pointer) > DEEPEST:
         return
     named = exact or (bool(pointer) and (pointer[-1] in names or isinstance(pointer[-1], int)))
@@ -131,13 +133,19 @@ def _members(
         for key, inner in node.items():
             known = tuple(o["properties"][key] for o in options if key in o.get("properties", {}))
             yield key, (inner, known or _of_map(options))
-        if not options:  # of what nobody wrote a schema for, any key that the rule names may be meant
+        if _free(options):  # of what nobody wrote a schema for, any key that the rule names may be meant
             yield from ((key, (ABSENT, ())) for key in sorted(names - node.keys()) if _KEY.fullmatch(key))
 
 
 def _open(options: tuple[Schema, ...]) -> bool:
     """Whether an object may have keys that the schema does not name: labels, a pod's fields."""
     return not any("properties" in option for option in options)
+
+
+def _free(options: tuple[Schema, ...]) -> bool:
+    """Whether nothing is said of an object's keys and values, as of a pod's."""
+    more = (option.get("additionalProperties") for option in options if "properties" not in option)
+    return not options or any(isinstance(one, Mapping) and not one.keys() & (_SAYING - {"$ref"}) for one in more)
 
 
 def _of_map(options: tuple[Schema, ...]) -> tuple[Schema, ...]:
