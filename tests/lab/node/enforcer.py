@@ -12,8 +12,9 @@ from __future__ import annotations
 import json
 import subprocess
 import threading
-from collections.abc import Sequence
-from typing import Self
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Self
 
 from tests.lab.component import LabError
 from tests.lab.control_plane import ControlPlane
@@ -21,6 +22,11 @@ from tests.lab.node.network import Network
 from tests.lab.node.policies import TABLE, Pod, pods_of, ruleset
 
 EVERY = 0.5
+Object = dict[str, Any]
+
+
+def _as_it_is(policy: Object) -> list[Object]:
+    return [policy]
 
 
 class Enforcer:
@@ -29,6 +35,8 @@ class Enforcer:
     def __init__(self, plane: ControlPlane, network: Network, players: Sequence[Pod] = ()) -> None:
         self.plane, self.network, self.players = plane, network, list(players)
         self._applied = ""
+        self._change: Callable[[Object], list[Object]] = _as_it_is
+        self._lock = threading.Lock()
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._keep, name="policies", daemon=True)
         self.error: Exception | None = None
@@ -50,10 +58,40 @@ class Enforcer:
         for player in self.players:
             namespaces.setdefault(player.namespace, {"kubernetes.io/metadata.name": player.namespace})
         pods = [*pods_of(self.plane.api("/api/v1/pods")["items"]), *self.players]
-        text = ruleset(policies, pods, namespaces)
-        if text != self._applied:
-            self._nft("--file", "-", given=text)
-            self._applied = text
+        with self._lock:
+            changed = [one for policy in policies for one in self._change(policy)]
+            text = ruleset(changed, pods, namespaces)
+            if text != self._applied:
+                self._nft("--file", "-", given=text)
+                self._applied = text
+
+    @contextmanager
+    def suspended(self) -> Iterator[None]:
+        """No policy at all, as long as this lasts."""
+        with self._leaving_out(lambda policy: []):
+            yield
+
+    @contextmanager
+    def without(self, namespace: str) -> Iterator[None]:
+        """All policies without what they say of one namespace, as long as this lasts."""
+
+        def rest(policy: Object) -> list[Object]:
+            spec = dict(policy["spec"])
+            spec["ingress"] = [rule for rule in spec.get("ingress", []) if f'"{namespace}"' not in json.dumps(rule)]
+            return [{**policy, "spec": spec}]
+
+        with self._leaving_out(rest):
+            yield
+
+    @contextmanager
+    def _leaving_out(self, change: Callable[[Object], list[Object]]) -> Iterator[None]:
+        self._change = change
+        self.enforce()
+        try:
+            yield
+        finally:
+            self._change = _as_it_is
+            self.enforce()
 
     def dropped(self, chain: str, address: str) -> int:
         """Packets that the chain `in` or `out` of an address has not let through since the last change of rules."""

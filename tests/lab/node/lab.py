@@ -79,10 +79,25 @@ class RealLab(Lab):
         super().__init__(plane, argo_cd, repository)
         self.network = network
         self.enforcer = Enforcer(plane, network)
+        self.played: dict[str, Attached] = {}
 
     def play(self, name: str, namespace: str, attached: Attached) -> None:
         """Have policies take a connected process for a pod."""
+        self.played[name] = attached
         self.enforcer.players.append(Pod(name, namespace, attached.address))
+
+    def connects_from(self, namespace: str, pod: str, address: str, port: int) -> bool:
+        """Whether a connection from inside a pod is answered at all: accepted, or refused."""
+        script = f"""
+import socket
+try:
+    socket.create_connection(({address!r}, {port}), timeout=2)
+except ConnectionRefusedError:
+    pass
+except OSError:
+    print("silent")
+"""
+        return self.kubectl("exec", "--namespace", namespace, pod, "--", "python", "-c", script) == ""
 
     def accept_routes(self) -> int:
         """Say of every HTTPRoute what a gateway would that takes it; returns how many there are."""

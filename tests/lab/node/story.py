@@ -27,6 +27,8 @@ MODEL = "breast-cancer"
 NAMESPACE = "dev-diagnostics"
 CLAIM = "stores"
 TOKEN = "told-to-those-who-send-labels"
+REQUESTS = {"cpu": "100m", "memory": "256Mi"}
+"""Of every container: they share what there is."""
 USER = 1000
 """That pods run as, and that the folders behind their volume belong to."""
 
@@ -153,8 +155,11 @@ def _customisation(stores: Path) -> Object:
         "CronJob": ["/spec/jobTemplate/spec/template"],
     }
     patches = []
+    autoscaler = "/spec/rayClusterConfig/autoscalerOptions/resources/requests"
     for kind, templates in kinds.items():
         operations = [operation for template in templates for operation in _patched(f"{template}/spec", stores)]
+        if kind == "RayService":
+            operations.append({"op": "replace", "path": autoscaler, "value": REQUESTS})
         patches.append({"target": {"kind": kind}, "patch": json.dumps(operations)})
     return {
         "apiVersion": "kustomize.config.k8s.io/v1beta1",
@@ -166,11 +171,10 @@ def _customisation(stores: Path) -> Object:
 
 def _patched(pod: str, stores: Path) -> list[Object]:
     volume = {"name": CLAIM, "persistentVolumeClaim": {"claimName": CLAIM}}
-    requests = {"cpu": "50m", "memory": "256Mi"}
     return [
         {"op": "add", "path": f"{pod}/volumes/-", "value": volume},
         {"op": "add", "path": f"{pod}/containers/0/volumeMounts/-", "value": {"name": CLAIM, "mountPath": str(stores)}},
-        {"op": "replace", "path": f"{pod}/containers/0/resources/requests", "value": requests},
+        {"op": "replace", "path": f"{pod}/containers/0/resources/requests", "value": REQUESTS},
     ]
 
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 import time
 
 import pytest
-from ryaml import dumps, loads
 
 from tests.lab.component import wait_until
 from tests.lab.node.asking import versions_in_order
-from tests.lab.node.conftest import LONG, SERVE, TRAIN, Chapter, Node, merge, release, wait_trained
+from tests.lab.node.conftest import LONG, SERVE, TRAIN, Chapter, Node, release, wait_trained
 from tests.lab.node.story import MODEL, NAMESPACE, trained
 
 pytestmark = pytest.mark.xdist_group("real-node")
@@ -67,16 +66,6 @@ def test_a_second_version_rolls_out_without_a_failed_request(
     assert failed == []
 
 
-@pytest.fixture(scope="session")
-def bad(node: Node, second: tuple[Chapter, list[str]]) -> tuple[Chapter, list[str]]:
-    """A release whose artifact is not what was signed, committed and tried; with the answers meanwhile."""
-    chapter, _ = second
-    file = node.repository.folder / f"specs/{MODEL}/versions/{chapter.version}/version.yaml"
-    assert loads(file.read_text())["kind"] == "Version"
-    artifact = node.repository.stores / "ml-registry" / MODEL / chapter.version / "artifact"
-    return chapter, [path.name for path in artifact.iterdir()]
-
-
 def test_a_revert_brings_the_first_back(node: Node, first: Chapter, second: tuple[Chapter, list[str]]) -> None:
     """The merge that released the second version, reverted; nothing is trained for it."""
     revision = node.repository.git("log", "-1", "--format=%H", "--", f"environments/dev/releases/{MODEL}.yaml").strip()
@@ -91,5 +80,37 @@ def test_a_revert_brings_the_first_back(node: Node, first: Chapter, second: tupl
     assert node.lab.application(TRAIN).health == "Healthy"
 
 
-assert dumps
-assert merge
+def test_a_bad_version_never_replaces_a_good_one(node: Node, first: Chapter, second: tuple[Chapter, list[str]]) -> None:
+    """A release whose artifact is no longer what was signed: it does not come up, and the one of before answers on."""
+    assert node.gateway.ask().version == first.version
+    artifact = node.repository.stores / "ml-registry" / MODEL / second[0].version / "artifact"
+    spoilt = max((path for path in artifact.rglob("*") if path.is_file()), key=lambda path: path.stat().st_size)
+    sound = spoilt.read_bytes()
+    spoilt.write_bytes(sound[:-1] + bytes([sound[-1] ^ 1]))
+    try:
+        with node.gateway.load(0.5) as answers:
+            node.repository.revert()
+            node.lab.notify()
+            reason = wait_until(lambda: refusal(node, second[0].version), "the release is refused", LONG, 1.0)
+            state = node.lab.wait_application(SERVE, revision=node.repository.head(), health="Degraded", within=LONG)
+            node.repository.revert()
+            node.lab.argocd("app", "terminate-op", SERVE)
+            node.lab.notify()
+            node.lab.wait_application(SERVE, revision=node.repository.head(), within=LONG)
+    finally:
+        spoilt.write_bytes(sound)
+    assert "digest" in reason
+    assert state.health == "Degraded"
+    assert [one for one in answers if one.status != 200] == []
+    assert versions_in_order(answers) == [first.version]
+
+
+def refusal(node: Node, version: str) -> str:
+    """What a release's replicas say of why they do not serve; empty as long as none does."""
+    for service in node.lab.objects("rayservices", NAMESPACE):
+        if service["metadata"]["name"] == f"{MODEL}-{version}":
+            status = service.get("status", {}).get("pendingServiceStatus", {})
+            for application in status.get("applicationStatuses", {}).values():
+                if application.get("status") in ("DEPLOY_FAILED", "UNHEALTHY"):
+                    return str(application.get("message", "")) or "refused"
+    return ""
