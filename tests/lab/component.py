@@ -32,6 +32,9 @@ from mlgitops.programs.leash import Leash
 BIN = Path(__file__).resolve().parents[2] / "tools" / "bin"
 PREFIX = "mlgitops-lab-"
 Answer = TypeVar("Answer")
+PATIENCE = float(os.environ.get("LAB_PATIENCE", "4"))
+"""How much longer than on an idle machine with two cores everything may take before it counts as failed."""
+
 GRACE = 10.0
 """Seconds between asking a component to end and ending it."""
 
@@ -48,7 +51,7 @@ class Component:
     command: Sequence[str]
     ready: Callable[[], bool]
     environment: Mapping[str, str] = field(default_factory=dict)
-    within: float = 90.0
+    within: float = 30.0
 
 
 class Components:
@@ -95,12 +98,14 @@ class Components:
     def await_ready(self, name: str) -> None:
         """Wait until a component that was started says that it is ready."""
         component, process, _ = self._running[name]
-        limit = time.monotonic() + component.within
+        limit = time.monotonic() + component.within * PATIENCE
         while not component.ready():
             if process.poll() is not None:
                 raise LabError(f"{name} ended with {process.returncode} before it was ready:\n{self.log(name)[-2000:]}")
             if time.monotonic() > limit:
-                raise LabError(f"{name} was not ready after {component.within:.0f} s:\n{self.log(name)[-2000:]}")
+                raise LabError(
+                    f"{name} was not ready after {component.within * PATIENCE:.0f} s:\n{self.log(name)[-2000:]}"
+                )
             time.sleep(0.05)
 
     def stop(self, name: str, sent: signal.Signals = signal.SIGTERM) -> None:
@@ -234,6 +239,7 @@ def listens(port: int, address: str = "127.0.0.1") -> Callable[[], bool]:
 
 def wait_until(question: Callable[[], Answer], what: str, within: float = 60.0, every: float = 0.2) -> Answer:
     """Ask until the answer is true, and return it. Raises TimeoutError that says what was waited for."""
+    within *= PATIENCE
     limit = time.monotonic() + within
     while not (answer := question()):
         if time.monotonic() > limit:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
 import pytest
 
+from tests.lab.control_plane import Refused
 from tests.lab.lab import SimulatedLab, State, simulated_lab
 
 KEPT_LOGS = Path(__file__).resolve().parents[2] / "build" / "lab-logs"
@@ -37,19 +39,28 @@ def bootstrapped(request: pytest.FixtureRequest, measure: Measure) -> Iterator[B
     """The lab, from nothing to all models of all environments healthy."""
     begun = time.monotonic()
     with simulated_lab() as lab:
+        well = False
         try:
             started = time.monotonic() - begun
             begun = time.monotonic()
             lab.bootstrap()
-            states = lab.wait_all(300)
+            states = lab.wait_all()
             healthy = time.monotonic() - begun
             measure("from nothing to Argo CD and KubeRay", started)
             measure(f"from the root Application to {len(states)} healthy ones", healthy)
             measure("memory of all components", sum(lab.components.memory().values()), "MiB")
             yield Bootstrapped(lab, started, healthy, states)
+            well = not request.session.testsfailed
         finally:
-            if request.session.testsfailed:
-                lab.components.copy_logs(KEPT_LOGS)
+            if not well:
+                keep_logs(lab)
+
+
+def keep_logs(lab: SimulatedLab) -> None:
+    """Keep what helps to find out what went wrong, and the Applications as they are now."""
+    lab.components.copy_logs(KEPT_LOGS)
+    with suppress(Refused, OSError):
+        (KEPT_LOGS / "applications.txt").write_text(lab.describe())
 
 
 @pytest.fixture(scope="session")

@@ -107,7 +107,7 @@ class Lab:
         sync: str = "Synced",
         health: str = "Healthy",
         phase: str | None = "Succeeded",
-        within: float = 90.0,
+        within: float = 60.0,
     ) -> State:
         """Wait until an Application is as asked for, at `revision` where one is given.
 
@@ -133,7 +133,7 @@ class Lab:
         except TimeoutError as error:
             raise TimeoutError(f"{error}; it is {last[0] if last else 'absent'}") from None
 
-    def wait_all(self, within: float = 180.0) -> list[State]:
+    def wait_all(self, within: float = 120.0) -> list[State]:
         """Wait until every Application is Synced and Healthy."""
 
         def well() -> list[State]:
@@ -160,6 +160,13 @@ class Lab:
         selected = ["--selector", selector] if selector else []
         listed: dict[str, Any] = json.loads(self.kubectl("get", kind, *where, *selected, "--output=json"))
         return list(listed["items"])
+
+    def describe(self) -> str:
+        """What a person would look at first where something is not well: objects, their health and its reasons."""
+        trees = [self.argocd("app", "get", state.name, "--output=tree=detailed") for state in self.applications()]
+        warnings = self.kubectl("get", "events", "--all-namespaces", "--field-selector=type=Warning")
+        pods = self.kubectl("get", "pods", "--all-namespaces", "--output=wide")
+        return "\n".join([*trees, warnings, pods])
 
     def identities(self, *kinds: str, selector: str = "") -> dict[tuple[str, str, str], str]:
         """(kind, namespace, name) → uid of live objects: another uid means that one was made again."""

@@ -79,7 +79,8 @@ def test_one_that_ends_at_once_is_told_with_the_end_of_its_log(tmp_path: Path) -
     components.close()
 
 
-def test_one_that_is_never_ready_is_told_after_its_time(tmp_path: Path) -> None:
+def test_one_that_is_never_ready_is_told_after_its_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tests.lab.component.PATIENCE", 1.0)
     components = Components(tmp_path)
     with pytest.raises(LabError, match="slow was not ready after 0 s"):
         components.start(Component("slow", ["sleep", "600"], lambda: False, within=0.2))

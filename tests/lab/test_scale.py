@@ -47,7 +47,7 @@ def fleet() -> Iterator[SimulatedLab]:
 def test_all_are_live_and_one_commit_costs_one_of_them(fleet: SimulatedLab, measure: Measure) -> None:
     begun = time.monotonic()
     fleet.plane.apply(applications(fleet))
-    wait_until(lambda: sum(state.well for state in fleet.applications()) == PLAIN + RAY, "all are live", 1500, 5.0)
+    wait_until(lambda: sum(state.well for state in fleet.applications()) == PLAIN + RAY, "all are live", 400, 5.0)
     measure(f"{PLAIN} plain and {RAY} Ray Applications Synced and Healthy", time.monotonic() - begun)
     measure("memory of all components with them", sum(fleet.components.memory().values()), "MiB")
 
