@@ -51,6 +51,8 @@ class Detail(NamedTuple):
     application: Application
     services: tuple[RayService, ...] = ()
     edits: tuple[Edit, ...] = ()
+    troubles: tuple[str, ...] = ()
+    """What keeps pods from running."""
 
 
 class Case(NamedTuple):
@@ -122,14 +124,14 @@ def _absent(case: Case) -> Judged:
     if not case.wanted.versions:
         return Judged("notReleased", "", "")
     name = case.wanted.application("serve")
-    reason = f"Argo CD has no Application {name}: it looks for new folders every three minutes"
-    return Judged("notDeployed", reason, "if it stays so, look at mlgitops-root and at the ApplicationSet in Argo CD")
+    hint = "wait: it looks for new folders every three minutes; then look at mlgitops-root in Argo CD"
+    return Judged("notDeployed", f"Argo CD has no Application {name} yet", hint)
 
 
 def _going(case: Case, application: Application) -> Judged | None:
     if application.deleting:
         return Judged("removing", "Argo CD is deleting the Application and what it made")
-    if not case.wanted.versions and case.revisions.compared == "same":
+    if not case.wanted.versions and case.revisions.compared in ("same", "behind"):
         hint = f"argocd app delete {application.name}"
         return Judged("removing", "Git no longer has it, and what runs stays until a person removes it", hint)
     return None
@@ -182,7 +184,7 @@ def _refused(case: Case, _: Application) -> Judged | None:
 def _degraded(case: Case, application: Application) -> Judged | None:
     if application.health != "Degraded":
         return None
-    words = [_failure(one) for one in _failures(case)] or _said(case, "Degraded")
+    words = [*([_failure(one) for one in _failures(case)] or _said(case, "Degraded")), *_troubles(case)]
     hint = next((one.problem.hint for one in _failures(case) if one.problem), "")
     reason = f"{'; '.join(words) or 'an object is Degraded'}{_meanwhile(case)}"
     return Judged("degraded", reason, hint or f"argocd app get {application.name}; or `mlgitops rollback`")
@@ -202,7 +204,10 @@ def _out_of_sync(case: Case, application: Application) -> Judged | None:
         return Judged("outOfSync", reason, "`mlgitops sync` tries again")
     if not application.automated:
         return Judged("outOfSync", "automated sync is off for this Application", "`mlgitops sync`, or turn it on")
-    objects = [f"{one.kind} {one.name}" for one in case.resources if one.sync == "OutOfSync"]
+    differing = sorted(
+        (one for one in case.resources if one.sync == "OutOfSync"), key=lambda one: one.kind != "RayService"
+    )
+    objects = [f"{one.kind} {one.name}" for one in differing]
     return Judged("waiting", f"Argo CD is about to sync {', '.join(objects[:3]) or 'it'}")
 
 
@@ -215,12 +220,11 @@ def _under_way(case: Case, application: Application) -> Judged | None:
         hint = f"argocd app confirm-deletion {application.name}"
         return Judged("upgrading", f"{confirm[0]} stays until a person confirms that it goes", hint)
     words = _said(case, "Progressing") or _said(case, "Missing") or [one_line(application.operation)]
-    reason = "; ".join(word for word in words if word) or "Argo CD is syncing"
-    switching = any(one.ready and one.pending for one in case.services)
-    answers = any(one.ready and one.version in case.wanted.versions for one in case.services)
-    if case.former or switching or answers:
+    reason = "; ".join(word for word in (*words, *_troubles(case)) if word) or "Argo CD is syncing"
+    answers = [one for one in case.services if one.ready and one.version in case.wanted.versions]
+    if case.former or any(one.pending or one.unfinished for one in answers):
         return Judged("upgrading", f"{reason}{_meanwhile(case)}")
-    return Judged("deploying", reason)
+    return Judged("upgrading" if answers else "deploying", reason)
 
 
 def _edited(case: Case, _: Application) -> Judged | None:
@@ -249,6 +253,10 @@ RULES: tuple[Rule, ...] = (
     _edited,
     _live,
 )
+
+
+def _troubles(case: Case) -> tuple[str, ...]:
+    return tuple(one_line(trouble) for trouble in case.detail.troubles[:2]) if case.detail else ()
 
 
 def _failures(case: Case) -> list[Failure]:

@@ -32,11 +32,12 @@ class Picture(NamedTuple):
 
 
 def troubled(applications: Iterable[Application]) -> tuple[Shared, ...]:
-    """Those that are not Synced and Healthy, and why."""
+    """Those that have failed, and why; what is on its way is no trouble."""
     found = []
     for one in applications:
         condition = one.condition(*COMPARISON_ERRORS, "SyncError")
-        if one.sync == "Synced" and one.health in ("Healthy", "Progressing") and not condition:
+        failed = one.phase in ("Failed", "Error") and one.sync != "Synced"
+        if not (condition or failed or (one.refusals and one.phase != "Succeeded") or one.health == "Degraded"):
             continue
         refusal = next((f"{each.kind} {each.name}: {each.message}" for each in one.refusals), "")
         words = condition or refusal or one.operation

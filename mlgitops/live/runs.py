@@ -48,13 +48,19 @@ def newest_run(wanted: Wanted, application: Application | None, detail: Detail |
     jobs = [one for one in known.of_kind("RayJob") if one.name == wanted.run]
     if not jobs:
         return Run("waiting", wanted.run, "Argo CD has not taken up this run yet")
-    return _by_health(wanted, known)
+    run = _by_health(wanted, known)
+    if run.state == "running" and detail is not None and detail.troubles:
+        return run._replace(reason="; ".join(one_line(one) for one in detail.troubles[:2]))
+    return run
 
 
 def _by_health(wanted: Wanted, application: Application) -> Run:
     """By the health of what makes the run, where it is known, else of all that the Application has."""
     mine = [one for one in application.resources if one.name == wanted.run or one.kind == "Job"]
-    healths = [one.health for one in mine if one.health] or [application.health]
+    healths = [one.health for one in mine if one.health]
+    if not healths:
+        applied = all(one.sync == "Synced" for one in mine)
+        healths = [application.health if applied or application.health != "Healthy" else "Missing"]
     told = {one.health: _words(one.kind, one.message) for one in reversed(mine) if one.health}
     for health, state in _WORST:
         if health in healths:

@@ -116,7 +116,7 @@ def _reasons(row: Row, width: int, *, wide: bool) -> Iterator[str]:
         yield from _paragraph(f"{place} ({layer}) is where it is written", width)
     if row.next:
         yield from _paragraph(f"next: {row.next}", width)
-    if row.run.reason and row.run.state in ("failed", "unknown", "queued"):
+    if row.run.reason and (row.run.state in ("failed", "unknown", "queued") or " waits: " in row.run.reason):
         yield from _paragraph(f"run {_run_digits(row)}: {row.run.reason}", width)
     for note in row.notes:
         yield from _paragraph(f"note: {note}", width)

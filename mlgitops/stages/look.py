@@ -14,6 +14,7 @@ from mlgitops.live.application import ENVIRONMENT, Application, application_of, 
 from mlgitops.live.edits import ignored_edits
 from mlgitops.live.judge import Case, Compared, Detail, Relation, Wanted, judge
 from mlgitops.live.picture import Picture, troubled
+from mlgitops.live.pods import troubles
 from mlgitops.live.ray_service import ray_service_of
 from mlgitops.live.row import Parts, Row, row_of
 from mlgitops.live.runs import newest_run
@@ -153,16 +154,26 @@ def _detail(argocd: Applications, place: Place, what: str) -> Detail | None:
     assert application is not None
     try:
         if what == "train":
-            return Detail(application_of(argocd.application(application.name)))
+            waiting = _troubles(argocd, application, [place.wanted.run])
+            return Detail(application_of(argocd.application(application.name)), troubles=waiting)
         services = argocd.live(application.name, "RayService")
         found = tuple(ray_service_of(one) for one in services if one.get("kind") == "RayService")
         if what == "edits":
             clusters = argocd.live(application.name, "RayCluster")
             edits = tuple(edit for one in services for edit in ignored_edits(one, clusters))
             return Detail(application, found, edits)
-        return Detail(application_of(argocd.application(application.name)), found)
+        waiting = _troubles(argocd, application, [f"{place.wanted.model}-{one}" for one in place.wanted.versions])
+        return Detail(application_of(argocd.application(application.name)), found, troubles=waiting)
     except (NoApplication, ValueError):
         return None
+
+
+def _troubles(argocd: Applications, application: Application, owners: Iterable[str]) -> tuple[str, ...]:
+    """What keeps pods from running, where something is on its way or has failed."""
+    if application.health not in ("Progressing", "Degraded"):
+        return ()
+    pods = argocd.live(application.name, "Pod")
+    return tuple(trouble for owner in owners for trouble in troubles(pods, owner))
 
 
 def _must_be_visible(places: Sequence[Place], every: Sequence[Application], argocd: Applications) -> None:

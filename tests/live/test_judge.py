@@ -50,8 +50,8 @@ CASES: dict[str, tuple[Case, Judged]] = {
         Case(WANTED, None),
         Judged(
             "notDeployed",
-            "Argo CD has no Application prod.churn.serve: it looks for new folders every three minutes",
-            "if it stays so, look at mlgitops-root and at the ApplicationSet in Argo CD",
+            "Argo CD has no Application prod.churn.serve yet",
+            "wait: it looks for new folders every three minutes; then look at mlgitops-root in Argo CD",
         ),
     ),
     "Argo CD is at the commit before": (

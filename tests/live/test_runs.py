@@ -34,6 +34,10 @@ LISTED: dict[str, tuple[Any, Run]] = {
         application("train", resources=[OLDER]),
         Run("waiting", NAME, "Argo CD has not taken up this run yet"),
     ),
+    "made, and not applied yet": (
+        application("train", sync="OutOfSync", resources=[resource("RayJob", NAME, "OutOfSync")]),
+        Run("waiting", NAME),
+    ),
     "not applied yet": (application("train", health="Missing", resources=[JOB]), Run("waiting", NAME)),
     "not known": (
         application("train", health="Strange", resources=[JOB]),
