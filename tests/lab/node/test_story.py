@@ -46,6 +46,7 @@ def second(node: Node, first: Chapter) -> tuple[Chapter, list[str]]:
     node.repository.edit(f"specs/{MODEL}/model.yaml", "maxDepth: 4", "maxDepth: 3")
     node.repository.render()
     node.lab.push("Grow shallower trees")
+    kill_a_worker(node)
     wait_trained(node, 2)
     trained_in = time.monotonic() - begun
     with node.gateway.load() as answers:
@@ -56,6 +57,28 @@ def second(node: Node, first: Chapter) -> tuple[Chapter, list[str]]:
     assert versions_in_order(answers) == [first.version, version]
     print(f"{len(answers)} requests during the change, the slowest {max(one.after for one in answers):.2f} s")
     return Chapter(version, trained_in, served_in), failed
+
+
+def kill_a_worker(node: Node) -> None:
+    """End a worker of the run that goes on now, at once and with all that it holds, as a machine that is gone would."""
+
+    def running() -> str:
+        for job in node.lab.objects("rayjobs", NAMESPACE):
+            if job.get("status", {}).get("jobStatus") == "RUNNING":
+                return str(job["status"]["rayClusterName"])
+        return ""
+
+    cluster = wait_until(running, "the second run goes on", LONG)
+    node.lab.kill_pod(NAMESPACE, f"ray.io/cluster={cluster},ray.io/node-type=worker")
+
+
+def test_a_run_outlives_one_of_its_workers(node: Node, second: tuple[Chapter, list[str]]) -> None:
+    """A worker was killed in the middle of it, and nobody did anything about that."""
+    jobs = node.lab.objects("rayjobs", NAMESPACE)
+    assert [one["status"]["jobStatus"] for one in jobs if second[0].version[1:9] in one["metadata"]["name"]] == [
+        "SUCCEEDED"
+    ]
+    assert second[0].version in trained(node.repository)
 
 
 def test_a_second_version_rolls_out_without_a_failed_request(
@@ -114,3 +137,31 @@ def refusal(node: Node, version: str) -> str:
                 if application.get("status") in ("DEPLOY_FAILED", "UNHEALTHY"):
                     return str(application.get("message", "")) or "refused"
     return ""
+
+
+def test_a_head_that_is_killed_comes_back(node: Node, first: Chapter) -> None:
+    """Without it no replica answers for long; the operator starts a cluster anew, and nobody does anything about it."""
+    serving = node.gateway.ask().version
+    begun = time.monotonic()
+    gone = node.lab.kill_pod(NAMESPACE, "app.kubernetes.io/component=serve,ray.io/node-type=head")
+
+    def replaced() -> bool:
+        heads = node.lab.objects("pods", NAMESPACE, "app.kubernetes.io/component=serve,ray.io/node-type=head")
+        names = [one["metadata"]["name"] for one in heads]
+        return bool(names) and gone not in names and node.gateway.ask().version == serving
+
+    wait_until(replaced, f"{serving} answers again", LONG, 1.0)
+    print(f"answered again {time.monotonic() - begun:.0f} s after the head was killed")
+    node.lab.wait_application(SERVE, within=LONG)
+
+
+def test_no_pod_was_refused(node: Node, first: Chapter) -> None:
+    """Pod Security `restricted` is enforced, quotas are: every pod that a controller wanted was made."""
+    namespace = node.lab.api(f"/api/v1/namespaces/{NAMESPACE}")
+    assert namespace["metadata"]["labels"]["pod-security.kubernetes.io/enforce"] == "restricted"
+    events = node.lab.objects("events", NAMESPACE)
+    refused = [
+        one["message"] for one in events if one["reason"].startswith("FailedCreate") or "forbidden" in one["message"]
+    ]
+    assert [message for message in refused if "sandbox" not in message] == []
+    assert len(events) > 20
