@@ -18,7 +18,7 @@ TAKEN = (
     "pod/fast/pod-complete.yaml",
     "pod/fast/pod-delete.yaml",
 )
-GPUS = {"gpu-1": "Tesla-T4", "gpu-2": "NVIDIA-A10G", "gpu-3": "NVIDIA-A10G", "cpu-1": "", "cpu-2": ""}
+GPUS = {"gpu-1": "Tesla-T4", "gpu-2": "Tesla-T4", "gpu-3": "NVIDIA-A10G", "cpu-1": "", "cpu-2": ""}
 """The nodes, and the product whose eight GPUs each has."""
 
 GATEWAY_STAGE = """\
