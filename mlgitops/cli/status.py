@@ -76,7 +76,7 @@ class _Screen:
         height = max(4, shutil.get_terminal_size().lines - 1)
         lines = text.splitlines()
         if len(lines) > height:
-            lines = [*lines[: height - 1], f"… {len(lines) - height + 1} more lines: narrow it with --env or --model"]
+            lines = [*lines[: height - 1], f"… {len(lines) - height + 1} more lines"]
         back = f"\x1b[{self._lines}F" if self._lines else ""
         sys.stdout.write(back + "".join(f"{line}\x1b[K\n" for line in lines) + "\x1b[J")
         sys.stdout.flush()

@@ -6,10 +6,19 @@ What the real Argo CD says in each state is in tests/lab.
 from __future__ import annotations
 
 import json
+import os
+import pty
 import re
+import select
 import shutil
+import signal
+import struct
 import subprocess
+import sys
+import termios
+import time
 from collections.abc import Callable
+from fcntl import ioctl
 from pathlib import Path
 from typing import Any
 
@@ -373,3 +382,50 @@ def test_rollback_waits_for_a_merge_that_is_named(call: Call, say: Say, own: Pat
     assert (answer.code, answer.err) == (0, "dev/digits: live\n")
     assert answer.out.startswith("nothing to do: ")
     assert answer.out.endswith("1 place: 1 live\n")
+
+
+def watched(folder: Path, program: Path, rows: int, columns: int) -> tuple[str, int]:
+    """What a terminal of a size gets until `--watch` has drawn twice, and the exit code after Ctrl-C."""
+    master, slave = pty.openpty()
+    ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+    environment = {"PATH": f"{program.parent}:{os.environ['PATH']}", "PYTHONPATH": str(ROOT), "NO_COLOR": "1"}
+    script = (
+        "import sys; from pathlib import Path; from mlgitops.programs import process; from mlgitops.cli import status;"
+        f"process.BUILT_TOOLS = Path({str(program.parent)!r}); status.PAUSE = 0.2;"
+        "from mlgitops.cli.main import main; sys.exit(main(sys.argv[1:]))"
+    )
+    words = [sys.executable, "-c", script, "status", "--model", "digits", "--watch"]
+    begun = subprocess.Popen(words, cwd=folder, env=environment, stdin=slave, stdout=slave, stderr=slave)
+    os.close(slave)
+    output, until = b"", time.monotonic() + 60
+    try:
+        while time.monotonic() < until:
+            if select.select([master], [], [], 0.1)[0]:
+                output += os.read(master, 65536)
+            if output.count(b"\x1b[J") == 2:  # drawn twice: that is how often, and then how soon does not matter
+                break
+        begun.send_signal(signal.SIGINT)
+        code = begun.wait(30)
+    finally:
+        begun.kill()
+        os.close(master)
+    return output.decode(), code
+
+
+def test_it_is_drawn_over_itself(say: Say, argo: Stub, clone: Path) -> None:
+    text, code = watched(clone, argo.program, rows=24, columns=80)
+    assert code == 130
+    first, second = text.split("\x1b[J")[:2]
+    lines = first.count("\r\n")
+    assert second.startswith(f"\x1b[{lines}F")
+    assert second.removeprefix(f"\x1b[{lines}F") == first
+    assert "\x1b[2J" not in text
+    assert "3 places: 3 live" in first
+
+
+def test_it_is_cut_where_the_terminal_ends(say: Say, argo: Stub, clone: Path) -> None:
+    text, _ = watched(clone, argo.program, rows=6, columns=40)
+    lines = text.split("\x1b[J")[0].replace("\x1b[K", "").split("\r\n")[:-1]
+    assert len(lines) == 5
+    assert lines[-1].startswith("… ")
+    assert all(len(line) <= 40 for line in lines)
