@@ -49,6 +49,7 @@ class EffectGroup(NamedTuple):
     """With the names of what it happens to put aside, where they differ."""
     instead: str
     fields: tuple[str, ...]
+    """That decide it, in any of them."""
 
     @property
     def effect(self) -> EffectClass:
@@ -82,13 +83,12 @@ def effect_groups(effects: Sequence[Effect], risks: Sequence[Risk] = ()) -> list
 
 
 def _exactly(effect: Effect) -> Hashable:
-    return (effect.effect, effect.object_kind, effect.reason, effect.instead, *effect.fields)
+    return (effect.effect, effect.object_kind, effect.reason, effect.instead)
 
 
 def _but_for_names(effect: Effect) -> Hashable:
     own = own_names(effect.target, effect.name)
-    words = tuple(neutral(text, own) for text in (effect.reason, effect.instead, *effect.fields))
-    return (effect.effect, effect.object_kind, *words)
+    return (effect.effect, effect.object_kind, neutral(effect.reason, own), neutral(effect.instead, own))
 
 
 def _kind(group: EffectGroup) -> int:
@@ -104,7 +104,7 @@ def _risk(group: EffectGroup, levels: dict[tuple[str, str], int]) -> int:
 def _group(members: list[Effect]) -> EffectGroup:
     first = members[0]
     own = own_names(first.target, first.name)
-    if all((one.reason, one.instead, one.fields) == (first.reason, first.instead, first.fields) for one in members):
-        return EffectGroup(tuple(members), first.reason, first.instead, first.fields)
-    fields = tuple(neutral(field, own) for field in first.fields)
+    fields = tuple(dict.fromkeys(field for one in members for field in one.fields))
+    if all((one.reason, one.instead) == (first.reason, first.instead) for one in members):
+        return EffectGroup(tuple(members), first.reason, first.instead, fields)
     return EffectGroup(tuple(members), neutral(first.reason, own), neutral(first.instead, own), fields)
