@@ -16,6 +16,7 @@ from mlgitops.errors import MlgitopsError, UsageError
 
 if TYPE_CHECKING:
     import argparse
+    from types import ModuleType
 
     from mlgitops.policy.refused import RulesRefused
 
@@ -36,8 +37,6 @@ COMMANDS = {
     "render": "write rendered/, or check that it is fresh",
     "plan": "show what changes against a base revision",
     "verdict": "decide a commit by the rules of its base, and by its own",
-    "merge-driver": "let Git render what a merge changes on both sides",
-    "comment": "bring the comment on a pull request up to date, from a report",
     "version new": "make a version of the present behaviour with known weights",
     "promote": "release in one environment what serves in the one before",
     "rollback": "release an earlier version again",
@@ -61,6 +60,8 @@ COMMANDS = {
     "blame": "show which line and layer set a rendered field",
     "explain": "say more about a finding, or why a model is as it is somewhere",
     "schema": "write the documents' JSON Schemas for editors",
+    "merge-driver": "let Git render what a merge changes on both sides",
+    "comment": "bring the comment on a pull request up to date, from a report",
     "doctor": "check the programs and the repository that mlgitops needs",
     "completion": "print a completion script for a shell",
 }
@@ -114,7 +115,7 @@ def run(name: str, words: Sequence[str]) -> int:
     from mlgitops.cli.arguments import parse, parser_of
     from mlgitops.cli.ending import end_in_order
 
-    module = importlib.import_module("mlgitops.cli." + name.replace(" ", "_").replace("-", "_"))
+    module = module_of(name)
     parser = parser_of(name, module.declare)
     if _asks_for_help(words):
         sys.stdout.write(parser.format_help())
@@ -130,6 +131,11 @@ def run(name: str, words: Sequence[str]) -> int:
             raise
         code = _refused(error, arguments)
     return code
+
+
+def module_of(name: str) -> ModuleType:
+    """The module of a command: `mlgitops.cli.policy_check` of `policy check`."""
+    return importlib.import_module("mlgitops.cli." + name.replace(" ", "_").replace("-", "_"))
 
 
 def _refused(refused: RulesRefused, arguments: argparse.Namespace) -> int:

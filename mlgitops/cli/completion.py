@@ -11,7 +11,6 @@ looked up by the shell itself, in the folders of the repository around it: press
 from __future__ import annotations
 
 import argparse
-import importlib
 import sys
 from typing import TYPE_CHECKING
 
@@ -41,12 +40,12 @@ def run(arguments: argparse.Namespace) -> int:
 def known_commands() -> list[CommandWords]:
     """Every command with what its parser takes."""
     from mlgitops.cli.arguments import parser_of
-    from mlgitops.cli.commands import COMMANDS
+    from mlgitops.cli.commands import COMMANDS, module_of
     from mlgitops.cli.completion_scripts import CommandWords
 
     found = []
     for name in COMMANDS:
-        parser = parser_of(name, importlib.import_module("mlgitops.cli." + name.replace(" ", "_")).declare)
+        parser = parser_of(name, module_of(name).declare)
         flags = tuple(flag for action in parser._actions for flag in action.option_strings)
         places = [action for action in parser._actions if not action.option_strings]
         words = [str(word) for action in places for word in action.choices or ()]

@@ -34,6 +34,7 @@ SPELT = {
     "template/{code}": set(),
     "template/{failed.code}": set(),
     "policy/{rule.id}": set(),  # a rule's own page
+    "policy/{rule}": set(),
     "policy/{denial.rule}": set(),
     "policy/{flip.rule}": set(),
     "kuberay/{name}": set(),  # by the preflight's own tests

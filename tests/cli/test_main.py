@@ -41,7 +41,8 @@ def test_help_of_a_group_and_of_a_command(call: Call) -> None:
     )
     answer = call("explain", "--help")
     assert answer.out.startswith(
-        "usage: mlgitops explain [-h] [-C DIR] [--color WHEN] [CODE]\n\nSay more about a finding.\n"
+        "usage: mlgitops explain [-h] [--engine ENGINE] [--format FORMAT] [--as-of DATE] [-C DIR] [--color WHEN] [CODE]"
+        "\n\nSay more about a finding, or why a model is as it is somewhere.\n"
     )
     assert call("--help", "explain") == answer == call("-h", "explain", "spec/type")
 
@@ -51,14 +52,15 @@ def test_help_of_a_group_and_of_a_command(call: Call) -> None:
     [
         (
             [],
-            "a command is missing\n  hint: one of init, new, validate, data, train, policy, render, plan, version, "
-            "promote, rollback, runs, release, score, preflight, blame, explain, schema, doctor, completion; "
+            "a command is missing\n  hint: one of init, new, validate, data, train, policy, render, plan, verdict, "
+            "version, promote, rollback, rollout, status, sync, wait, diff, runs, release, bisect, reproduce, score, "
+            "preflight, blame, explain, schema, merge-driver, comment, doctor, completion; "
             "`mlgitops --help` describes them",
         ),
         (["valdate"], "unknown command 'valdate'\n  hint: did you mean `validate`? `mlgitops --help` lists them"),
         (["zzz"], "unknown command 'zzz'\n  hint: `mlgitops --help` lists them"),
         (["\x1b[2J"], "unknown command '\\x1b[2J'\n  hint: `mlgitops --help` lists them"),
-        (["policy"], "`mlgitops policy` needs one of: check, test, list"),
+        (["policy"], "`mlgitops policy` needs one of: check, diff, test, list"),
         (
             ["policy", "chekc"],
             "unknown command 'policy chekc'\n  hint: did you mean `check`? `mlgitops policy --help` lists them",
@@ -69,12 +71,12 @@ def test_help_of_a_group_and_of_a_command(call: Call) -> None:
             "  hint: did you mean `--color`? `mlgitops explain --help` shows its usage",
         ),
         (
-            ["explain", "--env", "dev"],
-            "`mlgitops explain` takes no --env\n  hint: `mlgitops explain --help` shows its usage",
+            ["schema", "--env", "dev"],
+            "`mlgitops schema` takes no --env\n  hint: `mlgitops schema --help` shows its usage",
         ),
         (
-            ["--env", "dev", "explain"],
-            "`mlgitops explain` takes no --env\n  hint: `mlgitops explain --help` shows its usage",
+            ["--env", "dev", "schema"],
+            "`mlgitops schema` takes no --env\n  hint: `mlgitops schema --help` shows its usage",
         ),
         (
             ["explain", "a", "b"],
