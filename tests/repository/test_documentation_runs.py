@@ -14,7 +14,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [
     *("docs/models.md", "docs/environments.md", "docs/policies.md", "docs/releases.md", "docs/images.md"),
-    "docs/continuous-release.md",
+    *("docs/continuous-release.md", "docs/pull-requests.md", "docs/looking-back.md"),
 ]
 COPIED = ["mlgitops.yaml", "specs", "environments", "policies", "rendered", "schemas", ".gitignore"]
 EXIT = re.compile(r"#.*\bexits with (\d+)")
