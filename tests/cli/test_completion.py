@@ -47,7 +47,7 @@ def test_commands(call: Call, tmp_path: Path) -> None:
     first = {name.split()[0] for name in COMMANDS}
     assert complete(call, tmp_path, "") == first | {"--help", "--version"}
     assert complete(call, tmp_path, "pol") == {"policy"}
-    assert complete(call, tmp_path, "policy", "") == {"check", "list", "test"}
+    assert complete(call, tmp_path, "policy", "") == {"check", "diff", "list", "test"}
     assert complete(call, tmp_path, "-C", "somewhere", "policy", "ch") == {"check"}
     assert complete(call, tmp_path, "completion", "") >= {"bash", "fish", "zsh", "--color"}
 
