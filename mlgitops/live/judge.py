@@ -224,7 +224,7 @@ def _under_way(case: Case, application: Application) -> Judged | None:
     answers = [one for one in case.services if one.ready and one.version in case.wanted.versions]
     if case.former or any(one.pending or one.unfinished for one in answers):
         return Judged("upgrading", f"{reason}{_meanwhile(case)}")
-    return Judged("upgrading" if answers else "deploying", reason)
+    return Judged("upgrading" if answers and application.applied else "deploying", reason)
 
 
 def _edited(case: Case, _: Application) -> Judged | None:

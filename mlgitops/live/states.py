@@ -42,7 +42,7 @@ STATES: Final[dict[State, Meaning]] = {
         "ignored edit", "failed", "it answers, but the cluster runs with other values, and KubeRay leaves it at that"
     ),
     "upgrading": Meaning("upgrading", "under way", "a new release or cluster comes up; the former one answers"),
-    "deploying": Meaning("deploying", "under way", "it comes up for the first time; nothing answers yet"),
+    "deploying": Meaning("deploying", "under way", "it comes up where nothing has answered before"),
     "waiting": Meaning("waiting", "under way", "Argo CD has not taken up what Git says"),
     "suspended": Meaning("suspended", "under way", "a person has suspended it, and nothing answers"),
     "removing": Meaning("removing", "under way", "Git no longer has it, and the cluster still does"),

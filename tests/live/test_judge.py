@@ -111,6 +111,10 @@ CASES: dict[str, tuple[Case, Judged]] = {
         ),
         Judged("upgrading", "churn-v2-new is being prepared; the pods of before answer meanwhile"),
     ),
+    "a sync that changes it in place": (
+        case(application(sync="OutOfSync", operation=operation("Running"), resources=[V2]), ray_service()),
+        Judged("upgrading", "Argo CD is syncing"),
+    ),
     "the former waits for a person": (
         case(
             application(
