@@ -43,6 +43,7 @@ class Repository:
         if count != 1:
             raise LabError(f"expected one repoURL in mlgitops.yaml, got {count}")
         said.write_text(text, encoding="utf-8")
+        repository.write(".gitignore", ".cache/\n")
         repository.git("init", "--quiet")
         repository.render()
         repository.commit("Declare the models of the example")

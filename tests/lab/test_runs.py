@@ -1,0 +1,124 @@
+"""What starts a training run and what does not, and that no release waits for one."""
+
+from __future__ import annotations
+
+import re
+import time
+
+import pytest
+
+from tests.lab.component import PATIENCE, wait_until
+from tests.lab.conftest import Measure
+from tests.lab.lab import SimulatedLab
+
+TRAIN, SERVE = "dev.digits.train", "dev.digits.serve"
+SPEC, ENVIRONMENT = "specs/digits/model.yaml", "environments/dev/environment.yaml"
+SOON = 60.0
+"""Seconds within which a release is live whatever is being trained, on an idle machine."""
+
+
+def run_names(lab: SimulatedLab) -> set[str]:
+    """The runs of digits in dev, live."""
+    names = {each["metadata"]["name"] for each in lab.objects("rayjobs", "dev-documents")}
+    return {name for name in names if name.startswith("digits-")}
+
+
+def deliver(lab: SimulatedLab, message: str) -> tuple[set[str], int]:
+    """Render and commit, wait until the training part is live; returns the new runs, and how many were handed in."""
+    former, handed_in = run_names(lab), len(lab.dashboard.submitted)
+    lab.repository.render()
+    lab.wait_application(TRAIN, revision=lab.push(message, TRAIN))
+    return run_names(lab) - former, len(lab.dashboard.submitted) - handed_in
+
+
+def test_a_change_of_what_decides_the_result_starts_one_run_and_its_revert_none(lab: SimulatedLab) -> None:
+    lab.repository.edit(SPEC, "epochs: 40", "epochs: 41")
+    new, handed_in = deliver(lab, "Train digits one epoch longer")
+    assert (len(new), handed_in) == (1, 1)
+    lab.repository.edit(SPEC, "epochs: 41", "epochs: 40")
+    assert deliver(lab, "Train digits as long as before") == (set(), 0)
+
+
+@pytest.mark.parametrize(
+    ("path", "old", "new"),
+    [
+        (SPEC, "example.com/cost-centre: documents-7", "example.com/cost-centre: documents-8"),
+        (ENVIRONMENT, "tolerations: [{key: nvidia.com/gpu}]", "tolerations: [{key: nvidia.com/gpu}, {key: spot}]"),
+    ],
+    ids=["label", "toleration"],
+)
+def test_a_change_of_what_does_not_decide_it_starts_none(lab: SimulatedLab, path: str, old: str, new: str) -> None:
+    lab.repository.edit(path, old, new)
+    assert deliver(lab, "Change what decides nothing") == (set(), 0)
+
+
+def test_one_attempt_more_starts_one_run(lab: SimulatedLab) -> None:
+    lab.repository.edit("environments/dev/runs/digits.yaml", "attempt: 1", "attempt: 9")
+    new, handed_in = deliver(lab, "Train digits again")
+    assert (len(new), handed_in) == (1, 1)
+
+
+@pytest.mark.parametrize(("mode", "stopped"), [("finish", False), ("stop", True)])
+def test_a_newer_run_lets_the_older_one_end_or_stops_it(lab: SimulatedLab, mode: str, stopped: bool) -> None:
+    lab.dashboard.set_job("digits-", "RUNNING")
+    lab.repository.edit(SPEC, "onSupersede: finish", f"onSupersede: {mode}")
+    lab.repository.edit(SPEC, "epochs: 40", f"epochs: {50 + stopped}")
+    older = ask(lab, "Train digits for long")
+    lab.repository.edit(SPEC, f"epochs: {50 + stopped}", f"epochs: {60 + stopped}")
+    ask(lab, "Train digits for longer")
+    if stopped:
+        wait_until(lambda: older not in run_names(lab), f"{older} was stopped", 30)
+        assert any(name.startswith(older) for name in lab.dashboard.stopped)
+    else:
+        assert older in run_names(lab)
+        assert not any(name.startswith(older) for name in lab.dashboard.stopped)
+
+
+def ask(lab: SimulatedLab, message: str) -> str:
+    """Render and commit, and wait until a new run is RUNNING; returns its name."""
+    former = run_names(lab)
+    lab.repository.render()
+    lab.push(message, TRAIN)
+    new: set[str] = wait_until(lambda: run_names(lab) - former, "there is a new run", 30)
+    [name] = new
+    path = f"/apis/ray.io/v1/namespaces/dev-documents/rayjobs/{name}"
+    wait_until(lambda: lab.api(path).get("status", {}).get("jobStatus") == "RUNNING", f"{name} is RUNNING", 60)
+    return name
+
+
+@pytest.mark.parametrize(("status", "attempt"), [("RUNNING", 20), ("FAILED", 21)])
+def test_a_rollback_is_live_whatever_training_does(
+    lab: SimulatedLab, measure: Measure, status: str, attempt: int
+) -> None:
+    lab.dashboard.set_job("digits-", status)
+    lab.repository.edit("environments/dev/runs/digits.yaml", "attempt: 1", f"attempt: {attempt}")
+    lab.repository.render()
+    lab.push("Train digits again", TRAIN)
+    lab.wait_application(TRAIN, health="Progressing" if status == "RUNNING" else "Degraded", phase=None)
+    begun = time.monotonic()
+    lab.repository.mlgitops("rollback", "digits", "--env", "dev", "--reason", "Reads 7 as 1 since yesterday.")
+    lab.repository.render()
+    lab.wait_application(SERVE, revision=lab.push("Roll digits back", SERVE), within=SOON)
+    took = time.monotonic() - begun
+    measure(f"a rollback live while a run is {status}", took)
+    assert took < SOON * PATIENCE
+    assert {each["metadata"]["name"] for each in lab.objects("rayservices", "dev-documents")} == {"digits-v1"}
+
+
+def test_a_ceiling_that_is_raised_reaches_the_live_cluster(lab: SimulatedLab) -> None:
+    """An edit of a group's bounds alone would be ignored by the operator."""
+    lab.repository.edit(
+        ENVIRONMENT, "autoscaling: {enabled: true, maxWorkers: 4,", "autoscaling: {enabled: true, maxWorkers: 5,"
+    )
+    lab.repository.render()
+    lab.wait_application(SERVE, revision=lab.push("Let digits grow further", SERVE))
+
+    def ceilings() -> set[int]:
+        clusters = [
+            each
+            for each in lab.objects("rayclusters", "dev-documents")
+            if re.match("digits-v2-", each["metadata"]["name"])
+        ]
+        return {group["maxReplicas"] for each in clusters for group in each["spec"]["workerGroupSpecs"]}
+
+    wait_until(lambda: ceilings() == {5}, "the live cluster may grow to five workers", 120)
