@@ -7,6 +7,7 @@
 # make tools   OPA, kustomize and the other Go programs, into tools/bin
 # make lab     a control plane on this machine, with Argo CD and KubeRay, until Ctrl-C (docs/lab.md)
 # make lab-test   what is rendered, proved in it (make lab-tools builds its programs)
+# make lab-node, make lab-node-test   the same with a real node and real Ray pods; as root
 # make setup   .venv, with .venv/bin/mlgitops (the others call it)
 # make ml      the same with Ray, PyTorch and the libraries that train, 7 GB (demo, test and bench call it)
 # make requirements, make upgrade   pin what pyproject.toml and requirements/*.in ask for
@@ -17,7 +18,7 @@ JOBS ?= 2
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup ml demo test browser-test lint bench endurance tools lab lab-tools lab-test testdata requirements upgrade clean
+.PHONY: help setup ml demo test browser-test lint bench endurance tools lab lab-tools lab-test lab-node lab-node-test testdata requirements upgrade clean
 
 help:
 	@sed -n 's/^# //p' Makefile
@@ -52,7 +53,13 @@ lab: lab-tools
 	@PYTHONPATH=.:tools $(BIN)/python -m tests.lab
 
 lab-test: ml tools lab-tools
-	$(BIN)/python -m pytest tests/lab -n 0
+	$(BIN)/python -m pytest tests/lab -n 0 --ignore tests/lab/node
+
+lab-node: lab-tools
+	@PYTHONPATH=.:tools $(BIN)/python -m tests.lab.node
+
+lab-node-test: ml tools lab-tools
+	$(BIN)/python -m pytest tests/lab/node -n 0
 
 LINTS := lint-code lint-types lint-layers lint-pins lint-workflows lint-policies lint-generated
 .PHONY: $(LINTS)
