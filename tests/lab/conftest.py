@@ -82,6 +82,7 @@ def lab(bootstrapped: Bootstrapped) -> Iterator[SimulatedLab]:
     yield lab
     lab.dashboard.forget()
     lab.repository.restore(begun)
+    lab.delete_superseded_runs()
     lab.notify()
     lab.wait_all()
 

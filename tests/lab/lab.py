@@ -11,6 +11,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -167,6 +168,18 @@ class Lab:
         warnings = self.kubectl("get", "events", "--all-namespaces", "--field-selector=type=Warning")
         pods = self.kubectl("get", "pods", "--all-namespaces", "--output=wide")
         return "\n".join([*trees, warnings, pods])
+
+    def delete_superseded_runs(self) -> None:
+        """Delete the runs that Git no longer asks for, as a person does who has read why one failed.
+
+        They are kept where `onSupersede` is `finish`, and Argo CD counts their health with that of the newest run.
+        """
+        files = (self.repository.folder / "rendered").glob("*/*/train/rayjob.yaml")
+        wanted = {name for file in files for name in re.findall(r"(?m)^  name: (\S+)$", file.read_text())}
+        for each in self.objects("rayjobs"):
+            name, namespace = each["metadata"]["name"], each["metadata"]["namespace"]
+            if name not in wanted:
+                self.api(f"/apis/ray.io/v1/namespaces/{namespace}/rayjobs/{name}", method="DELETE")
 
     def identities(self, *kinds: str, selector: str = "") -> dict[tuple[str, str, str], str]:
         """(kind, namespace, name) → uid of live objects: another uid means that one was made again."""
