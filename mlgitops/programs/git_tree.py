@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import Self
+from collections.abc import Iterable
 
 from mlgitops.programs.git import list_files, object_id, read_blobs
 from mlgitops.tree import Entry, EntryKind, MemoryTree, Tree, walk
@@ -16,26 +15,13 @@ class GitTree:
 
     def __init__(self, repository: str, commit: str, places: Iterable[str]) -> None:
         """`places` are the folders and files of interest; all else is as if it were not there."""
+        self._repository = repository
         committed = list_files(repository, commit, list(places))
-        blobs = {file.path: file.blob for file in committed if file.is_plain}
-        self._hold(repository, blobs, {file.path for file in committed if file.mode == LINK})
-
-    def _hold(self, repository: str, blobs: dict[str, str], links: set[str]) -> None:
-        self.repository = repository
-        self.blobs = blobs
+        self.blobs = {file.path: file.blob for file in committed if file.is_plain}
         """Path → object id of every plain file."""
-        self.links = links
-        self._names = MemoryTree(dict.fromkeys((*blobs, *links), b""))
+        self.links = {file.path for file in committed if file.mode == LINK}
+        self._names = MemoryTree(dict.fromkeys((*self.blobs, *self.links), b""))
         self._contents: dict[str, bytes] = {}
-
-    def with_places_of(self, other: GitTree, is_theirs: Callable[[str], bool]) -> Self:
-        """This commit's files, but at some places another's of the same repository: `is_theirs(path)`."""
-        mine = {path: blob for path, blob in self.blobs.items() if not is_theirs(path)}
-        theirs = {path: blob for path, blob in other.blobs.items() if is_theirs(path)}
-        links = {path for path in self.links if not is_theirs(path)}
-        mixed = object.__new__(type(self))
-        mixed._hold(self.repository, mine | theirs, links | {path for path in other.links if is_theirs(path)})
-        return mixed
 
     def preload(self, paths: Iterable[str]) -> None:
         """Reads these files at once."""

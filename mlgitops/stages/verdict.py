@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from mlgitops.files.pool import batches_in_processes
-from mlgitops.findings import in_order
+from mlgitops.findings import Finding, in_order
 from mlgitops.plan.deciding import Kind, deciding, is_ruled
 from mlgitops.plan.verdict import Ways, both_ways, by_another_tool, failing_targets, forgiven, notes
 from mlgitops.policy.refused import RulesRefused
@@ -23,6 +23,7 @@ from mlgitops.report.contents import UNDECIDED, Report, Skipped
 from mlgitops.spec.load import environment_names, model_names
 from mlgitops.stages.build import build_models
 from mlgitops.stages.committed import committed_findings
+from mlgitops.stages.governing import govern_alike, governed_by
 from mlgitops.stages.outcome import BuiltModel, Depth, Order
 from mlgitops.stages.prepare import Prepared, prepare
 from mlgitops.stages.revise import Affected, affected
@@ -54,25 +55,11 @@ class Change(NamedTuple):
     """Of those, the files that decide about others."""
 
     @property
-    def ruled(self) -> GitTree | None:
-        """What the commit declares, under the rules of its base; None where both have the same or the base has none."""
-        if not any(map(is_ruled, self.paths)) or not model_names(self.base) or not environment_names(self.base):
-            return None
-        known = set(environment_names(self.base))
-        return self.head.with_places_of(self.base, lambda path: is_ruled(path) and not _is_new(path, known))
-
-    @property
     def touched(self) -> Affected:
         """The models that the change can have changed."""
         sources = affected(path for path in self.paths if path.startswith(SOURCES))
         rendered = {path.split("/")[2] for path in self.paths if path.startswith("rendered/") and path.count("/") > 2}
         return Affected(sources.models | rendered, sources.everything or "tool" in self.deciding)
-
-
-def _is_new(path: str, known: set[str]) -> bool:
-    """Whether a file is of an environment that the base does not have: its own document must do, then."""
-    parts = path.split("/")
-    return parts[0] == "environments" and len(parts) > 2 and parts[1] not in known
 
 
 def change_of(root: str, base: str, head: str) -> Change:
@@ -90,26 +77,36 @@ def verdict(request: Request, base: str, head: str, progress: Progress) -> Repor
     """
     change = change_of(request.root, base, head)
     change.head.preload(change.head.blobs)
-    own, ruled = _own(change, request, progress), change.ruled
-    skipped = own.skipped
-    if ruled is None:
-        findings = list(own.findings)
-        if not _has_rules(change.base):
-            skipped = (*skipped, Skipped("rules of the base", "it has no models or no environments yet"))
-    else:
-        try:
-            by_base = _decided(ruled, request, "policy", None, progress)
-        except RulesRefused as refused:
-            by_base = Report(refused.findings, skipped=(UNDECIDED,))
-        if UNDECIDED in by_base.skipped:  # nobody could mend them otherwise
-            findings = list(own.findings)
-            place = next(f.location for f in by_base.findings if f.fails and f.location.path.startswith("policies/"))
-            skipped = (*skipped, Skipped("rules of the base", f"they have errors: {place}"))
-        else:
-            findings = both_ways(Ways(by_base.findings, own.findings))
+    own = _own(change, request, progress)
+    findings, skipped = list(own.findings), own.skipped
+    if not _has_rules(change.base):
+        skipped = (*skipped, Skipped("rules of the base", "it has no models or no environments yet"))
+    elif any(map(is_ruled, change.paths)):
+        findings, left_out = _both_ways(change, request, own, progress)
+        skipped = (*skipped, *left_out)
     failed = max(own.failed, len(failing_targets(findings)))
     every = in_order([*findings, *notes(change.deciding)])
     return own._replace(findings=tuple(every), failed=failed, skipped=tuple(sorted({*skipped})))
+
+
+def _both_ways(
+    change: Change, request: Request, own: Report, progress: Progress
+) -> tuple[list[Finding], tuple[Skipped, ...]]:
+    """What is found where what governs differs: also by the base's; and why not, where that has errors itself."""
+    change.base.preload(path for path in change.base.blobs if not path.startswith(("specs/", "rendered/")))
+    before, after = prepare(change.base), prepare(change.head)
+    if govern_alike(before, after):
+        return list(own.findings), ()
+    try:
+        by_base = _decided(change.head, governed_by(after, before), request, "policy", None, progress)
+    except RulesRefused as refused:
+        by_base = Report(refused.findings, skipped=(UNDECIDED,))
+    if UNDECIDED not in by_base.skipped:
+        return both_ways(Ways(by_base.findings, own.findings)), ()
+    # Nobody could mend them otherwise.
+    wrong = (*by_base.findings, *before.findings)
+    place = next(f.location for f in wrong if f.fails and f.location.path.startswith("policies/"))
+    return list(own.findings), (Skipped("rules of the base", f"they have errors: {place}"),)
 
 
 def _has_rules(tree: GitTree) -> bool:
@@ -119,7 +116,7 @@ def _has_rules(tree: GitTree) -> bool:
 def _own(change: Change, request: Request, progress: Progress) -> Report:
     """The commit by its own rules, and `rendered/` against what this mlgitops makes of it."""
     try:
-        report = _decided(change.head, request, "files", change, progress)
+        report = _decided(change.head, prepare(change.head), request, "files", change, progress)
     except RulesRefused as refused:
         return Report(refused.findings, 1, 1)
     findings, touched = list(report.findings), change.touched
@@ -131,11 +128,12 @@ def _own(change: Change, request: Request, progress: Progress) -> Report:
     return report._replace(findings=tuple(findings), failed=report.failed - len(fewer))
 
 
-def _decided(tree: GitTree, request: Request, depth: Depth, change: Change | None, progress: Progress) -> Report:
+def _decided(
+    tree: GitTree, prepared: Prepared, request: Request, depth: Depth, change: Change | None, progress: Progress
+) -> Report:
     """Every model of a tree as far as asked; with a change also `rendered/` as it was committed."""
     from mlgitops.programs.engines import open_engine
 
-    prepared = prepare(tree)
     depth = depth if prepared.decidable else "documents"
     order = Order(tuple(prepared.environments), depth, False, False, request.as_of)
     if depth == "documents":
