@@ -15,7 +15,7 @@ class GitTree:
 
     def __init__(self, repository: str, commit: str, places: Iterable[str]) -> None:
         """`places` are the folders and files of interest; all else is as if it were not there."""
-        self._repository = repository
+        self.repository = repository
         committed = list_files(repository, commit, list(places))
         self.blobs = {file.path: file.blob for file in committed if file.is_plain}
         """Path → object id of every plain file."""
