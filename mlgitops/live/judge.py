@@ -280,6 +280,7 @@ def _meanwhile(case: Case) -> str:
     """Who answers while what was asked for does not."""
     if case.former:
         return f"; {', '.join(case.former)} answers meanwhile"
-    if any(one.ready and one.version in case.wanted.versions for one in case.services):
+    mine = [one for one in case.services if one.ready and one.version in case.wanted.versions]
+    if mine and not any(failure.status == "UNHEALTHY" for one in mine for failure in one.failures):
         return "; the pods of before answer meanwhile"
     return ""

@@ -189,7 +189,7 @@ CASES: dict[str, tuple[Case, Judged]] = {
         ),
     ),
     "an application fails": (
-        case(application(health="Degraded", resources=[V2]), ray_service(ready=False, applications=OUT_OF_MEMORY)),
+        case(application(health="Degraded", resources=[V2]), ray_service(applications=OUT_OF_MEMORY)),
         Judged(
             "degraded",
             "application churn is UNHEALTHY: The replica died: it was OOMKilled.",
