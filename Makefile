@@ -59,7 +59,7 @@ lab-node: lab-tools
 	@PYTHONPATH=.:tools $(BIN)/python -m tests.lab.node
 
 lab-node-test: ml tools lab-tools
-	$(BIN)/python -m pytest tests/lab/node -n 0
+	$(BIN)/python -m pytest tests/lab/node -n 0 -o faulthandler_timeout=1200
 
 LINTS := lint-code lint-types lint-layers lint-pins lint-workflows lint-policies lint-generated
 .PHONY: $(LINTS)
