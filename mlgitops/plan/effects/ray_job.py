@@ -84,10 +84,10 @@ def run_ended(change: Change) -> Effect:
     former = name_of(change.before)
     version = change.around.trained.get(run_of(change.before))
     if version is not None:
-        kept = "stays" if "Prune=false" in sync_options(change.before) else "goes"
+        kept = "stays" if _is_kept(change) else "goes"
         reason = f"the run {former} is done, its result is version {version}: its RayJob {kept}, and nothing is lost"
         return change.effect("nothing", reason, name=former)
-    if "Prune=false" in sync_options(change.before) and change.part not in change.around.leaving:
+    if _is_kept(change):
         reason = f"the run {former} stays on the cluster and finishes, if it is not done (onSupersede: finish)"
         return change.effect("nothing", reason, name=former)
     if change.part in change.around.leaving:
@@ -104,6 +104,11 @@ def run_ended(change: Change) -> Effect:
         else "set training.onSupersede to finish, a commit earlier, to let it end"
     )
     return change.effect("run-stopped", reason, instead=keep, name=former)
+
+
+def _is_kept(change: Change) -> bool:
+    """Whether Argo CD leaves a RayJob that is no longer in Git: `Prune=false` spares nothing of a part that goes."""
+    return "Prune=false" in sync_options(change.before) and change.part not in change.around.leaving
 
 
 def _lost(job: object) -> str:
