@@ -179,8 +179,8 @@ def plan(request: Request, base: str, progress: Progress = _silent) -> tuple[Sto
         engines = _Engines(request, stack)
         before, after = _sides(request, revisions, engines, progress)
         policy = policy_diff_of(before, after, request.as_of, engines.holding)
-    before, after = with_shared(revisions, before, after, whole=request.whole)
-    story = story_of(revisions, before, after, whole=request.whole)
+    before, after = with_shared(revisions, before, after, whole=request.whole, evidence=request.evidence)
+    story = story_of(revisions, before, after, whole=request.whole, evidence=request.evidence)
     story = story._replace(policy=policy, notes=(*story.notes, *flagged(revisions, before, after, policy)))
     return story, report_of(before, after, whole=request.whole)
 

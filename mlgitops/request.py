@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from mlgitops.report.contents import Report
+    from mlgitops.spec.reviews import Evidence
 
 Command = Literal["validate", "check", "render", "render --check"]
 
@@ -32,6 +33,8 @@ class Request(NamedTuple):
     engine: str = "auto"
     jobs: int = 2
     cache: bool = True
+    evidence: Evidence | None = None
+    """What a Git host knows of who approved a change: for `plan`."""
 
     @property
     def whole(self) -> bool:

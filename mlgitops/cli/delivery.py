@@ -53,14 +53,14 @@ def asked_of(arguments: argparse.Namespace, model: Model) -> Asked:
     return Asked(owner_named(by), _time(at), None if reason is None else _reason(reason))
 
 
-def owner_named(word: str) -> str:
-    """The value of `--by`. Raises UsageError for what is no owner."""
+def owner_named(word: str, option: str = "--by") -> str:
+    """The value of an option that names somebody. Raises UsageError for what is no owner."""
     from mlgitops.spec.documents.types import DESCRIPTIONS, OWNER
 
     if re.fullmatch(OWNER, word) and word.isprintable():
         return word
     expected = DESCRIPTIONS[OWNER]
-    raise UsageError(f"--by must be {expected.what}, such as {expected.example}; got {word[:80]!r}")
+    raise UsageError(f"{option} must be {expected.what}, such as {expected.example}; got {word[:80]!r}")
 
 
 def _time(word: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from mlgitops.cli import options, plan_forms
+from mlgitops.cli import evidence, options, plan_forms
 from mlgitops.cli.repository import root_of
 from mlgitops.cli.request import PIPELINE
 from mlgitops.errors import MlgitopsError
@@ -20,6 +20,7 @@ def declare(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--base", required=True, metavar="REV", help="a branch, a tag or a commit, such as origin/main")
     options.declare(parser, *(name for name in PIPELINE if name != "format"))
     plan_forms.declare(parser)
+    evidence.declare(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -29,7 +30,7 @@ def run(arguments: argparse.Namespace) -> int:
     from mlgitops.cli.request import request_of
     from mlgitops.report.contents import exit_code
 
-    request = request_of(arguments)
+    request = request_of(arguments)._replace(evidence=evidence.evidence_of(arguments))
     try:
         with Progress() as progress:
             story, report = pipeline.plan(request, arguments.base, progress)

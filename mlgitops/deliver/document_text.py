@@ -61,8 +61,8 @@ def document_text(data: Mapping[str, Json], path: str, head: str = "") -> str:
     return text
 
 
-def with_entry(document: Document, pointer: Pointer, value: Mapping[str, Json]) -> str:
-    """A document's text with another mapping in the place of one that a command wrote; all else stays as it was.
+def with_entry(document: Document, pointer: Pointer, value: Json) -> str:
+    """A document's text with another mapping or list at a pointer, or one more at its end; all else stays as it was.
 
     What people laid out otherwise is written anew as a whole, without the comments within it. Raises MlgitopsError
     where even that would not be read as it is meant.
@@ -75,12 +75,12 @@ def with_entry(document: Document, pointer: Pointer, value: Mapping[str, Json]) 
         parent = parent[token]
     parent[str(key)] = value
     lines = "".join(f"{line}\n" for line in _entries({str(key): value}, indent))
-    block = re.compile(
-        rf"^{indent}{re.escape(str(key))}:[^\n]*\n(?:{indent}  [^\n]*\n|{indent}- [^\n]*\n)*", re.MULTILINE
-    )
-    found = block.findall(document.text if document.text.endswith("\n") else f"{document.text}\n")
-    if len(found) == 1:
-        text = block.sub(lambda _: lines, document.text, count=1)
+    name = re.escape(str(key))
+    block = re.compile(rf"^{indent}{name}:[^\n]*\n(?:{indent}  [^\n]*\n|{indent}- [^\n]*\n)*", re.MULTILINE)
+    attempts = [document.text + lines]
+    if len(block.findall(document.text)) == 1:
+        attempts = [block.sub(lambda _: lines, document.text, count=1)]
+    for text in attempts:
         again = read(text, document.path)
         if isinstance(again, Document) and again.data == wanted:
             return text

@@ -1,9 +1,10 @@
-"""Rollouts as people read them: what a step does and what comes next, and all steps of one."""
+"""Rollouts and approvals as people read them: what a step does and what comes next, and all steps of one."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from mlgitops.deliver.approve import Approved
 from mlgitops.deliver.release import Place
 from mlgitops.deliver.rollout import Position, Step, following, position_of, positions
 from mlgitops.report.visible import visible
@@ -99,3 +100,16 @@ def rollout_document(place: Place) -> dict[str, Json]:
         "rollout": rollout.model_dump() if rollout else None,
         "next": then,
     }
+
+
+def written_approval(change: Approved) -> str:
+    """What an approval was given for, and whose is missing still."""
+    name, given = change.release.metadata.name, change.release.spec.approvals[-1]
+    assert given.of is not None
+    of = given.of
+    where = f"{name} {of.version} in {change.release.metadata.environment}"
+    lines = [f"wrote {change.path}", f"{given.by} approves {where} as {given.role}: {of.risk} risk, for {of.rule}"]
+    lines += [f"  {one}" for one in of.changes]
+    if change.missing:
+        lines.append(f"missing still: {', '.join(change.missing)}")
+    return "".join(f"{visible(line)}\n" for line in lines)

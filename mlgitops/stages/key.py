@@ -44,7 +44,7 @@ INPUTS: Mapping[str, str] = {
 """The parts that inputs are told apart by, with words for people; the spec is the one that all layers come to."""
 
 NOT_RENDERED = frozenset(
-    ("limits", "prices", "approvals", "strategies", "rollouts", "models", "removals", "promotesFrom")
+    ("limits", "prices", "approvals", "roles", "strategies", "rollouts", "models", "removals", "promotesFrom")
 )
 """Keys of an environment that decide verdicts and plans, and no object of a model."""
 

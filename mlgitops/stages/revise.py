@@ -33,6 +33,8 @@ from mlgitops.tree import Tree
 if TYPE_CHECKING:
     from datetime import date
 
+    from mlgitops.spec.reviews import Evidence
+
 Json = Any
 
 SOURCES = ("specs", "environments", "policies", "mlgitops.yaml")
@@ -256,14 +258,18 @@ def _are_built(extras: Iterable[Finding]) -> bool:
     return not any(f.fails and f.code.startswith("kustomize/") and f.code != made for f in extras)
 
 
-def with_shared(revisions: Revisions, before: Side, after: Side, *, whole: bool) -> tuple[Side, Side]:
+def with_shared(
+    revisions: Revisions, before: Side, after: Side, *, whole: bool, evidence: Evidence | None = None
+) -> tuple[Side, Side]:
     """Both sides with the targets that belong to no one model, where those can differ; and with the notes on both."""
+    from mlgitops.stages.approvals import releases_of
     from mlgitops.stages.next_version import next_version_notes
     from mlgitops.stages.superseded import stale_releases
 
     notes = next_version_notes(after.tree, before.built, after.built)
     if before.prepared is not None:
         notes += stale_releases(before.tree, after.tree, after.built)
+    notes += releases_of(revisions, before, after, evidence)
     after = replace(after, notes=tuple(notes))
     if not whole or not (revisions.affects.everything or namespaces_differ(before, after)):
         return before, after

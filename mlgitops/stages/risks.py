@@ -1,6 +1,6 @@
 """How risky a change is, for each model and environment that it reaches.
 
-    risks = risks_of(before, after, plan)
+    risks = risks_of(revisions, before, after, plan)
 
 A target counts where an object of it differs, or its release. What differs is asked of the documents of both sides: the
 version records, the resolved specs, the environment and what policy lets pass.
@@ -9,48 +9,34 @@ version records, the resolved specs, the environment and what policy lets pass.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from mlgitops.plan.changes import Plan
 from mlgitops.plan.risk import Risk, Strategy
-from mlgitops.spec.declared import DeclaredModel, DeclaredVersion
-from mlgitops.spec.documents.release import Release
-from mlgitops.spec.load import load_model, load_of_model
-from mlgitops.spec.resolve import Written
+from mlgitops.spec.reviews import Evidence
 from mlgitops.spec.risk.factor import RiskFactor, above, gravest_first, level_of
 from mlgitops.spec.risk.specs import spec_factors
 from mlgitops.spec.risk.versions import version_factors
-from mlgitops.stages.revise import Side
-from mlgitops.stages.validate import ValidTarget, validate_model
+from mlgitops.stages.approvals import Asking, approvals_needed, asking_of
+from mlgitops.stages.revise import Revisions, Side
+from mlgitops.stages.states import NOWHERE, State, goes_back, release_differs, states_of
 
 
-class State(NamedTuple):
-    """One model in one environment, on one side."""
+def risks_of(
+    revisions: Revisions, before: Side, after: Side, plan: Plan, evidence: Evidence | None = None
+) -> tuple[Risk, ...]:
+    """A row for each target that the change reaches, by environment and model.
 
-    model: DeclaredModel | None
-    target: ValidTarget | None
-    release: Written[Release] | None
-
-    @property
-    def version(self) -> DeclaredVersion | None:
-        """The version that is released."""
-        if self.model is None or self.release is None:
-            return None
-        return self.model.versions.get(self.release.value.spec.version)
-
-
-NOWHERE = State(None, None, None)
-
-
-def risks_of(before: Side, after: Side, plan: Plan) -> tuple[Risk, ...]:
-    """A row for each target that the change reaches, by environment and model."""
+    `evidence` is what a Git host knows of who approved the change.
+    """
     found = []
+    asking: Asking | None = None
     for name, environments in sorted(_reached(before, after, plan).items()):
         old, new = _states(before, name, environments), _states(after, name, environments)
+        asking = asking or asking_of(revisions, before, after, evidence or Evidence())
         for environment in sorted(environments):
             one, other = old.get(environment, NOWHERE), new.get(environment, NOWHERE)
             factors = [*_factors(one, other), *_let_pass(before, after, plan, name, environment)]
-            found.append(_risk(name, environment, other, gravest_first(factors), one))
+            found.append(_risk(one, other, name, environment, gravest_first(factors), asking))
     return tuple(sorted(found, key=lambda risk: (risk.environment, risk.model)))
 
 
@@ -74,22 +60,13 @@ def _states(side: Side, name: str, environments: set[str]) -> dict[str, State]:
     if side.prepared is None or name not in side.prepared.models:
         return {}
     declared = {env: one for env, one in side.prepared.declared.items() if env in environments}
-    model, _ = load_model(side.tree, name)
-    targets = validate_model(side.tree, name, declared).targets
-    found = {}
-    for env, environment in declared.items():
-        release, _ = load_of_model(side.tree, environment, Release, name)
-        found[env] = State(model, targets.get(env), release)
-    return found
+    return states_of(side.tree, name, declared)
 
 
 def _factors(before: State, after: State) -> Iterator[RiskFactor]:
     old, new = before.version, after.version
     if (before.release and before.release.value.spec.version) != (after.release and after.release.value.spec.version):
-        if old is not None and new is None and after.target is None:
-            yield RiskFactor("withdrawn", "high", "the model leaves the environment: nothing answers any more")
-        else:
-            yield from version_factors(old, new)
+        yield from version_factors(old, new)
     if before.target is not None and after.target is not None:
         yield from spec_factors(before.target.resolved, after.target.resolved)
     elif after.target is not None and new is None:
@@ -98,7 +75,7 @@ def _factors(before: State, after: State) -> Iterator[RiskFactor]:
 
 
 def _let_pass(before: Side, after: Side, plan: Plan, model: str, environment: str) -> Iterator[RiskFactor]:
-    """Rules that denied the target, and let it pass since they, or what they look up, were changed or waived."""
+    """Rules that denied the target, and let it pass since they were changed or waived."""
     if before.prepared is None or after.prepared is None:
         return
     old = {rule.id: rule for rule in before.prepared.rules.rules}
@@ -118,17 +95,27 @@ def _let_pass(before: Side, after: Side, plan: Plan, model: str, environment: st
             yield RiskFactor("rule loosened", "medium", f"{verdict.rule} denied it, and was changed")
 
 
-def _risk(name: str, environment: str, state: State, factors: tuple[RiskFactor, ...], before: State) -> Risk:
+def _risk(
+    before: State, after: State, name: str, environment: str, factors: tuple[RiskFactor, ...], asking: Asking
+) -> Risk:
     computed = level_of(factors)
-    release = state.release.value.spec if state.release else None
-    releases = state.release is not None and state.version is not None and _differs(before, state)
-    level = release.riskLevel if releases and release and above(release.riskLevel, computed) else computed
-    strategy: Strategy = "rolling"
-    if releases and state.target is not None and before.version is not None:
-        strategy = getattr(state.target.resolved.environment.strategies, level)
-    return Risk(name, environment, level, computed, factors, strategy)
+    differs = after.release is not None and release_differs(before, after)
+    raised = after.release.value.spec.riskLevel if after.release is not None and differs else computed
+    level = raised if above(raised, computed) else computed
+    risk = Risk(name, environment, level, computed, factors, _strategy(before, after, risk=level))
+    return risk._replace(approvals=approvals_needed(risk, before, after, asking))
 
 
-def _differs(before: State, after: State) -> bool:
-    old, new = before.release, after.release
-    return (old and old.document.text) != (new and new.document.text)
+def _strategy(before: State, after: State, *, risk: str) -> Strategy:
+    """How the change reaches requests: by a rollout, or as the environment asks where a newer version is released."""
+    old, new = before.version, after.version
+    if after.target is None or after.release is None or old is None or new is None:
+        return "rolling"
+    released = after.release.value.spec
+    if released.rollout is not None and released.rollout.previous is not None:
+        return released.rollout.strategy
+    other = before.release is not None and before.release.value.spec.version != released.version
+    if other and not goes_back(old, new):
+        found: Strategy = getattr(after.target.resolved.environment.strategies, risk)
+        return found
+    return "rolling"

@@ -6,6 +6,7 @@ Each part is made by a stage of its own from the two sides that were built; this
 from __future__ import annotations
 
 from mlgitops.plan.story import Story
+from mlgitops.spec.reviews import Evidence
 from mlgitops.stages.capacity import all_capacity, capacity_notes
 from mlgitops.stages.compared import compared
 from mlgitops.stages.effects import all_effects, trained_runs
@@ -14,10 +15,12 @@ from mlgitops.stages.risks import risks_of
 from mlgitops.stages.standing import standing_notes
 
 
-def story_of(revisions: Revisions, before: Side, after: Side, *, whole: bool = True) -> Story:
+def story_of(
+    revisions: Revisions, before: Side, after: Side, *, whole: bool = True, evidence: Evidence | None = None
+) -> Story:
     """The story of a change, but for the verdicts that flip; both sides are built and decided.
 
-    `whole` says whether all models and environments were asked for.
+    `whole` says whether all models and environments were asked for, `evidence` what a Git host knows of approvals.
     """
     comparison = compared(revisions, before, after)
     trained = trained_runs(before, after)
@@ -26,4 +29,5 @@ def story_of(revisions: Revisions, before: Side, after: Side, *, whole: bool = T
     notes = standing_notes(revisions, before, after, comparison)
     if capacity:
         notes += capacity_notes(after, whole=whole)
-    return Story(comparison.plan, effects, capacity, risks_of(before, after, comparison.plan), notes=tuple(notes))
+    risks = risks_of(revisions, before, after, comparison.plan, evidence)
+    return Story(comparison.plan, effects, capacity, risks, notes=tuple(notes))

@@ -13,7 +13,14 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [
-    *("docs/models.md", "docs/environments.md", "docs/policies.md", "docs/releases.md", "docs/images.md"),
+    *(
+        "docs/models.md",
+        "docs/environments.md",
+        "docs/policies.md",
+        "docs/releases.md",
+        "docs/rollouts.md",
+        "docs/images.md",
+    ),
     *("docs/continuous-release.md", "docs/pull-requests.md", "docs/looking-back.md"),
 ]
 COPIED = ["mlgitops.yaml", "specs", "environments", "policies", "rendered", "schemas", ".gitignore"]

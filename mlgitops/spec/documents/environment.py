@@ -23,6 +23,7 @@ from mlgitops.spec.documents.types import (
     LabelKey,
     LabelValue,
     ModelName,
+    Owner,
     PublicKey,
     SecretKey,
     SemanticVersion,
@@ -306,6 +307,8 @@ class EnvironmentSpec(Strict):
     strategies: StrategyByRisk = StrategyByRisk()
     rollouts: Rollouts = Rollouts()
     approvals: ApprovalsByRisk = ApprovalsByRisk()
+    roles: dict[DnsLabel, Annotated[list[Owner], Field(min_length=1)]] = {}
+    """Who fills a role; where nothing is said, the code owners of the spec (`model-owner`) or of the release."""
     network: Network = Network()
     protected: bool = False
     """Removing needs a tombstone and a confirmation: nothing is pruned by accident."""

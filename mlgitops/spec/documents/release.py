@@ -13,6 +13,7 @@ from mlgitops.spec.documents.types import (
     EnvironmentName,
     ModelName,
     Owner,
+    RuleName,
     Strict,
     Text,
     Timestamp,
@@ -26,10 +27,24 @@ class ReleaseMetadata(Strict):
     environment: EnvironmentName
 
 
+class Approved(Strict):
+    """What an approval was given for: void when the release is more than that (`spec.approvals`)."""
+
+    rule: RuleName = "governance.approvals"
+    """What asks for it; `release.risk-lowered` for a risk below the computed one."""
+    version: VersionName
+    risk: RiskLevel
+    changes: list[Annotated[str, Field(min_length=1, max_length=100)]] = []
+    policy: Digest
+    """Over what asks for it."""
+
+
 class Approval(Strict):
     role: DnsLabel
     by: Owner
     at: Timestamp
+    of: Approved | None = None
+    """Written by `mlgitops release approve`; without it the release as it stands."""
 
 
 class Previous(Strict):

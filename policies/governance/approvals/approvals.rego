@@ -54,9 +54,13 @@ deny contains {"pointer": sprintf("/release/approvals/%v/by", [later]), "message
 approved(role) if {
 	some approval in input.release.approvals
 	approval.role == role
+	not of_another_rule(approval)
 	not own_work(approval)
 	not too_early(approval)
 }
+
+# Of a risk that was lowered, say: `release.risk-lowered`.
+of_another_rule(approval) if approval.of.rule != "governance.approvals"
 
 own_work(approval) if approval.by == input.release.requestedBy
 

@@ -10,6 +10,8 @@ asked(risk, given) := {
 
 by(role, person) := {"role": role, "by": person, "at": "2026-11-01T05:00:00Z"}
 
+of_rule(rule) := {"of": {"rule": rule}}
+
 missing(risk, roles, role) := {
 	"pointer": "/release/approvals",
 	"message": sprintf("a release of %s risk must be approved by the roles %s, got no valid approval by %s", [risk, roles, role]),
@@ -29,6 +31,13 @@ test_missing if {
 	approvals.deny == {missing("medium", "lead", "lead")} with input as asked("medium", [])
 	approvals.deny == {missing("high", "lead, platform", "platform")} with input as asked("high", [by("lead", "@growth/eve")])
 	approvals.deny == {missing("medium", "lead", "lead")} with input as asked("medium", [by("platform", "@platform/kim")])
+}
+
+test_of_what if {
+	of := of_rule("governance.approvals")
+	other := of_rule("release.risk-lowered")
+	approvals.deny == set() with input as asked("medium", [object.union(by("lead", "@growth/eve"), of)])
+	approvals.deny == {missing("medium", "lead", "lead")} with input as asked("medium", [object.union(by("lead", "@growth/eve"), other)])
 }
 
 test_own_work if {
