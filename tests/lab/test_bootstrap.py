@@ -65,7 +65,7 @@ def test_a_new_environment_arrives_by_commit_alone(lab: SimulatedLab) -> None:
     assert new == ["rehearsal.digits.serve", "rehearsal.environment"]
     for name in new:
         lab.wait_application(name, revision=repository.head())
-    assert [each["metadata"]["name"] for each in lab.objects("rayservices", "rehearsal-models")] == ["digits"]
+    assert [each["metadata"]["name"] for each in lab.objects("rayservices", "rehearsal-models")] == ["digits-v2"]
 
 
 def rehearse(repository: Repository) -> None:
