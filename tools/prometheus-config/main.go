@@ -7,6 +7,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"strings"
 
 	monitoring "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
 	"github.com/prometheus-operator/prometheus-operator/pkg/assets"
@@ -26,7 +27,9 @@ func main() {
 		fmt.Fprintln(os.Stderr, "prometheus-config:", err)
 		os.Exit(1)
 	}
-	os.Stdout.Write(text)
+	// What the operator's reloader fills in beside Prometheus.
+	filled := strings.NewReplacer("$(SHARD)", "0", "$(POD_NAME)", "lab-0").Replace(string(text))
+	fmt.Print(filled)
 }
 
 func configuration(server, token, authority, interval string, files []string) ([]byte, error) {

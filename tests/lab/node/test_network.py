@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import time
 
 import pytest
 
@@ -14,6 +15,9 @@ from tests.lab.node.story import NAMESPACE
 pytestmark = pytest.mark.xdist_group("real-node")
 WAIT = 1.5
 """Seconds without a word that are taken for a dropped connection."""
+
+DROPPED = "Client.Timeout exceeded"
+"""What the operator logs of a request that nobody answers."""
 
 HEAD = {"gcs": 6379, "dashboard": 8265, "client": 10001, "serve": 8000, "metrics": 8080, "as": 44217, "dash": 44227}
 WORKER = {"serve": 8000, "grpc": 9000, "watch": 9464, "metrics": 8080, "agent": 52365}
@@ -110,14 +114,19 @@ def worker(node: Node) -> str:
     return str(pod["metadata"]["name"])
 
 
-def test_without_the_operator_s_rule_no_change_of_serving_arrives(node: Node, pods: dict[str, str]) -> None:
-    """The operator's own network, and its own requests: without the rule they are dropped."""
-    operator = node.lab.played["operator"]
+def test_without_the_operator_s_rule_no_release_comes_up(node: Node, pods: dict[str, str]) -> None:
+    """The operator's own requests: without the rule they are dropped, and it learns nothing of any RayService.
+
+    It is started again, since what was connected before stays so.
+    """
+    operator, log = node.lab.played["operator"], node.lab.components.log
     assert reaches(operator, pods["head"], HEAD["dashboard"])
     with node.lab.enforcer.without("kuberay-system"):
         assert not reaches(operator, pods["head"], HEAD["dashboard"])
-        begun = len(node.lab.components.log("ray-operator"))
-        wait_until(
-            lambda: "deadline exceeded" in node.lab.components.log("ray-operator")[begun:], "the operator fails", 60
-        )
+        node.lab.components.restart("ray-operator")
+        begun = len(log("ray-operator"))
+        wait_until(lambda: DROPPED in log("ray-operator")[begun:], "the operator's requests are dropped", 120)
+    begun = len(log("ray-operator"))
     assert reaches(operator, pods["head"], HEAD["dashboard"])
+    time.sleep(10)
+    assert DROPPED not in log("ray-operator")[begun + 2000 :]
