@@ -9,6 +9,7 @@ before what it compared, and what a person must do something about before what o
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Literal, NamedTuple
 
@@ -43,6 +44,9 @@ class Compared(NamedTuple):
 
     compared: Relation = "same"
     operation: Relation = "same"
+    doubtful: bool = False
+    """Whether Argo CD says Synced of a commit that it never synced and that has other objects than the last one which
+    it did: they may mean the same to the cluster, or its cache of differences is of the commit before."""
 
 
 class Detail(NamedTuple):
@@ -95,6 +99,11 @@ class Judged(NamedTuple):
     """The object that was not accepted, for whoever looks up the line that a person wrote."""
 
 
+REFUSED_IN_COMPARING = re.compile(
+    r"for resource (?P<kind>[A-Za-z]+)/(?P<name>[a-z0-9][a-z0-9.-]*): (?P<why>.*)", re.DOTALL
+)
+"""Argo CD compares by a dry run of applying: an object that the API does not accept ends the comparison of all."""
+
 Rule = Callable[[Case, Application], Judged | None]
 
 
@@ -137,10 +146,13 @@ def _going(case: Case, application: Application) -> Judged | None:
     return None
 
 
-def _incomparable(_: Case, application: Application) -> Judged | None:
+def _incomparable(case: Case, application: Application) -> Judged | None:
     condition = application.condition(*COMPARISON_ERRORS)
     if application.sync != "Unknown" and not condition:
         return None
+    refused = REFUSED_IN_COMPARING.search(condition)
+    if refused is not None:
+        return _not_accepted(case, Refusal(refused["kind"], "", refused["name"], refused["why"]))
     if not condition and not application.compared:
         return Judged("waiting", "Argo CD has not looked at it yet")
     message = one_line(condition) or "Argo CD cannot compare Git with the cluster"
@@ -151,7 +163,10 @@ def _rejected(case: Case, application: Application) -> Judged | None:
     refused = application.refusals[:1]
     if not refused or application.phase == "Succeeded" or case.revisions.operation == "behind":
         return None
-    one = refused[0]
+    return _not_accepted(case, refused[0])
+
+
+def _not_accepted(case: Case, one: Refusal) -> Judged:
     said = one_line(one.message).rstrip(".")
     words = said if one.name in said else f"{one.kind} {one.name}: {said}"
     return Judged("rejected", f"{words}{_meanwhile(case)}", "correct it and merge, or revert", one)

@@ -56,6 +56,7 @@ def look(asked: Asked, question: Question, argocd: Applications) -> Picture:
     every = ours(asked, argocd)
     places = _places(asked, question, every)
     _must_be_visible(places, every, argocd)
+    places = in_threads(lambda place: _looked_at_again(asked, place, argocd), places, AT_ONCE)
     candidates = [place for place in places if _state(place) == "live"]
     compared = candidates if question.models or len(candidates) <= READ_LIVE else []
     tasks = [*_tasks(places), *((place, "edits") for place in compared)]
@@ -106,9 +107,27 @@ def _known(parts: dict[str, Application]) -> dict[str, Application]:
     return {part: one for part, one in parts.items() if part in Parts._fields}
 
 
+def _looked_at_again(asked: Asked, place: Place, argocd: Applications) -> Place:
+    """A place of which Argo CD says what may be wrong, once it has compared anew.
+
+    Argo CD 3.5 keeps the differences that it found for a while. Where an object of a new commit is not accepted, it
+    says so once, and from then on, out of that cache, that the commit is Synced.
+    """
+    serve = place.parts.serve
+    if serve is None or not place.revisions.doubtful or serve.sync != "Synced":
+        return place
+    try:
+        again = application_of(argocd.application(serve.name, refresh=True))
+    except (NoApplication, ValueError):
+        return place
+    parts = place.parts._replace(serve=again)
+    return Place(place.wanted, parts, _relations(asked, [again])[again.name])
+
+
 def _relations(asked: Asked, applications: Sequence[Application]) -> dict[str, Compared]:
     """How the commits that Argo CD knows stand to the one asked for, each where its Application's folder is."""
-    commits = [(commit, one.path) for one in applications for commit in (one.compared, one.operation_revision)]
+    known = ((one.compared, one.operation_revision, one.applied) for one in applications)
+    commits = [(commit, one.path) for one, three in zip(applications, known, strict=True) for commit in three]
     trees = folder_trees(asked.root, [*commits, *((asked.commit, one.path) for one in applications)])
     before: dict[str, Relation] = {}
 
@@ -125,7 +144,11 @@ def _relations(asked: Asked, applications: Sequence[Application]) -> dict[str, C
         return before[commit]
 
     return {
-        one.name: Compared(relation(one.compared, one.path), relation(one.operation_revision, one.path))
+        one.name: Compared(
+            relation(one.compared, one.path),
+            relation(one.operation_revision, one.path),
+            trees.get((one.applied, one.path)) != trees.get((one.compared, one.path)),
+        )
         for one in applications
     }
 

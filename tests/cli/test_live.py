@@ -41,6 +41,11 @@ def git(folder: Path, *words: str) -> str:
     return subprocess.run(["git", *identity, *words], cwd=folder, check=True, capture_output=True, text=True).stdout
 
 
+def said_applications(argo: Stub) -> list[Any]:
+    """What the stub lists."""
+    return list(json.loads(json.loads((argo.folder / "app list.json").read_text())["out"]))
+
+
 def commit(folder: Path, message: str = "change") -> str:
     git(folder, "add", "--all")
     git(folder, "commit", "--quiet", "--allow-empty", "--message", message)
@@ -176,6 +181,31 @@ def test_a_rejected_object_leads_to_the_line_that_a_person_wrote(call: Call, say
     )
     assert row["writtenAt"] == {**blame["location"], "layer": blame["layer"]}
     assert row["writtenAt"]["path"] != "mlgitops.yaml"
+
+
+def test_what_argo_cd_keeps_calling_synced_is_looked_at_again(call: Call, say: Say, own: Path, argo: Stub) -> None:
+    """Its cache of differences outlives a comparison that failed."""
+    before = git(own, "rev-parse", "HEAD").strip()
+    (own / OBJECT).write_text((own / OBJECT).read_text().replace("maxReplicas: 4", "maxReplicas: four"))
+    head = commit(own)
+    say()
+    (listed,) = (one for one in said_applications(argo) if one["metadata"]["name"] == "dev.digits.serve")
+    listed["status"]["history"] = [{"id": 1, "revision": before, "deployedAt": "2026-11-21T10:00:05Z"}]
+    argo.answers("app list", [listed])
+    argo.answers("app get dev.digits.serve", listed)
+    assert json.loads(call("status", *DEV, "--format", "json").out)["rows"][0]["state"] == "live"
+    assert ["app", "get", "dev.digits.serve", "--output", "json", "--refresh"] in argo.asked
+    message = (
+        "for resource RayService/digits-v2: .spec.rayClusterConfig.workerGroupSpecs[0].maxReplicas: expected numeric"
+    )
+    again = json.loads(json.dumps(listed))
+    again["status"] |= {"sync": {"status": "Unknown", "revision": head}}
+    again["status"]["conditions"] = [{"type": "ComparisonError", "message": f"failed to calculate diff: {message}"}]
+    argo.answers("app get dev.digits.serve", again)
+    (row,) = json.loads(call("status", *DEV, "--format", "json").out)["rows"]
+    assert row["state"] == "rejected"
+    assert row["reason"].startswith("RayService digits-v2: .spec.rayClusterConfig.workerGroupSpecs[0].maxReplicas: ")
+    assert row["writtenAt"]["path"] == "environments/dev/environment.yaml"
 
 
 def test_an_edit_that_only_the_cluster_has(call: Call, say: Say, argo: Stub) -> None:

@@ -34,6 +34,15 @@ REFUSED = {
         "serveDeploymentStatuses": {"predictor": {"status": "DEPLOY_FAILED", "message": TRACEBACK}},
     }
 }
+NOT_TYPED = (
+    "failed to create typed patch object (prod-growth; ray.io/v1, Kind=RayService): "
+    ".spec.rayClusterConfig.workerGroupSpecs[0].maxReplicas: expected numeric (int or float), got string"
+)
+ENDED = (
+    "Failed to compare desired state to live state: failed to calculate diff: error calculating server side diff: "
+    "serverSideDiff error: error running server side apply in dryrun mode for resource RayService/churn-v2: "
+    + NOT_TYPED
+)
 OUT_OF_MEMORY = {"churn": {"status": "UNHEALTHY", "message": "The replica died: it was OOMKilled."}}
 
 
@@ -244,6 +253,15 @@ CASES: dict[str, tuple[Case, Judged]] = {
             )
         ),
         Judged("unknown", "failed to list refs: repository not found", "argocd app get prod.churn.serve --refresh"),
+    ),
+    "an object ends the comparison": (
+        case(application(sync="Unknown", conditions=[{"type": "ComparisonError", "message": ENDED}])),
+        Judged(
+            "rejected",
+            f"RayService churn-v2: {NOT_TYPED}",
+            "correct it and merge, or revert",
+            Refusal("RayService", "", "churn-v2", NOT_TYPED),
+        ),
     ),
     "deleted in Argo CD": (
         case(application(deletionTimestamp="2026-11-21T10:00:00Z")),

@@ -19,6 +19,10 @@ MESSAGES: dict[str, tuple[Pointer, ...]] = {
     ),
     "failed to create typed patch object (prod/churn-v2; ray.io/v1, Kind=RayService): .spec.colour: field not declared "
     "in schema": (("spec", "colour"),),
+    "failed to create typed patch object (dev/digits-v2; ray.io/v1, Kind=RayService): .spec.rayClusterConfig"
+    ".workerGroupSpecs[0].maxReplicas: expected numeric (int or float), got string": (
+        ("spec", "rayClusterConfig", "workerGroupSpecs", 0, "maxReplicas"),
+    ),
     'strict decoding error: unknown field "spec.rayClusterConfig.workerGroupSpecs[0].colour"': (
         ("spec", "rayClusterConfig", "workerGroupSpecs", 0, "colour"),
     ),

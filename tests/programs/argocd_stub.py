@@ -36,18 +36,18 @@ class Stub:
     """The folder of a program `argocd`, and what it says."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder / "said"
-        self._folder.mkdir(parents=True)
+        self.folder = folder / "said"
+        self.folder.mkdir(parents=True)
         self.program = folder / "bin" / "argocd"
         self.program.parent.mkdir()
-        self.program.write_text(SCRIPT.format(python=sys.executable, folder=str(self._folder)))
+        self.program.write_text(SCRIPT.format(python=sys.executable, folder=str(self.folder)))
         self.program.chmod(0o755)
         self.answers("version", VERSION)
 
     def answers(self, words: str, said: Any, *, err: str = "", code: int = 0) -> None:
         """From now on a call that begins with these words gets this; the longest words count."""
         out = said if isinstance(said, str) else json.dumps(said)
-        path = self._folder / f"{words.replace('/', '_')}.json"
+        path = self.folder / f"{words.replace('/', '_')}.json"
         path.write_text(json.dumps({"out": out, "err": err, "code": code}))
 
     def fails(self, words: str, err: str, code: int = 20) -> None:
@@ -56,11 +56,11 @@ class Stub:
     @property
     def asked(self) -> list[list[str]]:
         """The words of each call."""
-        path = self._folder / "asked"
+        path = self.folder / "asked"
         return [json.loads(line)[0] for line in path.read_text().splitlines()] if path.exists() else []
 
     @property
     def variables(self) -> set[str]:
         """The variables of Argo CD's that calls were given."""
-        lines = (self._folder / "asked").read_text().splitlines()
+        lines = (self.folder / "asked").read_text().splitlines()
         return {name for line in lines for name in json.loads(line)[1]}
