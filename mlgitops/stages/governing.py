@@ -17,7 +17,7 @@ from mlgitops.tree import Tree
 
 Json = Any
 
-GOVERNING: Final = ("limits", "approvals", "strategies", "promotesFrom", "protected")
+GOVERNING: Final = ("limits", "prices", "approvals", "strategies", "promotesFrom", "protected")
 """Fields of an environment that say what is allowed there, and not where and how models run."""
 
 
