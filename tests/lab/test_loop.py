@@ -45,8 +45,20 @@ def test_a_file_that_is_removed_is_pruned(lab: SimulatedLab) -> None:
 
 def test_an_edit_by_hand_is_healed(lab: SimulatedLab) -> None:
     former = lab.api(SERVICE)["spec"]["ports"]
-    lab.plane.patch(SERVICE, {"spec": {"ports": [{"name": "http", "port": 9999, "targetPort": 8000}]}})
+    edit = {"spec": {"ports": [{"port": 8000, "targetPort": 9999}]}}
+    lab.api(SERVICE, method="PATCH", body=edit, kind="application/strategic-merge-patch+json")
     wait_until(lambda: lab.api(SERVICE)["spec"]["ports"] == former, "the ports of the Service are those of Git", 30)
+
+
+def test_what_somebody_adds_beside_stays(lab: SimulatedLab) -> None:
+    """Server-side apply owns fields, not objects: `docs/argocd.md` says so."""
+    edit = {"spec": {"ports": [{"name": "debug", "port": 9999, "targetPort": 9999}]}}
+    lab.api(SERVICE, method="PATCH", body=edit, kind="application/strategic-merge-patch+json")
+    lab.refresh(APPLICATION)
+    lab.assert_quiet(KEPT)
+    assert lab.application(APPLICATION).well
+    assert 9999 in {port["port"] for port in lab.api(SERVICE)["spec"]["ports"]}
+    lab.api(SERVICE, method="DELETE")
 
 
 def test_an_object_deleted_by_hand_is_made_again(lab: SimulatedLab) -> None:
