@@ -135,6 +135,10 @@ class Components:
         values = {part: getattr(former, part) for part in ("name", "command", "ready", "environment", "within")}
         self.start(Component(**{**values, **changes}))
 
+    def declared(self, name: str) -> Component:
+        """What a component was started as last."""
+        return self._known[name]
+
     def pid(self, name: str) -> int:
         """The process number of a component that runs."""
         return self._running[name][1].pid
