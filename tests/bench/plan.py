@@ -199,7 +199,7 @@ def _plan(size: Size, place: Path, root: Path) -> Results:
     """Against a base revision with one model changed."""
     identity = ("-c", "user.name=bench", "-c", "user.email=bench@example.com", "-c", "gc.auto=0")
     run(["git", "init", "-q", root])
-    run(["git", "-C", root, *identity, "add", "specs", "environments", "policies", "mlgitops.yaml"])
+    run(["git", "-C", root, *identity, "add", "specs", "environments", "policies", "rendered", "mlgitops.yaml"])
     run(["git", "-C", root, *identity, "commit", "-qm", "Everything"])
     edit_model(root, 13, 10**6)
     runs = [mlgitops(root, "plan", "--base", "HEAD") for _ in range(max(3, size.starts // 3))]
