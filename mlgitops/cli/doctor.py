@@ -37,6 +37,13 @@ PROGRAMS = (
     Program("git", ("--version",), (2, 24), "plan and data pin cannot read revisions", needed=True),
     Program("opa", ("version",), (1, 21, 3), "policies are decided by the embedded engine", needed=False),
     Program("kustomize", ("version",), (5,), "environments with a kustomization.yaml cannot be rendered", needed=False),
+    Program(
+        "argocd",
+        ("version", "--client", "--short"),
+        (3, 4),
+        "status, sync, wait and diff --live cannot ask",
+        needed=False,
+    ),
 )
 
 
@@ -132,7 +139,8 @@ def _program(program: Program) -> Check:
 
 
 def _remedy(program: Program) -> str:
-    built = "" if program.name == "git" else " (in a checkout of mlgitops: `make tools`)"
+    target = {"git": "", "argocd": "lab-tools"}.get(program.name, "tools")
+    built = f" (in a checkout of mlgitops: `make {target}`)" if target else ""
     return f"put {program.name} {_dotted(program.least)} or newer on the PATH{built}"
 
 

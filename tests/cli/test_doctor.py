@@ -36,6 +36,7 @@ def test_all_is_well(call: Call, repository: Path, programs: Path) -> None:
     install(programs, "git", "echo git version 2.43.0.windows.1")
     install(programs, "opa", "echo Version: 1.21.3; echo Go Version: go1.26.1")
     install(programs, "kustomize", "echo v5.8.1")
+    install(programs, "argocd", "echo argocd: v3.5.7+1a2b3c4")
     for folder, name in (("specs/churn", "model.yaml"), ("environments/dev", "environment.yaml")):
         (repository / folder).mkdir(parents=True)
         (repository / folder / name).write_text("")
@@ -45,9 +46,10 @@ def test_all_is_well(call: Call, repository: Path, programs: Path) -> None:
         "ok    git 2.43.0\n"
         "ok    opa 1.21.3\n"
         "ok    kustomize 5.8.1\n"
+        "ok    argocd 3.5.7\n"
         "ok    repository with 1 model and 1 environment\n"
         "\n"
-        "6 checked, 0 failed, 0 with a warning\n"
+        "7 checked, 0 failed, 0 with a warning\n"
     )
     assert (answer.code, answer.err) == (0, "")
 
@@ -62,10 +64,12 @@ def test_nothing_is_there(call: Call, tmp_path: Path, programs: Path) -> None:
         "        put opa 1.21.3 or newer on the PATH (in a checkout of mlgitops: `make tools`)\n"
         "warn  kustomize is not installed: environments with a kustomization.yaml cannot be rendered\n"
         "        put kustomize 5 or newer on the PATH (in a checkout of mlgitops: `make tools`)\n"
+        "warn  argocd is not installed: status, sync, wait and diff --live cannot ask\n"
+        "        put argocd 3.4 or newer on the PATH (in a checkout of mlgitops: `make lab-tools`)\n"
         "warn  no repository: no mlgitops.yaml here or above\n"
         "        go to one, or start one: `mlgitops init DIR`\n"
         "\n"
-        "6 checked, 1 failed, 3 with a warning\n"
+        "7 checked, 1 failed, 4 with a warning\n"
     )
     assert (answer.code, answer.err) == (3, "")
 
