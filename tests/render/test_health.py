@@ -115,6 +115,7 @@ REFUSED = {
         "serveDeploymentStatuses": {
             "predictor": {"status": "DEPLOY_FAILED", "message": "error[artifact/digest]: model.ubj must be a, got b"},
             "other": {"status": "HEALTHY", "message": ""},
+            "third": {"status": "DEPLOY_FAILED", "message": "Failed to update the deployments ['predictor']."},
         },
     }
 }

@@ -38,7 +38,7 @@ end
 local function reasons(application)
   local found = {}
   for _, deployment in pairs(application.serveDeploymentStatuses or {}) do
-    if (deployment.message or "") ~= "" then
+    if (deployment.message or "") ~= "" and deployment.message ~= application.message then
       table.insert(found, deployment.message)
     end
   end
