@@ -7,7 +7,6 @@ import http.client
 import json
 import threading
 import time
-from collections.abc import Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
@@ -85,12 +84,3 @@ def rows(repository: StoryRepository) -> list[dict[str, float]]:
     path = repository.stores / "example-holdout" / MODEL / "v1" / "validation.csv"
     with path.open(encoding="utf-8") as file:
         return [{name: float(value) for name, value in row.items() if name != "target"} for row in csv.DictReader(file)]
-
-
-def versions_in_order(answers: Sequence[Answered]) -> list[str]:
-    """The versions that answered, without repetitions."""
-    found: list[str] = []
-    for one in answers:
-        if one.version and (not found or found[-1] != one.version):
-            found.append(one.version)
-    return found
