@@ -96,7 +96,7 @@ def objects() -> dict[str, Map]:
     bad = [case.obj for case in refused.REFUSED if case.code not in ("kuberay/name", "kuberay/name-too-long")]
     for kind, cases in (("refused", bad), ("accepted", [*(make() for make in BASES.values()), *refused.ACCEPTED])):
         for number, obj in enumerate(cases):
-            if obj.get("kind") in LIVE:
+            if obj.get("kind") in LIVE and isinstance(obj.get("metadata", {}), dict):
                 name = f"{kind}-{number}"
                 changes = (("metadata.name", name), ("metadata.namespace", "verdicts"))
                 named[name] = changed(obj, *changes)
