@@ -39,12 +39,13 @@ SPELT = {
     "policy/{flip.rule}": set(),
     "kuberay/{name}": set(),  # by the preflight's own tests
     "serve/{problem.name}": set(),
+    "serve/{PREVIOUS_NAME}": set(),  # a file's name
 }
 """Codes that are put together: the f-string, and what comes of it."""
 
 
-NO_CODES = {"policy/v1"}
-"""API groups of Kubernetes, which look like codes."""
+NO_CODES = {"policy/v1", "serve/rayservice"}
+"""API groups of Kubernetes and files, which look like codes."""
 
 
 def reported() -> Iterator[tuple[str, str]]:
