@@ -180,7 +180,7 @@ def plan(request: Request, base: str, progress: Progress = _silent) -> tuple[Sto
         before, after = _sides(request, revisions, engines, progress)
         policy = policy_diff_of(before, after, request.as_of, engines.holding)
     before, after = with_shared(revisions, before, after, whole=request.whole, evidence=request.evidence)
-    story = story_of(revisions, before, after, whole=request.whole, evidence=request.evidence)
+    story = story_of(revisions, before, after, whole=request.whole, evidence=request.evidence, flips=policy.flips)
     story = story._replace(policy=policy, notes=(*story.notes, *flagged(revisions, before, after, policy)))
     return story, report_of(before, after, whole=request.whole)
 

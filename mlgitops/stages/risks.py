@@ -2,15 +2,16 @@
 
     risks = risks_of(revisions, before, after, plan)
 
-A target counts where an object of it differs, or its release. What differs is asked of the documents of both sides: the
-version records, the resolved specs, the environment and what policy lets pass.
+A target counts where an object of it differs, its release, or where policy lets pass what it denied. What differs is
+asked of the documents of both sides: the version records, the resolved specs, the environment, rules and waivers.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from mlgitops.plan.changes import Plan
+from mlgitops.plan.policy_diff import VerdictFlip
 from mlgitops.plan.risk import Risk, Strategy
 from mlgitops.spec.reviews import Evidence
 from mlgitops.spec.risk.factor import RiskFactor, above, gravest_first, level_of
@@ -22,12 +23,22 @@ from mlgitops.stages.states import NOWHERE, State, goes_back, release_differs, s
 
 
 def risks_of(
-    revisions: Revisions, before: Side, after: Side, plan: Plan, evidence: Evidence | None = None
+    revisions: Revisions,
+    before: Side,
+    after: Side,
+    plan: Plan,
+    evidence: Evidence | None = None,
+    flips: Iterable[VerdictFlip] = (),
 ) -> tuple[Risk, ...]:
     """A row for each target that the change reaches, by environment and model.
 
-    `evidence` is what a Git host knows of who approved the change.
+    `evidence` is what a Git host knows of who approved the change, `flips` are the verdicts that it changes.
     """
+    passing: dict[str, list[VerdictFlip]] = {}
+    for flip in flips:
+        waived = flip.new_new == "waived" != flip.old_old
+        if (flip.loosened or waived) and not flip.subject.startswith("@"):
+            passing.setdefault(flip.subject, []).append(flip)
     found = []
     asking: Asking | None = None
     for name, environments in sorted(_reached(before, after, plan).items()):
@@ -35,9 +46,17 @@ def risks_of(
         asking = asking or asking_of(revisions, before, after, evidence or Evidence())
         for environment in sorted(environments):
             one, other = old.get(environment, NOWHERE), new.get(environment, NOWHERE)
-            factors = [*_factors(one, other), *_let_pass(before, after, plan, name, environment)]
+            factors = [*_factors(one, other), *_let_pass(passing.pop(f"{name}@{environment}", ()))]
             found.append(_risk(one, other, name, environment, gravest_first(factors), asking))
+    found += [_of_policy(subject, own) for subject, own in passing.items()]
     return tuple(sorted(found, key=lambda risk: (risk.environment, risk.model)))
+
+
+def _of_policy(subject: str, flips: Iterable[VerdictFlip]) -> Risk:
+    """Of a target of which nothing differs but what policy says: those who own the policies approve that."""
+    name, _, environment = subject.partition("@")
+    factors = gravest_first(_let_pass(flips))
+    return Risk(name, environment, level_of(factors), level_of(factors), factors, "rolling")
 
 
 def _reached(before: Side, after: Side, plan: Plan) -> dict[str, set[str]]:
@@ -74,25 +93,12 @@ def _factors(before: State, after: State) -> Iterator[RiskFactor]:
         yield RiskFactor("new model", "low", "nothing of it serves here", place)
 
 
-def _let_pass(before: Side, after: Side, plan: Plan, model: str, environment: str) -> Iterator[RiskFactor]:
-    """Rules that denied the target, and let it pass since they were changed or waived."""
-    if before.prepared is None or after.prepared is None:
-        return
-    old = {rule.id: rule for rule in before.prepared.rules.rules}
-    subject = f"{model}@{environment}"
-    for verdict in plan.verdicts:
-        if verdict.subject != subject or verdict.before != "denied" or verdict.after == "denied":
-            continue
-        if verdict.after == "waived":
-            waiver = next((w for w in after.prepared.waivers if w.covers(verdict.rule, subject)), None)
-            place = waiver.location if waiver else None
-            yield RiskFactor("rule waived", "medium", f"{verdict.rule} would deny it", place)
-            continue
-        rule = next((rule for rule in after.prepared.rules.rules if rule.id == verdict.rule), None)
-        if rule is None:
-            yield RiskFactor("rule removed", "medium", f"{verdict.rule} denied it")
-        elif verdict.rule in old and old[verdict.rule].source != rule.source:
-            yield RiskFactor("rule loosened", "medium", f"{verdict.rule} denied it, and was changed")
+def _let_pass(flips: Iterable[VerdictFlip]) -> Iterator[RiskFactor]:
+    """What policy lets pass that it denied, since a rule was changed or waived."""
+    for flip in flips:
+        what = "rule waived" if flip.new_new == "waived" else "rule loosened"
+        reason = f"{flip.rule} {'would deny' if flip.new_new == 'waived' else 'denied'} it"
+        yield RiskFactor(what, "medium", reason, flip.location)
 
 
 def _risk(

@@ -5,6 +5,9 @@ Each part is made by a stage of its own from the two sides that were built; this
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from mlgitops.plan.policy_diff import VerdictFlip
 from mlgitops.plan.story import Story
 from mlgitops.spec.reviews import Evidence
 from mlgitops.stages.capacity import all_capacity, capacity_notes
@@ -16,11 +19,18 @@ from mlgitops.stages.standing import standing_notes
 
 
 def story_of(
-    revisions: Revisions, before: Side, after: Side, *, whole: bool = True, evidence: Evidence | None = None
+    revisions: Revisions,
+    before: Side,
+    after: Side,
+    *,
+    whole: bool = True,
+    evidence: Evidence | None = None,
+    flips: Iterable[VerdictFlip] = (),
 ) -> Story:
     """The story of a change, but for the verdicts that flip; both sides are built and decided.
 
-    `whole` says whether all models and environments were asked for, `evidence` what a Git host knows of approvals.
+    `whole` says whether all models and environments were asked for, `evidence` what a Git host knows of approvals;
+    `flips` are those verdicts, which count as risks.
     """
     comparison = compared(revisions, before, after)
     trained = trained_runs(before, after)
@@ -29,5 +39,5 @@ def story_of(
     notes = standing_notes(revisions, before, after, comparison)
     if capacity:
         notes += capacity_notes(after, whole=whole)
-    risks = risks_of(revisions, before, after, comparison.plan, evidence)
+    risks = risks_of(revisions, before, after, comparison.plan, evidence, flips)
     return Story(comparison.plan, effects, capacity, risks, notes=tuple(notes))
