@@ -43,8 +43,8 @@ def other(value: Json, at: Pointer) -> Json:
     """Another value of the same type, which the operator can read."""
     if isinstance(value, bool):
         return not value
-    if isinstance(value, int):
-        return value + 1
+    if isinstance(value, (int, float)):
+        return value - 1 if str(at[-1]).endswith("percent") else value + 1
     if isinstance(value, str):
         is_quantity = "sizeLimit" in at or {"limits", "requests"} & set(at)
         return f"1{value}" if is_quantity else f"{value}x"
