@@ -177,7 +177,7 @@ def plan(request: Request, base: str, progress: Progress = _silent) -> tuple[Sto
     revisions = Revisions.of(request.root, base)
     with ExitStack() as stack:
         engines = _Engines(request, stack)
-        before, after = _sides(request, revisions, engines, progress)
+        revisions, before, after = _sides(request, revisions, engines, progress)
         policy = policy_diff_of(before, after, request.as_of, engines.holding)
     before, after = with_shared(revisions, before, after, whole=request.whole, evidence=request.evidence)
     story = story_of(revisions, before, after, whole=request.whole, evidence=request.evidence, flips=policy.flips)
@@ -196,7 +196,7 @@ def policy_diff(request: Request, base: str, progress: Progress = _silent) -> tu
     revisions = Revisions.of(request.root, base)
     with ExitStack() as stack:
         engines = _Engines(request, stack)
-        before, after = _sides(request, revisions, engines, progress)
+        revisions, before, after = _sides(request, revisions, engines, progress, objects=False)
         diff = policy_diff_of(before, after, request.as_of, engines.holding)
     return diff, revisions.commit, report_of(before, after, whole=request.whole)
 
@@ -212,25 +212,54 @@ def forecast(request: Request, progress: Progress = _silent) -> PolicyDiff:
     return PolicyDiff(lapses=lapses_of(run(request, "check", progress).findings, prepared.waivers, request.as_of))
 
 
-def _sides(request: Request, revisions: Revisions, engines: _Engines, progress: Progress) -> tuple[Side, Side]:
-    """Both revisions, built as far as they can differ, each decided by its own policies and by the other's."""
-    from mlgitops.stages.governing import govern_alike, governed_by
-    from mlgitops.stages.revise import needs_others, prepared_base
+def _sides(
+    request: Request, revisions: Revisions, engines: _Engines, progress: Progress, *, objects: bool = True
+) -> tuple[Revisions, Side, Side]:
+    """Both revisions, built as far as they can differ, each decided by its own policies and by the other's.
+
+    `objects` says whether objects are to be compared: a limit changes those of an environment. The revisions come
+    back with what had to be built.
+    """
+    from mlgitops.stages.governing import differently_governed, govern_alike, governed_by
+    from mlgitops.stages.revise import as_before, needs_others, prepared_base
 
     seen = ObservingTree(revisions.head)
     head, base = prepare(seen), prepared_base(revisions.base)
     refused: tuple[Finding, ...] = ()
     others: tuple[Prepared | None, Prepared | None] = (None, None)
-    if base is not None and head.decidable and base.decidable and not govern_alike(base, head):
-        refused = _refused(engines, base)
-        others = (None, None) if refused else (governed_by(base, head), governed_by(head, base))
+    same: list[BuiltModel] = []
+    if base is not None and head.decidable and base.decidable:
+        alike = govern_alike(base, head)
+        refused = () if alike else _refused(engines, base)
+        if not alike and not refused:
+            others = (governed_by(base, head), governed_by(head, base))
+        if not refused and not (objects and differently_governed(base, head)):
+            revisions = revisions._replace(affects=revisions.specs)
+            same = [] if alike else _same(request, revisions, base, head, engines, progress)
     after = _side(request, revisions, revisions.head, head, engines, progress, others[1])
     before = _base(request, revisions, base, engines, progress, others[0], after)
-    if request.whole and needs_others(before, after):
+    if same:
+        before, after = replace(before, others=tuple(as_before(same).values())), replace(after, others=same)
+    elif request.whole and needs_others(before, after):
         rows = _rows(request, revisions, after, seen.paths, engines, progress)
         before, after = replace(before, others=rows), replace(after, others=rows)
     before = replace(before, undecided=before.undecided or refused)
-    return _asked(request, before, engines, others[0]), _asked(request, after, engines, others[1])
+    return revisions, _asked(request, before, engines, others[0]), _asked(request, after, engines, others[1])
+
+
+def _same(
+    request: Request, revisions: Revisions, base: Prepared, head: Prepared, engines: _Engines, progress: Progress
+) -> list[BuiltModel]:
+    """The models whose files are the same, decided by the rules alone that may decide otherwise, both ways."""
+    from mlgitops.stages.differing import asking, differing_rules
+    from mlgitops.stages.governing import governed_by
+
+    wanted = differing_rules(base, head, request.as_of)
+    now, then = asking(head, wanted), asking(governed_by(head, base), wanted)
+    names, environments = selected(request, head)
+    rendered = now.rules.of("objects") or then.rules.of("objects")
+    order = Order(environments, "policy" if rendered else "verdicts", False, False, request.as_of)
+    return list(_built(revisions.head, request, now, revisions.specs.not_of(names), order, engines, progress, then))
 
 
 def _refused(engines: _Engines, prepared: Prepared) -> tuple[Finding, ...]:
@@ -264,6 +293,8 @@ def _base(
     from mlgitops.stages.revise import as_before
 
     known = as_before(one for one in after.built if not revisions.specs.has(one.name)) if other else {}
+    if not known:
+        revisions.preload()
     try:
         return _side(request, revisions, revisions.base, prepared, engines, progress, other, known)
     except RulesRefused as refused:

@@ -40,7 +40,11 @@ PATIENCE = 30.0
 LOOK = 0.002
 """Seconds between two looks whether it answers yet."""
 CHUNK = 2
-"""Documents at once: OPA's memory is many times a request."""
+"""Documents at once: OPA's memory is many times a request. Of small ones more, as long as they come to no more than"""
+SMALL_CHUNK = 64 * 1024
+"""bytes together,"""
+MOST = 64
+"""and so many: a request costs as much as a document of a few KiB."""
 LONGEST_ADDRESS = 100
 """Bytes of a socket's path; Linux takes 107, macOS 103."""
 SOCKET = "opa.sock"
@@ -102,8 +106,10 @@ class OpaEngine:
     def evaluate(self, scope: Scope, documents: Sequence[Document]) -> Batch:
         """See `policy.engine.Engine`."""
         self.ready()
+        largest = max((len(as_json(one)) for one in documents[:CHUNK]), default=SMALL_CHUNK)
+        size = max(CHUNK, min(MOST, SMALL_CHUNK // largest))
         return in_chunks(
-            lambda chunk: self._asked(scope, chunk), documents, jobs=self._jobs, smallest=CHUNK, largest=CHUNK
+            lambda chunk: self._asked(scope, chunk), documents, jobs=self._jobs, smallest=size, largest=size
         )
 
     def _asked(self, scope: Scope, documents: Sequence[Document]) -> Batch:

@@ -49,8 +49,11 @@ def build_models(
     validated = [validate_model(observing[name], name, chosen) for name in names]
     findings: dict[str, list[Finding]] = {one.name: list(one.findings) for one in validated}
     rendered: dict[tuple[str, str], RenderedTarget] = {}
-    if order.depth != "documents":
+    if order.depth == "verdicts":
+        rendered = _unrendered(validated, prepared)
+    elif order.depth != "documents":
         _render(validated, prepared, findings, rendered)
+    if rendered:
         _decide(prepared, engine, order, findings, rendered)
     otherwise: dict[str, list[Finding]] = {one.name: [] for one in validated}
     if other is not None:
@@ -101,6 +104,21 @@ def _render(
         rendered |= {(one.target.resolved.name, name): one for one in done}
 
 
+def _unrendered(validated: Sequence[ValidatedModel], prepared: Prepared) -> dict[tuple[str, str], RenderedTarget]:
+    """Targets without their objects, for rules that ask about models alone."""
+    from mlgitops.policy.inputs import model_input
+    from mlgitops.render.kustomization.customize import Customized
+    from mlgitops.stages.render import RenderedTarget
+
+    targets = {}
+    for name, environment in prepared.environments.items():
+        seen = environment_input(name, environment.declared.spec.value.spec)
+        for target in (one.targets[name] for one in validated if name in one.targets):
+            context = model_input(target.resolved, seen)
+            targets[target.resolved.name, name] = RenderedTarget(target, environment, context, (), Customized([]))
+    return targets
+
+
 def _decide(
     prepared: Prepared,
     engine: Engine | None,
@@ -133,7 +151,7 @@ def _target(
     row, route = fleet_row(valid.resolved), route_of(valid)
     subject = f"{model.name}@{environment}"
     failed = any(finding.fails and finding.subject in ("", subject) for finding in findings)
-    if order.depth == "documents":
+    if order.depth in ("documents", "verdicts"):
         status: Literal["failed", "same"] = "failed" if failed else "same"
         return BuiltTarget(environment, status, row, route, extras=None, usage=usage_of_model(valid.resolved))
     if rendered is None:

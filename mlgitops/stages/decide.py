@@ -38,11 +38,12 @@ def decide_targets(engine: Engine, rules: RuleSet, targets: Sequence[RenderedTar
         return {}
     findings: dict[str, list[Finding]] = {one.target.resolved.subject: [] for one in targets}
     inputs = [Question(one.target.resolved.subject, one.input) for one in targets]
-    models = decide(engine, rules, "model", inputs, shape("model"))
-    for one, decision in zip(targets, models, strict=True):
+    models = decide(engine, rules, "model", inputs, shape("model")) if rules.of("model") else ()
+    for one, decision in zip(targets, models, strict=bool(models)):
         findings[one.target.resolved.subject] += [_model_finding(rules, one, found) for found in decision.findings]
-    objects = decide(engine, rules, "objects", [_objects(one) for one in targets], shape("objects"))
-    for one, decision in zip(targets, objects, strict=True):
+    asked = [_objects(one) for one in targets] if rules.of("objects") else []
+    objects = decide(engine, rules, "objects", asked, shape("objects"))
+    for one, decision in zip(targets, objects, strict=bool(objects)):
         findings[one.target.resolved.subject] += [_object_finding(rules, one, found) for found in decision.findings]
     return findings
 

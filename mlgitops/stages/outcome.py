@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from mlgitops.spec.reader import Document
 
 Json = Any
-Depth = Literal["documents", "policy", "files"]
-"""How far to go: `validate`, `policy check` and `render`."""
+Depth = Literal["documents", "verdicts", "policy", "files"]
+"""How far to go: `validate`, `policy check` and `render`; `verdicts` is what rules say of documents, unrendered."""
 
 
 class Order(NamedTuple):

@@ -14,7 +14,7 @@ from mlgitops.plan.policy_diff import Lapse, PolicyDiff, flips_of, is_verdict
 from mlgitops.policy.changed import changed_rules
 from mlgitops.policy.waivers import Waiver
 from mlgitops.report.contents import plural
-from mlgitops.stages.revise import NOBODY, OWNERS, Revisions, Side, decided_otherwise, own_decisions
+from mlgitops.stages.revise import OWNERS, Revisions, Side, decided_otherwise, own_decisions
 from mlgitops.stages.witness import Opened, Searched, search
 
 if TYPE_CHECKING:
@@ -70,7 +70,8 @@ def flagged(revisions: Revisions, before: Side, after: Side, diff: PolicyDiff) -
     elif before.prepared is None:
         notes.append("the commit compared with has no models: decided by the policies of this change alone")
     elif after.cross is not None:
-        who = "policies and specs change together" if revisions.specs != NOBODY else "policies change"
+        together = any(_is_decided_about(path) for path in revisions.paths)
+        who = "policies and specs change together" if together else "policies change"
         refused = sum(flip.new_old == "denied" for flip in diff.refused)
         by_base = f"; {plural(refused, 'verdict')} of the base's deny what changes" if refused else ""
         notes.append(f"{who}: decided by the policies, data, waivers and limits of the base and by these{by_base}")
@@ -78,3 +79,9 @@ def flagged(revisions: Revisions, before: Side, after: Side, diff: PolicyDiff) -
         f"{path} changes: who has to approve is decided by the base's" for path in OWNERS if path in revisions.paths
     ]
     return tuple(notes)
+
+
+def _is_decided_about(path: str) -> bool:
+    """Whether a file is a model's: its spec, a release, a run."""
+    parts = path.split("/")
+    return parts[0] == "specs" or (parts[0] == "environments" and parts[2:3] in (["releases"], ["runs"]))

@@ -63,9 +63,6 @@ class Affected(NamedTuple):
         return [name for name in names if not self.has(name)]
 
 
-NOBODY = Affected(frozenset(), everything=False)
-
-
 def affected(paths: Iterable[str]) -> Affected:
     """The models that files belong to, and whether one of the files belongs to all of them."""
     models: set[str] = set()
@@ -101,10 +98,15 @@ class Revisions(NamedTuple):
         former, head = GitTree(root, commit, (*SOURCES, *OWNERS)), DiskTree(root)
         paths = differing(former, head, (*SOURCES, *OWNERS))
         affects = affected(paths - {*OWNERS})
-        affects = affects._replace(models=affects.models | rewritten(root, commit, head))
-        former.preload(path for path in former.blobs if _needed(path, affects))
         specs = affected(path for path in paths - {*OWNERS} if not governs_alone(path, former, head))
+        others = rewritten(root, commit, head)
+        affects, specs = (one._replace(models=one.models | others) for one in (affects, specs))
+        former.preload(path for path in former.blobs if _needed(path, specs))
         return cls(commit, former, head, affects, specs, frozenset(paths))
+
+    def preload(self) -> None:
+        """Reads of the commit what is to be built of it, at once."""
+        self.base.preload(path for path in self.base.blobs if _needed(path, self.affects))
 
 
 def _needed(path: str, what: Affected) -> bool:
@@ -165,6 +167,11 @@ class Side:
             if target.texts is not None
         }
 
+    def verdicts(self) -> list[Finding]:
+        """What rules say of models: of all of them, where policies differ and so all were asked."""
+        every = self.built if self.cross is None else (*self.built, *self.others)
+        return [finding for one in every for finding in one.findings if is_verdict(finding)]
+
     def failed(self) -> set[str]:
         """Targets of which there are no objects to compare; a denied one has some."""
         return {f"{t.environment}/{one.name}" for one in self.built for t in one.targets if t.texts is None}
@@ -183,7 +190,8 @@ class Side:
         found = clash_findings(self.tree, prepared, self.built, self.environments, self.others)
         clashes = [f for f in found if f.subject in names]
         own = (finding for one in self.built for finding in one.findings)
-        findings = in_order((*prepared.findings, *own, *clashes, *self.fleet, *self.problems, *self.notes))
+        said = (*own, *self.verdicts(), *clashes, *self.fleet, *self.problems, *self.notes)
+        findings = in_order((*prepared.findings, *said))
         failing = {finding.subject for finding in findings if finding.fails}
         failed = sum(t.status == "failed" or f"{one.name}@{t.environment}" in failing for one, t in targets)
         skipped = _skipped(prepared, self.incomplete() if whole else (), whole=whole)
@@ -219,21 +227,27 @@ def decided(side: Side, engine: Engine, as_of: date, *, whole: bool, other: Ruli
     if side.prepared is None:
         return side
     subjects = {f"{one.name}@{t.environment}" for one in side.built for t in one.targets if t.texts is not None}
-    fleet, more = _of_all(side, Ruling(side.prepared, engine), as_of, whole=whole)
-    cross = _of_all(side, other, as_of, whole=whole)[0] if other else None
+    if other is not None:
+        subjects |= {f"{one.name}@{t.environment}" for one in side.others for t in one.targets if t.row is not None}
+    # a model's own files, which leave others as they are, change no environment's extras
+    extras = whole and (other is not None or not side.others)
+    fleet, more = _of_all(side, Ruling(side.prepared, engine), as_of, whole=whole, extras=extras)
+    cross = _of_all(side, other, as_of, whole=whole, extras=extras)[0] if other else None
     name = f"{engine.name} {engine.version}"
     return replace(side, fleet=fleet, cross=cross, subjects=frozenset(subjects | more), engine=name)
 
 
-def _of_all(side: Side, ruling: Ruling, as_of: date, *, whole: bool) -> tuple[tuple[Finding, ...], set[str]]:
+def _of_all(
+    side: Side, ruling: Ruling, as_of: date, *, whole: bool, extras: bool
+) -> tuple[tuple[Finding, ...], set[str]]:
     """What rules say of fleets and of environments' extra objects, and the subjects that they were asked about."""
     found, subjects = list[Finding](), set[str]()
     prepared, engine = ruling
-    if whole and not side.others:  # a model's own files, which leave others as they are, change no environment's extras
+    if extras:
         for environment in side.environments:
-            extras = decide_extras(engine, prepared.rules, prepared.environments[environment])
-            found += extras
-            subjects |= {f"{SHARED}@{environment}"} if _are_built(extras) else set()
+            said = decide_extras(engine, prepared.rules, prepared.environments[environment])
+            found += said
+            subjects |= {f"{SHARED}@{environment}"} if _are_built(said) else set()
     if whole and prepared.rules.of("fleet"):
         every = [*side.built, *side.others]
         found += fleet_findings(side.tree, prepared, every, engine, side.environments)
@@ -307,11 +321,12 @@ def report_of(before: Side, after: Side, *, whole: bool) -> Report:
 
 def own_decisions(side: Side) -> Decided:
     """What a side's own policies say of it."""
-    return Decided(side.subjects, (*(finding for one in side.built for finding in one.findings), *side.fleet))
+    return Decided(side.subjects, (*side.verdicts(), *side.fleet))
 
 
 def decided_otherwise(side: Side) -> Decided:
     """What the other revision's policies say of a side; what its own say, where those are the same."""
     if side.cross is None:
         return own_decisions(side)
-    return Decided(side.subjects, (*(finding for one in side.built for finding in one.otherwise), *side.cross))
+    every = (*side.built, *side.others)
+    return Decided(side.subjects, (*(finding for one in every for finding in one.otherwise), *side.cross))

@@ -6,21 +6,21 @@ are. The old rules are asked about a document in the environment as it was gover
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from mlgitops.plan.policy_diff import VerdictFlip, Witness
 from mlgitops.policy.boundaries import boundaries
-from mlgitops.policy.changed import changed_rules, reads
+from mlgitops.policy.changed import changed_rules
 from mlgitops.policy.decide import Question, decide
 from mlgitops.policy.engine import Engine, EvaluationFailed, Scope
 from mlgitops.policy.inputs import environment_input
-from mlgitops.policy.rego_text import ANY, module_of
 from mlgitops.policy.rules import Rule, RuleSet
 from mlgitops.policy.search import Answer, Flip, Found, Start, Verdict, seek
 from mlgitops.policy.words import flip_words, written
 from mlgitops.report.contents import plural
 from mlgitops.stages.decide import shape
+from mlgitops.stages.differing import only, reads_fields
 from mlgitops.stages.governing import differently_governed, governed_by
 from mlgitops.stages.prepare import Prepared
 from mlgitops.stages.revise import Side
@@ -31,7 +31,7 @@ Opened = Callable[[RuleSet], Engine]
 """The engine that holds a set of rules."""
 
 BUDGET: Final[Mapping[Scope, tuple[int, int, int]]] = {
-    "model": (6000, 60, 600),
+    "model": (1800, 40, 300),
     "objects": (600, 40, 150),
     "fleet": (600, 40, 200),
 }
@@ -99,24 +99,8 @@ def _cases(old: Prepared, new: Prepared, environments: Iterable[str]) -> Iterabl
     every = {rule.id: rule for rules in (old.rules, new.rules) for rule in rules.rules}
     for name in environments:
         for rule in every.values():
-            if rule.id in changed or (name in governed and _reads(new.rules, rule, governed[name])):
+            if rule.id in changed or (name in governed and reads_fields(new.rules, rule, governed[name])):
                 yield _Case(rule.id, rule.scope, name)
-
-
-def _reads(rules: RuleSet, rule: Rule, differing: Collection[tuple[str, ...]]) -> bool:
-    """Whether a rule reads one of an environment's fields; all of them, where its text does not say which."""
-    paths = [
-        reference.path
-        for path in reads(rules, rule).modules
-        for reference in module_of(rules.modules[path]).references("input")
-    ]
-    asked = [path[1:] for path in paths if path[:1] in ((), ("environment",), (ANY,))]
-    return any(_meet(path, field) for path in asked for field in differing)
-
-
-def _meet(path: tuple[str, ...], field: tuple[str, ...]) -> bool:
-    """Whether one of two paths leads to the other, or to the same place."""
-    return all(one in (ANY, other) for one, other in zip(path, field, strict=False))
 
 
 def _sought(case: _Case, asking: _Asking, starts: Starts, budget: int) -> tuple[Found, list[str]]:
@@ -137,7 +121,7 @@ class _Asking:
     def __init__(self, old: Prepared, new: Prepared, rules: set[str], opened: Opened) -> None:
         self._old, self._new = governed_by(new, old), new
         self._all = new.rules
-        self._rules = (_only(old.rules, rules), _only(new.rules, rules))
+        self._rules = (only(old.rules, rules), only(new.rules, rules))
         self._opened = opened
 
     def sides(self, rule: str) -> list[tuple[RuleSet, Rule]]:
@@ -196,9 +180,3 @@ class _Asking:
 
 def _verdict(severities: set[Any]) -> Verdict:
     return "denied" if "error" in severities else "warned" if severities else "allowed"
-
-
-def _only(rules: RuleSet, wanted: set[str]) -> RuleSet:
-    """Some rules, with those that they refer to."""
-    paths = {path for rule in rules.rules if rule.id in wanted for path in reads(rules, rule).modules}
-    return RuleSet([rule for rule in rules.rules if rule.path in paths], rules.files, rules.data)
