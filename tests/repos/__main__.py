@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tests.repos.repository import base, change, report
 from tests.repos.scripts import PULL_REQUESTS
-from tests.repos.test_pull_requests import EXPECTED, FORMS
+from tests.repos.test_pull_requests import EXPECTED
 
 
 def write(names: list[str]) -> None:
@@ -18,10 +18,10 @@ def write(names: list[str]) -> None:
         with tempfile.TemporaryDirectory() as place:
             root = base(Path(place) / "repository", one.before)
             change(root, one)
-            for form, ending in FORMS.items():
-                ran = report(root, form)
-                sys.stderr.write(f"{name} {form}: exit code {ran.code}{ran.err and ': ' + ran.err}\n")
-                (EXPECTED / f"{name}.{ending}").write_text(ran.out)
+            told = report(root)
+            sys.stderr.write(f"{name}: exit code {told.code}{told.err and ': ' + told.err}\n")
+            (EXPECTED / f"{name}.txt").write_text(told.text)
+            (EXPECTED / f"{name}.md").write_text(told.comment)
 
 
 if __name__ == "__main__":

@@ -24,14 +24,14 @@ def quoted(text: str) -> str:
 @pull_request(rendered=False)
 def hostile(root: Path) -> None:
     """Typo ::error::x <script>alert(1)</script> @everyone"""
+    # What the documents let people write: it comes to the cluster and to the report.
+    edit(root, "specs/breast-cancer/model.yaml", "description: ", f"description: {quoted(NASTY)} # ")
+    edit(root, "specs/breast-cancer/model.yaml", "replicas: {min: 2, max: 4}", "replicas: {min: 3, max: 4}")
+    edit(root, "environments/staging/releases/breast-cancer.yaml", "  reason: ", f"  reason: {quoted(NASTY)} # ")
+    # What they do not.
     edit(root, DIGITS, "  task: ", f"  {quoted(NASTY)}: 1\n  task: ")
     edit(root, "specs/diabetes/model.yaml", "alpha: 0.1", f"alpha: 0.1, {quoted(HIDDEN)}: {TOKEN}")
-    edit(root, "specs/breast-cancer/model.yaml", "\n  task: ", f"\n  description: {quoted(NASTY)}\n  task: ")
     for name in ("@everyone", "<img src=x onerror=alert(1)>", "a|b`c`", "-->", "::error::x"):
         folder = root / "specs" / name
         folder.mkdir()
-        (folder / "model.yaml").write_text(f"kind: Model\nmetadata: {{name: {quoted(HIDDEN)}}}\n")
-    waiver = root / "policies/waivers/diabetes-expectations.yaml"
-    lines = [f"  reason: {quoted(NASTY)}" if "reason:" in line else line for line in waiver.read_text().splitlines()]
-    waiver.write_text("\n".join(lines) + "\n")
-    edit(root, "environments/dev/releases/digits.yaml", "  reason: ", f"  reason: {quoted(HIDDEN)} # ")
+        (folder / "model.yaml").write_text(f"kind: Model\nmetadata: {{name: {quoted(NASTY)}}}\n")

@@ -45,7 +45,7 @@ def forty_wards(root: Path) -> None:
         path.write_text(digests.replace("name: diabetes,", f"name: {ward},"))
     edit(root, "specs/ward-07/model.yaml", *OWN)
     edit(root, DEV, "costPerMonth: 4000", "costPerMonth: 20000")
-    edit(root, "policies/data/budgets.yaml", "diagnostics: 3000", "diagnostics: 20000")
+    edit(root, "policies/data/quotas.yaml", "diagnostics: 3000", "diagnostics: 20000")
 
 
 @pull_request(before=forty_wards)

@@ -2,7 +2,7 @@
 
     root = base(place)                 # this repository's own example, rendered and committed
     change(root, script)               # a script's edits, rendered and committed on branch `change`
-    text = report(root, "text")        # what `mlgitops plan --base main` says
+    ran = report(root)                 # what `mlgitops plan --base main` says, and the same as a comment
 
 Everything is fixed: authors, dates, the day that waivers are judged by. Of what a report says, only the id of the base
 differs from run to run with the bytes of this repository; it reads `<base>` here.
@@ -109,11 +109,24 @@ def change(root: Path, one: PullRequest) -> None:
     commit(root, one.title, "change")
 
 
-def report(root: Path, form: str, revision: str = "main") -> Ran:
-    """The plan against a revision in one form, with `<base>` for its id."""
-    ran = mlgitops(root, "plan", "--base", revision, "--as-of", AS_OF, "--engine", "opa", "--format", form)
+class Report(NamedTuple):
+    """A plan in the forms that are compared, with `<base>` for the id of what it is compared with."""
+
+    code: int
+    err: str
+    text: str
+    comment: str
+
+
+def report(root: Path, revision: str = "main") -> Report:
+    """The plan against a revision, computed once."""
+    comment = root.parent / "comment.md"
+    words = ("--as-of", AS_OF, "--engine", "opa", "--format", "text", "--write", f"markdown={comment}")
+    ran = mlgitops(root, "plan", "--base", revision, *words)
     commit_id = git(root, "rev-parse", revision)
-    return ran._replace(out=ran.out.replace(commit_id, "<base>").replace(commit_id[:12], "<base>"))
+    told = comment.read_text() if comment.exists() else ""
+    texts = (text.replace(commit_id, "<base>").replace(commit_id[:12], "<base>") for text in (ran.out, told))
+    return Report(ran.code, ran.err, *texts)
 
 
 def edit(root: Path, path: str, before: str, after: str, times: int = 1) -> None:

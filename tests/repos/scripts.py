@@ -93,8 +93,9 @@ def rollback(root: Path) -> None:
 
 def by_another_version(root: Path) -> None:
     """What a former version rendered, which let pods go after a minute."""
+    now, then = "terminationGracePeriodSeconds: 90", "terminationGracePeriodSeconds: 60"
     for path in root.glob("rendered/*/*/serve/rayservice.yaml"):
-        path.write_text(path.read_text().replace("terminationGracePeriodSeconds: 90", "terminationGracePeriodSeconds: 60"))
+        path.write_text(path.read_text().replace(now, then))
         key = path.parents[1] / "render-key.json"
         key.write_text(re.sub(r'"objects": "sha256:[0-9a-f]+"', f'"objects": "sha256:{"0" * 64}"', key.read_text()))
 
@@ -102,3 +103,6 @@ def by_another_version(root: Path) -> None:
 @pull_request(before=by_another_version)
 def tool_upgrade(root: Path) -> None:
     """Everything rendered by this version of mlgitops."""
+
+
+from tests.repos import hostile_change, mass_change  # noqa: E402, F401  they take `pull_request` from here
