@@ -203,7 +203,23 @@ def _plan(size: Size, place: Path, root: Path) -> Results:
     run(["git", "-C", root, *identity, "commit", "-qm", "Everything"])
     edit_model(root, 13, 10**6)
     runs = [mlgitops(root, "plan", "--base", "HEAD") for _ in range(max(3, size.starts // 3))]
+    diffs = [mlgitops(root, "policy", "diff", "--base", "HEAD") for _ in range(max(3, size.starts // 3))]
     edit_model(root, 13, 13)
+    return {**_seconds(runs), "policy diff": _seconds(diffs), "changed rule": _changed_rule(size, root)}
+
+
+RULE = "policies/cost/accelerators-per-model/accelerators-per-model.rego"
+
+
+def _changed_rule(size: Size, root: Path) -> Results:
+    """A rule that lets pass more than it did: asked about every model, both ways, and what it lets pass is sought."""
+    path = root / RULE
+    text = path.read_text()
+    changed = text.replace("chips.perWorker > limit", "chips.perWorker > limit * 4")
+    assert changed != text, f"{RULE} compares otherwise now"
+    path.write_text(changed)
+    runs = [mlgitops(root, "policy", "diff", "--base", "HEAD", "--engine", "opa") for _ in range(size.colds)]
+    path.write_text(text)
     return _seconds(runs)
 
 
