@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Collection, Iterable, Mapping
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 from mlgitops.spec.declared import DeclaredModel
 from mlgitops.spec.documents.environment import EnvironmentSpec
@@ -120,17 +120,22 @@ def needed_of(
 
 
 def own_work(model: DeclaredModel, release: Release) -> set[str]:
-    """Who made the version or asked for its release, as `is_one_of` compares them: none of them approves it."""
+    """Who made the version or asked for its release, as `may_approve` compares them: none of them approves it."""
     version = model.versions.get(release.spec.version)
     made = {version.record.value.spec.createdBy} if version is not None else set()
     return {who.casefold() for who in {release.spec.requestedBy, *made}}
 
 
-def is_one_of(who: str, owners: Collection[str], members: Mapping[str, Collection[str]]) -> bool:
-    """Whether a person, or a team, is among owners, itself or as a member of one of their teams.
+def may_approve(
+    who: str, owners: Collection[str], members: Mapping[str, Collection[str]]
+) -> Literal["yes", "no", "unknown"]:
+    """Whether a person, or a team, is among owners: itself, or as a member of one of their teams.
 
-    Handles are compared without their case, as Git hosts do; `members` are the people of teams, both as handles.
+    Handles are compared without their case, as Git hosts do; `members` are the people of teams, both as handles. Of a
+    team that is not in it nobody knows who belongs to it. Where nobody is named, everybody may.
     """
     person, wanted = who.casefold(), {owner.casefold() for owner in owners}
     teams = {team.casefold(): {one.casefold() for one in people} for team, people in members.items()}
-    return person in wanted or any(person in teams.get(owner, ()) for owner in wanted)
+    if not wanted or person in wanted or any(person in teams.get(owner, ()) for owner in wanted):
+        return "yes"
+    return "unknown" if any("/" in owner and owner not in teams for owner in wanted) else "no"

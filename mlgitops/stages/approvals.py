@@ -21,7 +21,7 @@ from mlgitops.spec.approvals import (
     RELEASE,
     Binding,
     given_by_file,
-    is_one_of,
+    may_approve,
     needed_of,
     own_work,
     policy_of,
@@ -101,6 +101,18 @@ def releases_of(revisions: Revisions, before: Side, after: Side, evidence: Evide
     return list(changed_releases(base, after.tree, after.built, asking))
 
 
+def committed_releases(base: GitTree, head: GitTree, paths: Iterable[str]) -> list[Finding]:
+    """What speaks against the releases that a commit writes; `base` has models, and decides."""
+    asking = Asking(base.repository, "", code_owners_of(base), rule_sources(base), Evidence())
+    found: list[Finding] = []
+    for path in sorted(paths):
+        parts = path.split("/")
+        if parts[0] == "environments" and len(parts) == 4 and parts[2] == "releases" and head.read(path) is not None:
+            model = parts[3].removesuffix(".yaml")
+            found += release_findings(_state(base, model, parts[1]), _state(head, model, parts[1]), asking)
+    return found
+
+
 def changed_releases(base: Tree | None, head: Tree, built: Iterable[BuiltModel], asking: Asking) -> Iterator[Finding]:
     """What speaks against each release that a change of files writes: `release_findings`."""
     for one in built:
@@ -119,6 +131,12 @@ def release_findings(before: State, after: State, asking: Asking) -> Iterator[Fi
     subject = after.target.resolved.subject
     for index, approval in enumerate(release.value.spec.approvals):
         why = _void_in_file(approval, after.model, release.value, settings, asking)
+        if not why and (doubt := _doubt(approval.by, approval.role, release.value, settings, asking)):
+            message = f"who approves as {approval.role} must be known to be one of those who may, got {approval.by}: "
+            hint = "say who is in the teams, with `plan --teams FILE`"
+            pointer: Pointer = ("spec", "approvals", index, "by")
+            found = _at(release, pointer, "release/approver-unknown", message + doubt, hint, subject)
+            yield found._replace(severity="warning")
         if why:
             message = f"the approval of {approval.role} by {approval.by} must be for what is released by who may give "
             message += f"it, got one that does not count: {why}"
@@ -141,6 +159,16 @@ def release_findings(before: State, after: State, asking: Asking) -> Iterator[Fi
         yield _at(release, ("spec", "riskLevel"), "release/risk-lowered", message, hint, subject)
 
 
+def lowered_to(after: State, asking: Asking) -> RiskLevel | None:
+    """The risk of a release that is below the computed one, where that was approved."""
+    if after.release is None or after.target is None or after.model is None:
+        return None
+    release = after.release.value
+    computed, settings = level_of(release_factors(after.model, release)), after.target.resolved.environment
+    lower = above(computed, release.spec.riskLevel)
+    return release.spec.riskLevel if lower and _lowered(after.model, release, settings, asking, computed) else None
+
+
 def _skipped(before: State, after: State, settings: EnvironmentSpec) -> Strategy | None:
     """The strategy with steps that a release should have begun with, and did not."""
     old, new = before.version, after.version
@@ -158,12 +186,23 @@ def _void_in_file(
 ) -> str:
     """Why an approval in a release does not count; that it is nobody's own work, policy asks."""
     who = owners_of(approval.role, release.metadata.name, release.metadata.environment, settings, asking.owners)
-    if who and not is_one_of(approval.by, who, asking.evidence.members):
+    if may_approve(approval.by, who, asking.evidence.members) == "no":
         return f"{approval.by} is none of {', '.join(who)}"
     if approval.of is None:
         return ""
     needed = needed_of(approval.of.rule, model, release, settings, asking.sources)
     return why_void(given_by_file(approval, needed), needed)
+
+
+def _doubt(by: str, role: str, release: Release, settings: EnvironmentSpec, asking: Asking) -> str:
+    """Why nobody knows whether somebody fills a role; empty where that is known."""
+    who = owners_of(role, release.metadata.name, release.metadata.environment, settings, asking.owners)
+    return _unknown(by, who, asking)
+
+
+def _unknown(by: str, who: tuple[str, ...], asking: Asking) -> str:
+    unknown = may_approve(by, who, asking.evidence.members) == "unknown"
+    return f"nobody said who is in {', '.join(who)}" if unknown else ""
 
 
 def _lowered(
@@ -222,7 +261,8 @@ def _from_file(role: str, before: State, after: State, settings: EnvironmentSpec
     for approval in release.spec.approvals:
         if approval.role == role and (approval.of is None or approval.of.rule == RELEASE):
             why = "it is their own work" if approval.by.casefold() in own else ""
-            yield _Given(approval.by, why or _void_in_file(approval, after.model, release, settings, asking))
+            why = why or _void_in_file(approval, after.model, release, settings, asking)
+            yield _Given(approval.by, why or _doubt(approval.by, role, release, settings, asking))
 
 
 def _from_reviews(
@@ -237,7 +277,11 @@ def _from_reviews(
     policy = policy_of(RELEASE, asking.sources, settings)
     needed = Binding(RELEASE, risk.model, risk.environment, value, policy)
     for review in asking.evidence.reviews:
-        if owners and not is_one_of(review.by, owners, asking.evidence.members):
+        may = may_approve(review.by, owners, asking.evidence.members)
+        if may == "no":
+            continue
+        if may == "unknown":
+            yield _Given(review.by, _unknown(review.by, owners, asking))
             continue
         if review.by.casefold() in authored:
             yield _Given(review.by, "it is their own work")

@@ -14,10 +14,10 @@ from mlgitops.plan.changes import Plan
 from mlgitops.plan.policy_diff import VerdictFlip
 from mlgitops.plan.risk import Risk, Strategy
 from mlgitops.spec.reviews import Evidence
-from mlgitops.spec.risk.factor import RiskFactor, above, gravest_first, level_of
+from mlgitops.spec.risk.factor import RiskFactor, above, gravest_first, highest, level_of
 from mlgitops.spec.risk.specs import spec_factors
 from mlgitops.spec.risk.versions import version_factors
-from mlgitops.stages.approvals import Asking, approvals_needed, asking_of
+from mlgitops.stages.approvals import Asking, approvals_needed, asking_of, lowered_to
 from mlgitops.stages.revise import Revisions, Side
 from mlgitops.stages.states import NOWHERE, State, goes_back, release_differs, states_of
 
@@ -105,9 +105,13 @@ def _risk(
     before: State, after: State, name: str, environment: str, factors: tuple[RiskFactor, ...], asking: Asking
 ) -> Risk:
     computed = level_of(factors)
-    differs = after.release is not None and release_differs(before, after)
-    raised = after.release.value.spec.riskLevel if after.release is not None and differs else computed
-    level = raised if above(raised, computed) else computed
+    level = computed
+    if after.release is not None and release_differs(before, after):
+        declared, lower = after.release.value.spec.riskLevel, lowered_to(after, asking)
+        level = declared if above(declared, computed) else computed
+        if lower is not None:
+            of_release = version_factors(before.version, after.version)
+            level = highest((lower, level_of(factor for factor in factors if factor not in of_release)))
     risk = Risk(name, environment, level, computed, factors, _strategy(before, after, risk=level))
     return risk._replace(approvals=approvals_needed(risk, before, after, asking))
 

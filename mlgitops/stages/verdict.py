@@ -21,6 +21,7 @@ from mlgitops.programs.git import changed_paths, revision
 from mlgitops.programs.git_tree import GitTree
 from mlgitops.report.contents import UNDECIDED, Report, Skipped
 from mlgitops.spec.load import environment_names, model_names
+from mlgitops.stages.approvals import committed_releases
 from mlgitops.stages.build import build_models
 from mlgitops.stages.committed import committed_findings
 from mlgitops.stages.governing import govern_alike, governed_by
@@ -84,6 +85,8 @@ def verdict(request: Request, base: str, head: str, progress: Progress) -> Repor
     elif any(map(is_ruled, change.paths)):
         findings, left_out = _both_ways(change, request, own, progress)
         skipped = (*skipped, *left_out)
+    if _has_rules(change.base):
+        findings += committed_releases(change.base, change.head, change.paths)
     failed = max(own.failed, len(failing_targets(findings)))
     every = in_order([*findings, *notes(change.deciding)])
     return own._replace(findings=tuple(every), failed=failed, skipped=tuple(sorted({*skipped})))

@@ -75,7 +75,7 @@ def told(root: Path, *words: str, base: str = "HEAD") -> dict[str, Any]:
 
 def findings(root: Path, *words: str) -> list[tuple[str, int, str]]:
     found = document(root, *words)["report"]["findings"]
-    codes = ("release/approval-void", "release/risk-lowered", "release/rollout-missing")
+    codes = ("release/approval-void", "release/approver-unknown", "release/risk-lowered", "release/rollout-missing")
     return [(one["code"], one["line"], one["message"]) for one in found if one["code"] in codes]
 
 
@@ -101,11 +101,18 @@ def test_an_approval_in_the_file(root: Path) -> None:
 
 def test_an_approval_by_somebody_else(root: Path) -> None:
     release(root, "  riskLevel: medium\n" + approval("@eve"))
-    assert told(root)["approvals"] == [{**LEAD, "void": "@eve: @eve is none of @growth/lead"}]
+    doubt = "nobody said who is in @growth/lead"
+    assert told(root)["approvals"] == [{**LEAD, "void": f"@eve: {doubt}"}]
+    message = f"who approves as lead must be known to be one of those who may, got @eve: {doubt}"
+    assert findings(root) == [("release/approver-unknown", 11, message)]
+    assert plan(root).code == 0
+    write(root, {"none.json": '{"@growth/lead": ["kim"]}'})
+    none = ("--teams", str(root / "none.json"))
+    assert told(root, *none)["approvals"] == [{**LEAD, "void": "@eve: @eve is none of @growth/lead"}]
     message = "the approval of lead by @eve must be for what is released by who may give it, got one that does not "
     message += "count: @eve is none of @growth/lead"
-    assert findings(root) == [("release/approval-void", 11, message)]
-    assert plan(root).code == 1
+    assert findings(root, *none) == [("release/approval-void", 11, message)]
+    assert plan(root, *none).code == 1
     write(root, {"teams.json": '{"@growth/lead": ["eve"]}'})
     teams = ("--teams", str(root / "teams.json"))
     assert told(root, *teams)["approvals"] == [{**LEAD, "givenBy": "@eve"}]
@@ -116,7 +123,7 @@ def test_the_base_says_who_owns_what(root: Path) -> None:
     release(root, "  riskLevel: medium\n" + approval("@eve"))
     write(root, {".github/CODEOWNERS": "* @eve\n"})
     rows = [row for row in document(root)["risks"] if row["model"] == "alpha" and row["environment"] == "dev"]
-    assert rows[0]["approvals"][0]["void"] == "@eve: @eve is none of @growth/lead"
+    assert rows[0]["approvals"][0]["void"] == "@eve: nobody said who is in @growth/lead"
 
 
 def test_roles_that_the_environment_names(root: Path) -> None:
@@ -229,6 +236,7 @@ def test_a_review_of_what_is_there(reviewed: tuple[Path, str]) -> None:
     assert lead_of(root) == (None, None)
     assert lead_of(root, *reviews(root, ("eve", commit))) == ("@eve", None)
     assert lead_of(root, *reviews(root, ("kim", commit))) == (None, None)
+    assert lead_of(root, *reviews(root, ("eve", commit), ("kim", commit))) == ("@eve", None)
 
 
 def test_it_survives_a_rebase(reviewed: tuple[Path, str]) -> None:
@@ -328,3 +336,14 @@ def test_files_that_are_none(root: Path, text: str | None, says: str) -> None:
     ran = plan(root, "--reviews", str(file))
     assert (ran.code, ran.out) == (2, "")
     assert ran.err.startswith(f"mlgitops: {says.format(file)}")
+
+
+def test_a_commit_is_asked_the_same(root: Path) -> None:
+    release(root, "  riskLevel: low\n" + approval("@eve"), rollout=False)
+    assert mlgitops(root, "render").code == 0
+    committed(root, "lowered")
+    ran = mlgitops(root, "verdict", "--base", "HEAD~1", "--format", "json")
+    found = {one["code"]: one["severity"] for one in json.loads(ran.out)["findings"]}
+    assert ran.code == 1
+    assert found["release/risk-lowered"] == "error"
+    assert found["release/approver-unknown"] == "warning"
