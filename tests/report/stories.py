@@ -92,8 +92,7 @@ def rich() -> Story:
         ),
         (VerdictChange("churn@prod", "cost.gpu-limit", "allowed", "denied", "expected at most 8 A100, got 12"),),
         31,
-        (NotCompared("dev/broken", "working tree"),),
-        7,
+        untouched=7,
     )
     return Story(plan, EFFECTS, CAPACITY, RISKS, POLICY, ("policies and specs change together: decided both ways",))
 

@@ -9,6 +9,8 @@
 from __future__ import annotations
 
 from mlgitops.plan.capacity import CapacityChange, Cost
+from mlgitops.plan.story import Story
+from mlgitops.report.contents import plural
 
 WHOLE = 100
 """From here on nobody looks at cents."""
@@ -33,6 +35,12 @@ def money_step(cost: Cost, currency: str) -> str:
     """An amount before and after, said once where it stays."""
     before, after = number(cost.before), number(cost.after)
     return f"{after} {currency}" if before == after else f"{before} → {after} {currency}"
+
+
+def capacity_heading(story: Story) -> str:
+    """What stands over the numbers; of targets with errors there are none, which must not read as savings."""
+    failed = len(story.plan.failed)
+    return "GPUs and cost" + (f", without {plural(failed, 'target')} with errors" if failed else "")
 
 
 def exceeds(capacity: CapacityChange) -> bool:

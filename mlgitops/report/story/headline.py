@@ -61,7 +61,13 @@ def state(story: Story, report: Report) -> str:
 
 def headline(story: Story, report: Report) -> list[Sentence]:
     """The sentences that decide whether one reads on; never empty."""
-    return [*_wrong(wrongs(story, report)), _effects(story), *_capacity(story.capacity), *_policy(story), *_risk(story)]
+    return [
+        *_wrong(wrongs(story, report)),
+        *_effects(story),
+        *_capacity(story),
+        *_policy(story),
+        *_risk(story),
+    ]
 
 
 def _wrong(found: list[Wrong]) -> Iterator[Sentence]:
@@ -77,17 +83,23 @@ def _wrong(found: list[Wrong]) -> Iterator[Sentence]:
         yield Sentence(f"{plural(len(errors), 'error')} to mend: {listed(codes, 3)}.", "error")
 
 
-def _effects(story: Story) -> Sentence:
+def _effects(story: Story) -> Iterator[Sentence]:
+    failed = len(story.plan.failed)
+    if failed:
+        they = "it has" if failed == 1 else "they have"
+        yield Sentence(f"What happens in {plural(failed, 'target')} is not known: {they} errors.", "warning")
     counts = Counter(effect.effect for effect in story.effects)
     told = [name for name in EFFECT_CLASSES if counts[name] and name in DOES]
     if not told:
         objects = any(target.objects for target in story.plan.targets)
         if objects and not story.effects:
-            return Sentence("What it does on a cluster was not worked out: see the objects below.", "plain")
-        return Sentence("Nothing happens on any cluster.", "plain")
+            yield Sentence("What it does on a cluster was not worked out: see the objects below.", "plain")
+        elif not failed:
+            yield Sentence("Nothing happens on any cluster.", "plain")
+        return
     phrases = [DOES[name][0] if counts[name] == 1 else DOES[name][1].format(counts[name]) for name in told]
     grave = any(TONES[name] in ("error", "warning") for name in told)
-    return Sentence(sentence(phrases), "warning" if grave else "plain")
+    yield Sentence(sentence(phrases), "warning" if grave else "plain")
 
 
 def sentence(phrases: list[str]) -> str:
@@ -100,7 +112,8 @@ def sentence(phrases: list[str]) -> str:
     return f"{text[:1].upper()}{text[1:]}."
 
 
-def _capacity(capacity: tuple[CapacityChange, ...]) -> Iterator[Sentence]:
+def _capacity(story: Story) -> Iterator[Sentence]:
+    capacity = story.capacity
     for one in capacity:
         short = [f"{gpus.peak_after} {gpus.accelerator} and allows {gpus.limit}" for gpus in one.gpus if gpus.over]
         if short:
@@ -108,6 +121,8 @@ def _capacity(capacity: tuple[CapacityChange, ...]) -> Iterator[Sentence]:
         if exceeds(one) and one.cost_limit is not None:
             costs, allows = money(one.per_month.after, one.currency), money(one.cost_limit, one.currency)
             yield Sentence(f"{one.environment} costs {costs} a month and allows {allows}.", "error")
+    if story.plan.failed:
+        return  # what is not known would count as saved
     for currency in dict.fromkeys(one.currency for one in capacity):
         yield from _costs(currency, [one for one in capacity if one.currency == currency])
 

@@ -14,17 +14,18 @@ import re
 from collections.abc import Callable, Hashable, Iterable
 from typing import TypeVar
 
-MODEL, ENVIRONMENT, NAME, SUFFIX = "‹model›", "‹environment›", "‹name›", "‹id›"
-"""What stands where a value differs with the object's own name."""
+MODEL, ENVIRONMENT, NAME, OTHER, ID = "‹model›", "‹environment›", "‹name›", "‹other name›", "‹id›"
+"""What stands where a value differs with the object's own name; the other name is that of its like: of a former run."""
 
 T = TypeVar("T")
 
-_ID = re.compile(r"[0-9a-f]{8,}")
-"""The end of a run's or a release's name, by which labels name it too."""
+_ID = re.compile(r"(?<![A-Za-z0-9])[0-9a-f]{5,}(?![A-Za-z0-9])")
+"""A part of a name that says what an object is made from: of a run, of a configuration."""
 
+_WORDS = re.compile(r"([A-Za-z0-9][A-Za-z0-9.-]*)")
 
 OwnNames = tuple[tuple[str, str], ...]
-"""What one object is called, and what stands for each name; the longest first."""
+"""What one object is called, and what stands for each name, in the order in which they are put aside."""
 
 
 def alike(
@@ -51,21 +52,31 @@ def own_names(target: str, *names: str) -> OwnNames:
         suffix = name.rpartition("-")[2]
         if name and name != model:
             placeholders[name] = NAME
+            if "*" in (pattern := _without_ids(name)):
+                placeholders[pattern] = OTHER
         if suffix != name and _ID.fullmatch(suffix):
-            placeholders[suffix] = SUFFIX
+            placeholders[suffix] = ID
     if model and not model.startswith("_"):
         placeholders.setdefault(model, MODEL)
     if environment:
         placeholders.setdefault(environment, ENVIRONMENT)
-    return tuple(sorted(placeholders.items(), key=lambda one: (-len(one[0]), one[0])))
+    order = (NAME, OTHER, MODEL, ENVIRONMENT, ID)
+    return tuple(sorted(placeholders.items(), key=lambda one: (order.index(one[1]), -len(one[0]), one[0])))
 
 
 def neutral(text: str, own: OwnNames) -> str:
     """The text with an object's own names put aside, where they stand as words of their own."""
     for name, placeholder in own:
-        if name in text:
+        if placeholder == OTHER and name.partition("*")[0] in text:
+            text = "".join(OTHER if _without_ids(word) == name else word for word in _WORDS.split(text))
+        elif name in text:
             text = _replaced(text, name, placeholder)
     return text
+
+
+def _without_ids(name: str) -> str:
+    """`churn-*-evaluate-*` of `churn-9a8b7c6d-evaluate-5e3f1`."""
+    return _ID.sub("*", name)
 
 
 def _replaced(text: str, name: str, placeholder: str) -> str:

@@ -13,7 +13,7 @@ import re
 from mlgitops.plan.story import Story
 from mlgitops.report.contents import Report, closing
 from mlgitops.report.markdown import LIMIT, code, prose
-from mlgitops.report.story.amounts import changed
+from mlgitops.report.story.amounts import capacity_heading, changed
 from mlgitops.report.story.change_groups import change_groups, summary
 from mlgitops.report.story.comment.capacity import capacity_section
 from mlgitops.report.story.comment.effects import effects_section
@@ -78,7 +78,7 @@ def _sections(story: Story, report: Report) -> list[Section]:
     sections = [
         wrongs_section(wrongs(story, report)),
         effects_section(effect_groups(story.effects, story.risks)),
-        capacity_section([one for one in story.capacity if changed(one)]),
+        capacity_section([one for one in story.capacity if changed(one)], capacity_heading(story)),
         risks_section(risk_groups(story.risks)),
         verdicts_section(other_flips(story)),
         policy_section(story.policy),

@@ -23,7 +23,7 @@ from mlgitops.plan.changes import Verdict
 from mlgitops.plan.effect import EFFECT_CLASSES
 from mlgitops.plan.story import Story
 from mlgitops.report.contents import Report, closing
-from mlgitops.report.story.amounts import changed, exceeds, money, money_step, number, step
+from mlgitops.report.story.amounts import capacity_heading, changed, exceeds, money, money_step, number, step
 from mlgitops.report.story.bars import cost_bars, gpu_bars
 from mlgitops.report.story.change_groups import SIGNS, ChangeGroup, change_groups, redacted, summary
 from mlgitops.report.story.effect_groups import TONES, effect_groups
@@ -148,6 +148,7 @@ def _context(story: Story, report: Report) -> dict[str, Any]:
         "effects": effect_groups(story.effects, story.risks),
         "tones": TONES,
         "classes": EFFECT_CLASSES,
+        "capacity_heading": capacity_heading(story),
         "capacity": [one for one in story.capacity if changed(one)],
         "gpu_bars": gpu_bars(story.capacity),
         "cost_bars": cost_bars(story.capacity),

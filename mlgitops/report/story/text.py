@@ -20,7 +20,7 @@ from mlgitops.plan.policy_diff import PolicyDiff
 from mlgitops.plan.risk import ApprovalNeeded, Risk
 from mlgitops.plan.story import Story
 from mlgitops.report.contents import Report, plural
-from mlgitops.report.story.amounts import changed, exceeds, money, money_step, number, step
+from mlgitops.report.story.amounts import capacity_heading, changed, exceeds, money, money_step, number, step
 from mlgitops.report.story.change_groups import SIGNS, ChangeGroup, change_groups, listed, summary
 from mlgitops.report.story.effect_groups import TONES, EffectGroup, effect_groups
 from mlgitops.report.story.headline import headline
@@ -54,7 +54,7 @@ def story_text(story: Story, report: Report, *, width: int = 80, colour: bool = 
     sections = [
         _headline(story, report, say),
         _effects(story, say),
-        _capacity(story.capacity, say),
+        _capacity(story, say),
         _risks(story.risks, say),
         _verdicts(story, say),
         _policy(story.policy, say),
@@ -131,13 +131,13 @@ def _effect(group: EffectGroup, column: int, say: _Say) -> Iterator[str]:
     yield from say.places(group.locations, 6)
 
 
-def _capacity(capacity: Sequence[CapacityChange], say: _Say) -> Iterator[str]:
-    told = [one for one in capacity if changed(one)]
+def _capacity(story: Story, say: _Say) -> Iterator[str]:
+    told = [one for one in story.capacity if changed(one)]
     if not told:
         return
     rows = [row for one in told for row in _rows(one)]
     widths = [max(len(row[at]) for row in [_HEAD, *rows]) for at in range(len(_HEAD))]
-    yield say.paint("GPUs and cost", "place")
+    yield say.paint(capacity_heading(story), "place")
     yield say.paint(_row(_HEAD, widths), "label")
     for row in rows:
         over = row[-1].endswith("over")

@@ -25,10 +25,18 @@ from tests.report.stories import BASE, EFFECTS, mass, rich
         ("churned churn2 achurn", "churned churn2 achurn"),
         ("registry.example.com/churn:1", "registry.example.com/‹model›:1"),
         ("digits-9a8b7c6d", "digits-‹id›"),
+        ("churn-00c0ffee stays", "‹other name› stays"),
+        ("churn-00c0ffee-sign", "‹model›-00c0ffee-sign"),
     ],
 )
 def test_only_own_names_are_put_aside(text: str, says: str) -> None:
     assert neutral(text, own_names("dev/churn", "churn-9a8b7c6d")) == says
+
+
+def test_a_job_of_a_former_run_is_its_like() -> None:
+    own = own_names("dev/churn", "churn-9a8b7c6d-evaluate-5e3f1")
+    text = "the Job churn-9a8b7c6d-evaluate-5e3f1 starts; churn-1f2e3d4c-evaluate-99aa0 stays"
+    assert neutral(text, own) == "the Job ‹name› starts; ‹other name› stays"
 
 
 def test_what_an_environment_shares_has_no_model() -> None:

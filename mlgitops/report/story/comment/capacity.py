@@ -12,7 +12,7 @@ from mlgitops.report.story.comment.parts import cell, section, words
 from mlgitops.report.story.fit import Section
 
 
-def capacity_section(told: Sequence[CapacityChange]) -> Section | None:
+def capacity_section(told: Sequence[CapacityChange], heading: str) -> Section | None:
     """GPUs and cost of every environment where they change."""
     if not told:
         return None
@@ -30,7 +30,7 @@ def capacity_section(told: Sequence[CapacityChange]) -> Section | None:
     def brief() -> Iterator[str]:
         yield f"{plural(len(told), 'environment')} needs more or less than before.\n"
 
-    return section("GPUs and cost", 3, rows, brief)
+    return section(heading, 3, rows, brief)
 
 
 def _rows(one: CapacityChange) -> Iterator[str]:
