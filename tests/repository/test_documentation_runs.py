@@ -19,6 +19,7 @@ PAGES = [
         "docs/policies.md",
         "docs/releases.md",
         "docs/rollouts.md",
+        "docs/reading-a-plan.md",
         "docs/images.md",
     ),
     *("docs/continuous-release.md", "docs/pull-requests.md", "docs/looking-back.md"),
