@@ -59,6 +59,14 @@ spec:
   code:
     tree: {tree}
     revision: {revision}
+  recipe:
+    task: multiclassClassification
+    target: target
+    entrypoint: train:train_loop
+    hyperparameters: {{epochs: 40, learningRate: 0.003, batchSize: 64, hidden: 32}}
+    seed: 12
+    codeDigest: sha256:fad83b0305cb3e3686057cdba5717dfe490bf9bc7114415fed5458c1a9a0938c
+    codeShape: sha256:eb87d621045744d8565ee8b8e5d615b9e533c3dbf7b618a22ec4019b76e9fc09
   image: {image}
   metrics:
     - {{name: accuracy, dataset: pictures-holdout, value: 0.9861, baseline: 0.9806}}

@@ -356,8 +356,11 @@ class TestFind:
             "put opa on the PATH (in a checkout of mlgitops: `make tools`), or use `--engine embedded`"
         )
         with pytest.raises(ProgramMissing) as caught:
+            require("no-such-program")
+        assert caught.value.hint == "install no-such-program and put it on the PATH"
+        with pytest.raises(ProgramMissing) as caught:
             require("argocd")
-        assert caught.value.hint == "install argocd and put it on the PATH"
+        assert caught.value.hint == "put argocd 3.4 or newer on the PATH, and log in: argocd login SERVER"
 
 
 @pytest.mark.parametrize(
