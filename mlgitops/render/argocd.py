@@ -114,6 +114,12 @@ def _object(kind: str, repository: Repository, name: str, spec: Object, annotati
     return {"apiVersion": API, "kind": kind, "metadata": metadata, "spec": spec}
 
 
+_NO_TEMPLATE: Object = {"metadata": {}, "spec": {"destination": {}, "project": ""}}
+"""What Argo CD writes into a generator without a template of its own, whenever it is told of a push.
+
+A list is compared as a whole: without this, each push made every ApplicationSet differ from Git (seen in the lab).
+"""
+
 _COMPARED = {
     "argocd.argoproj.io/compare-options": "ServerSideDiff=true",
     "argocd.argoproj.io/manifest-generate-paths": ".",
@@ -169,6 +175,7 @@ def _application_set(repository: Repository, environment: Environment, part: Par
         "directories": [{"path": folders}],
         "repoURL": repository.spec.repoURL,
         "revision": repository.spec.targetRevision,
+        "template": _NO_TEMPLATE,
     }
     data: Object = {
         "generators": [{"git": generator}],

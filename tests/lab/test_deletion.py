@@ -70,8 +70,8 @@ def test_an_environment_that_is_removed_serves_on(lab: SimulatedLab) -> None:
     # The root's sync waits for a person who confirms, and so do later commits; or for one who calls it off.
     assert "waiting for pruning confirmation" in lab.application(ROOT_APPLICATION).message
     lab.repository.revert()
-    lab.argocd("app", "terminate-op", ROOT_APPLICATION)
     lab.refresh(ROOT_APPLICATION)
+    lab.argocd("app", "terminate-op", ROOT_APPLICATION)
     lab.wait_application(ROOT_APPLICATION, revision=lab.repository.head())
 
 
