@@ -29,6 +29,9 @@ SCALED = re.compile(r"spec\.rayClusterConfig\.workerGroupSpecs\[[^\]]+\]\.replic
 """What the autoscaler sets."""
 
 
+COMPARE_OPTIONS = "argocd.argoproj.io/compare-options"
+
+
 class Differing(NamedTuple):
     """An object that is not the same in Git and in the cluster."""
 
@@ -60,8 +63,14 @@ def differing(git: Mapping[str, Mapping[str, Json]], cluster: Sequence[Mapping[s
             found.append(Differing(file, kind, namespace, name, "Git"))
         elif fields := tuple(_fields(there, document)):
             found.append(Differing(file, kind, namespace, name, "both", fields))
-    found += [Differing("", *identity, "cluster") for identity in live if identity[0] != "Pod"]
+    found += [Differing("", *identity, "cluster") for identity, one in live.items() if not _stays_on_purpose(one)]
     return sorted(found, key=lambda one: (one.file or "~", one.kind, one.namespace, one.name))
+
+
+def _stays_on_purpose(live: Mapping[str, Json]) -> bool:
+    """Whether an object is meant to outlive its file: a run goes on when a newer one is asked for."""
+    annotations = (live.get("metadata") or {}).get("annotations") or {}
+    return "IgnoreExtraneous" in str(annotations.get(COMPARE_OPTIONS, ""))
 
 
 def _fields(live: Mapping[str, Json], git: Mapping[str, Json]) -> Iterator[FieldChange]:

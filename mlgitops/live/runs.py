@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final, Literal, NamedTuple
 
-from mlgitops.live.application import COMPARISON_ERRORS, Application
+from mlgitops.live.application import COMPARISON_ERRORS, Application, Resource
 from mlgitops.live.judge import Detail, Wanted
 from mlgitops.live.ray_service import one_line, problem_in
 
@@ -56,7 +56,8 @@ def newest_run(wanted: Wanted, application: Application | None, detail: Detail |
 
 def _by_health(wanted: Wanted, application: Application) -> Run:
     """By the health of what makes the run, where it is known, else of all that the Application has."""
-    mine = [one for one in application.resources if one.name == wanted.run or one.kind == "Job"]
+    jobs = f"{wanted.run}-"
+    mine = [one for one in application.resources if one.name == wanted.run or _is_job(one, jobs)]
     healths = [one.health for one in mine if one.health]
     if not healths:
         applied = all(one.sync == "Synced" for one in mine)
@@ -66,6 +67,11 @@ def _by_health(wanted: Wanted, application: Application) -> Run:
         if health in healths:
             return Run(state, wanted.run, told.get(health, "") if state != "succeeded" else "")
     return Run("unknown", wanted.run, f"Argo CD says {application.health}")
+
+
+def _is_job(one: Resource, names: str) -> bool:
+    """Whether a resource is a Job whose name begins so; those of former runs stay beside it."""
+    return one.kind == "Job" and one.name.startswith(names)
 
 
 _WORST: tuple[tuple[str, RunState], ...] = (

@@ -58,6 +58,12 @@ def test_objects_that_one_side_lacks() -> None:
     ]
 
 
+def test_what_stays_on_purpose() -> None:
+    run = thing({}, "churn-1a2b3c4d", "RayJob")
+    run["metadata"]["annotations"] = {"argocd.argoproj.io/compare-options": "IgnoreExtraneous"}
+    assert differing({}, [run]) == []
+
+
 @pytest.mark.parametrize("scaling", [True, False])
 def test_the_autoscalers_number(scaling: bool) -> None:
     def service(replicas: int) -> dict[str, Any]:

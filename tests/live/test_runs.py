@@ -22,7 +22,7 @@ def run(health: str, message: str = "") -> Any:
 
 
 def job(name: str, health: str, message: str = "") -> Any:
-    return resource("Job", f"churn-{name}", health=health, message=message)
+    return resource("Job", f"{NAME}-{name}-94eb2", health=health, message=message)
 
 
 LISTED: dict[str, tuple[Any, Run]] = {
@@ -63,6 +63,10 @@ def test_as_listed(name: str) -> None:
 DETAILED: dict[str, tuple[list[Any], Run]] = {
     "its own words": ([run("Progressing", "the run is RUNNING"), OLDER], Run("running", NAME, "the run is RUNNING")),
     "an older one failed": ([run("Healthy", "the run succeeded"), OLDER], Run("succeeded", NAME)),
+    "an older one's evaluation failed": (
+        [run("Healthy"), resource("Job", "churn-00000000-evaluate-1a2b3", health="Degraded")],
+        Run("succeeded", NAME),
+    ),
     "its evaluation goes on": (
         [run("Healthy", "the run succeeded"), job("evaluate", "Progressing")],
         Run("running", NAME),
