@@ -12,7 +12,8 @@ from mlgitops.spec.documents.environment import AcceleratorLimit, EnvironmentSpe
 
 Json = Any
 PRICES = Prices(currency="EUR", cpu=0.0, memoryGiB=0.0, accelerators={"T4": 1.0})
-PLACE: Json = EnvironmentSpec.model_construct(
+_make: Json = EnvironmentSpec.model_construct
+PLACE: EnvironmentSpec = _make(
     prices=PRICES, limits=Limits(accelerators={"T4": AcceleratorLimit(total=8)}, costPerMonth=5000.0)
 )
 KEPT = "the run stays on the cluster"
@@ -67,7 +68,7 @@ def test_over_the_limit() -> None:
 
 def test_several_upgrades_at_once_are_a_sum() -> None:
     names = ("a", "b")
-    targets = [TargetUsage(n, *(Usage((serving(n),)) for _ in range(2))) for n in names]
+    targets = [TargetUsage(n, Usage((serving(n),)), Usage((serving(n),))) for n in names]
     effects = [effect("new-cluster", n)._replace(target=f"dev/{n}/serve") for n in names]
     (one,) = capacity_changes([EnvironmentUsage("dev", PLACE, PLACE, targets)], effects)
     assert gpus(one) == (2, 2, 4, 8)

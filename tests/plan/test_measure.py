@@ -18,8 +18,17 @@ from tests.plan.effects.objects import SERVE, edited, group, job, service
 
 Json = Any
 ROOT = Path(__file__).parents[2]
+
+
+def place(**fields: Json) -> EnvironmentSpec:
+    """An environment as far as it is asked about."""
+    make: Json = EnvironmentSpec.model_construct
+    made: EnvironmentSpec = make(**fields)
+    return made
+
+
 T4 = Accelerator(nodeSelector={"gpu": "t4"})
-PLACE: Json = EnvironmentSpec.model_construct(accelerators={"A100": Accelerator(nodeSelector={"gpu": "a"}), "T4": T4})
+PLACE = place(accelerators={"A100": Accelerator(nodeSelector={"gpu": "a"}), "T4": T4})
 
 
 def taken(pods: int) -> Amount:
@@ -85,7 +94,7 @@ def test_a_run() -> None:
 
 
 def test_an_accelerator_that_the_environment_does_not_name() -> None:
-    nowhere = usage_of_objects([service()], EnvironmentSpec.model_construct(accelerators={}))
+    nowhere = usage_of_objects([service()], place(accelerators={}))
     assert nowhere.services[0].lowest.accelerators == {"nvidia.com/gpu": 2}
 
 

@@ -16,8 +16,8 @@ Json = Any
 
 
 def told(before: Json, after: Json, file: str = "serve/object.yaml", **around: Json) -> list[tuple[str, str]]:
-    sides = ({file: one} if one is not None else {} for one in (before, after))
-    return [(one.effect, one.reason) for one in effects_of("dev/churn", *sides, Around("1.6.2", **around))]
+    old, new = ({file: one} if one is not None else {} for one in (before, after))
+    return [(one.effect, one.reason) for one in effects_of("dev/churn", old, new, Around("1.6.2", **around))]
 
 
 def route(**weights: int) -> Json:

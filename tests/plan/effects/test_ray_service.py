@@ -25,8 +25,8 @@ TOLERATE = "change the accelerator's tolerations in environment.yaml, which star
 
 
 def effects(before: Json, after: Json, kuberay: str = "1.6.2", **around: Json) -> list[Effect]:
-    sides = ({FILE: one} if one is not None else {} for one in (before, after))
-    return effects_of("dev/churn", *sides, Around(kuberay, **around))
+    old, new = ({FILE: one} if one is not None else {} for one in (before, after))
+    return effects_of("dev/churn", old, new, Around(kuberay, **around))
 
 
 def said(found: list[Effect]) -> list[tuple[str, str]]:
