@@ -24,7 +24,9 @@ def unschedulable(name: str = "churn-v2-x7k2p-head") -> dict[str, Any]:
 
 
 def waits(reason: str, message: str = "", kind: str = "containerStatuses") -> dict[str, Any]:
-    return pod(**{kind: [{"name": "ray-head", "state": {"waiting": {"reason": reason, "message": message}}}]})
+    state: Any = {"waiting": {"reason": reason, "message": message}}
+    statuses: dict[str, Any] = {kind: [{"name": "ray-head", "state": state}]}
+    return pod(**statuses)
 
 
 CASES: dict[str, tuple[dict[str, Any], str]] = {
