@@ -25,6 +25,7 @@ from mlgitops.files.disk import DiskTree
 from mlgitops.files.observe import ObservingTree
 from mlgitops.files.pool import batches_in_processes
 from mlgitops.files.staging import one_run_at_a_time
+from mlgitops.findings import Finding, in_order
 from mlgitops.report.contents import Report
 from mlgitops.request import Command, Recalled, Request
 from mlgitops.stages.build import Ruling, build_models
@@ -35,7 +36,6 @@ from mlgitops.stages.settle import settle
 from mlgitops.tree import Tree
 
 if TYPE_CHECKING:
-    from mlgitops.findings import Finding
     from mlgitops.plan.policy_diff import PolicyDiff
     from mlgitops.plan.story import Story
     from mlgitops.policy.engine import Engine
@@ -170,7 +170,7 @@ def plan(request: Request, base: str, progress: Progress = _silent) -> tuple[Sto
     Only what the changed files can have changed is built, on both sides. Raises UsageError when `base` names no
     commit, and MlgitopsError when Git or an engine cannot work.
     """
-    from mlgitops.stages.policy_diff import flagged, policy_diff_of
+    from mlgitops.stages.policy_diff import denied_by_base, flagged, policy_diff_of
     from mlgitops.stages.revise import Revisions, report_of, with_shared
     from mlgitops.stages.tell import story_of
 
@@ -182,7 +182,8 @@ def plan(request: Request, base: str, progress: Progress = _silent) -> tuple[Sto
     before, after = with_shared(revisions, before, after, whole=request.whole, evidence=request.evidence)
     story = story_of(revisions, before, after, whole=request.whole, evidence=request.evidence, flips=policy.flips)
     story = story._replace(policy=policy, notes=(*story.notes, *flagged(revisions, before, after, policy)))
-    return story, report_of(before, after, whole=request.whole)
+    report = report_of(before, after, whole=request.whole)
+    return story, report._replace(findings=tuple(in_order((*report.findings, *denied_by_base(policy)))))
 
 
 def policy_diff(request: Request, base: str, progress: Progress = _silent) -> tuple[PolicyDiff, str, Report]:

@@ -14,6 +14,7 @@ from mlgitops.plan.policy_diff import Lapse, PolicyDiff, flips_of, is_verdict
 from mlgitops.policy.changed import changed_rules
 from mlgitops.policy.waivers import Waiver
 from mlgitops.report.contents import plural
+from mlgitops.source import Location
 from mlgitops.stages.revise import OWNERS, Revisions, Side, decided_otherwise, own_decisions
 from mlgitops.stages.witness import Opened, Searched, search
 
@@ -73,12 +74,29 @@ def flagged(revisions: Revisions, before: Side, after: Side, diff: PolicyDiff) -
         together = any(_is_decided_about(path) for path in revisions.paths)
         who = "policies and specs change together" if together else "policies change"
         refused = sum(flip.new_old == "denied" for flip in diff.refused)
-        by_base = f"; {plural(refused, 'verdict')} of the base's deny what changes" if refused else ""
+        by_base = f"; {plural(refused, 'denial')} by the base's" if refused else ""
         notes.append(f"{who}: decided by the policies, data, waivers and limits of the base and by these{by_base}")
     notes += [
         f"{path} changes: who has to approve is decided by the base's" for path in OWNERS if path in revisions.paths
     ]
     return tuple(notes)
+
+
+def denied_by_base(diff: PolicyDiff) -> list[Finding]:
+    """What the base's policies deny of the new specs and the new ones let pass: the change may not allow itself."""
+    hint = "let the change of the policies land first, on its own"
+    return [
+        Finding(
+            flip.location or Location("policies"),
+            f"policy/{flip.rule}",
+            "error",
+            f"the policies of the base deny it: {flip.message}",
+            hint,
+            subject=flip.subject,
+        )
+        for flip in diff.refused
+        if flip.new_old == "denied" != flip.new_new
+    ]
 
 
 def _is_decided_about(path: str) -> bool:

@@ -105,4 +105,59 @@ def tool_upgrade(root: Path) -> None:
     """Everything rendered by this version of mlgitops."""
 
 
+PER_MODEL = "policies/cost/accelerators-per-model/accelerators-per-model.rego"
+REGIONS = "policies/data/regions.yaml"
+DIABETES = "specs/diabetes/model.yaml"
+
+
+@pull_request()
+def loosened_rule(root: Path) -> None:
+    """One model may take four times the accelerators that its environment says."""
+    edit(root, PER_MODEL, "chips.perWorker > limit", "chips.perWorker > 4 * limit")
+    edit(root, PER_MODEL, "chips.perReplica > limit", "chips.perReplica > 4 * limit")
+
+
+def _moved(root: Path) -> None:
+    """Puts the patients of diabetes where data may not lie."""
+    edit(root, DIABETES, "eu-central-1\n      classification: confidential\n    - name: patients-holdout", MOVED)
+
+
+MOVED = "us-east-1\n      classification: confidential\n    - name: patients-holdout"
+WAIVER = """\
+apiVersion: mlgitops.dev/v1alpha1
+kind: Waiver
+metadata: {name: diabetes-region}
+spec:
+  rule: datasets.allowed-regions
+  model: diabetes
+  environment: dev
+  owner: "@diagnostics/models"
+  reason: The patients are copied to eu-central-1 until November.
+  ticket: ML-418
+  issued: "2026-09-01"
+  expires: "2026-11-20"
+"""
+
+
+def while_it_held(root: Path) -> None:
+    """What the waiver let pass until yesterday."""
+    _moved(root)
+    (root / "policies/waivers/diabetes-region.yaml").write_text(WAIVER)
+    ran = mlgitops(root, "render", "--as-of", "2026-11-19", "--engine", "opa", "--no-cache")
+    assert ran.code == 0, ran
+
+
+@pull_request(before=while_it_held)
+def expired_waiver(root: Path) -> None:
+    """A run of diabetes may take longer, the day after its waiver ran out."""
+    edit(root, DIABETES, "deadline: 10m", "deadline: 20m")
+
+
+@pull_request()
+def policy_and_spec(root: Path) -> None:
+    """Diabetes reads its patients elsewhere, and the same change lets data lie there."""
+    _moved(root)
+    edit(root, REGIONS, "    - eu-west-1\n", "    - eu-west-1\n    - us-east-1\n")
+
+
 from tests.repos import hostile_change, mass_change  # noqa: E402, F401  they take `pull_request` from here
