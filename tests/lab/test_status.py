@@ -9,7 +9,7 @@ import pytest
 
 from mlgitops.live.states import STATES
 from tests.lab.component import wait_until
-from tests.lab.delivery import Person
+from tests.lab.delivery import Person, Row
 from tests.lab.lab import SimulatedLab
 from tests.live.said import TRACEBACK
 
@@ -216,9 +216,13 @@ def test_unknown_while_git_is_away(person: Simulated, tmp_path: Path) -> None:
     kept, away = lab.repository.folder / ".git", lab.repository.folder / "away.git"
     kept.rename(away)
     try:
-        lab.refresh(SERVE, "hard")
         person.folder = clone
-        row = person.see("dev", "digits", "unknown")
+
+        def gone(row: Row) -> bool:
+            lab.refresh(SERVE, "hard")  # the repo-server knows the newest commit for some seconds
+            return bool(row["state"] == "unknown")
+
+        row = person.see_row("dev", "digits", gone, "is unknown")
         assert row["next"] == f"argocd app get {SERVE} --refresh"
         assert row["reason"].startswith("Failed to load target state: ")
     finally:
