@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from mlgitops.files.observe import ObservingTree
 from mlgitops.findings import Finding
 from mlgitops.plan.measure import usage_of_model, usage_of_objects
+from mlgitops.plan.usage import Usage
 from mlgitops.policy.inputs import environment_input, fleet_row
 from mlgitops.stages.outcome import BuiltModel, BuiltTarget, Order
 from mlgitops.stages.prepare import Prepared, PreparedEnvironment
-from mlgitops.stages.validate import ValidatedModel, route_of, validate_model
+from mlgitops.stages.validate import ValidatedModel, ValidTarget, route_of, validate_model
 from mlgitops.tree import Tree
 
 if TYPE_CHECKING:
@@ -153,7 +154,7 @@ def _target(
     failed = any(finding.fails and finding.subject in ("", subject) for finding in findings)
     if order.depth in ("documents", "verdicts"):
         status: Literal["failed", "same"] = "failed" if failed else "same"
-        return BuiltTarget(environment, status, row, route, extras=None, usage=usage_of_model(valid.resolved))
+        return BuiltTarget(environment, status, row, route, extras=None, usage=_usage(valid))
     if rendered is None:
         return BuiltTarget(environment, "failed", row, route)
     spec = prepared.declared.spec.value.spec
@@ -180,7 +181,11 @@ def _target(
         rendered.customized._replace(objects=[]),
         templated(rendered.objects),
         texts[KEY_FILE] if changes and not order.write else "",
-        usage_of_objects((one.data for one in rendered.objects), spec)
-        if order.keep
-        else usage_of_model(valid.resolved),
+        usage_of_objects((one.data for one in rendered.objects), spec) if order.keep else _usage(valid),
     )
+
+
+def _usage(valid: ValidTarget) -> Usage:
+    """What serves of a model, the release before too while requests move from it."""
+    states = (valid.resolved, valid.previous) if valid.previous is not None else (valid.resolved,)
+    return Usage(tuple(service for state in states for service in usage_of_model(state).services))
