@@ -18,7 +18,7 @@ LONG_ENOUGH = 10.0
 PROD = "mlgitops.dev/environment=prod"
 TOMBSTONE = """\
   removals:
-    - {model: digits, reason: Nobody writes by hand any more., date: "2026-11-20"}
+    - {model: breast-cancer, reason: Nobody asks it any more., date: "2026-11-20"}
 """
 
 
@@ -79,15 +79,16 @@ def test_a_model_leaves_prod_by_its_tombstone_and_a_persons_word(lab: SimulatedL
     former = prod(lab)
     repository = lab.repository
     repository.edit("environments/prod/environment.yaml", "  protected: true\n", "  protected: true\n" + TOMBSTONE)
+    (repository.folder / "environments/prod/releases/breast-cancer.yaml").unlink()
     repository.render()
-    assert not (repository.folder / "rendered/prod/digits/serve").exists()
-    repository.commit("Retire digits")
+    assert not (repository.folder / "rendered/prod/breast-cancer/serve").exists()
+    repository.commit("Retire a model")
     assert_serves_on(lab, former)
-    lab.argocd("app", "delete", "prod.digits.serve", "--yes")
-    kept = {key: uid for key, uid in former.items() if "digits" not in key[2]}
-    wait_until(lambda: prod(lab) == kept, "digits has left prod, and nothing else", 60)
+    lab.argocd("app", "delete", "prod.breast-cancer.serve", "--yes")
+    kept = {key: uid for key, uid in former.items() if "breast-cancer" not in key[2]}
+    wait_until(lambda: prod(lab) == kept, "breast-cancer has left prod, and nothing else", 60)
     with pytest.raises(Refused, match="not found"):
-        lab.api(f"{APPLICATIONS}/prod.digits.serve")
+        lab.api(f"{APPLICATIONS}/prod.breast-cancer.serve")
 
 
 def names(lab: SimulatedLab) -> set[str]:
