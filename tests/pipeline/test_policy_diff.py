@@ -403,8 +403,8 @@ def test_waivers_that_run_out(root: Path) -> None:
     ran = mlgitops(root, "policy", "diff", engine="opa")
     assert ran.out == (
         "Waivers that hold no more on 2026-11-21 (1)\n"
-        "  policies/waivers/alpha.yaml runs out on 2026-11-20; then cost.workers denies alpha@dev: a run must have at most "
-        "4\n  workers, got 5\n"
+        "  policies/waivers/alpha.yaml runs out on 2026-11-20; then cost.workers denies alpha@dev: a run must have at "
+        "most 4\n  workers, got 5\n"
         "\n"
         "1 waiver that is still needed run out by 2026-11-21\n"
     )
