@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
 from mlgitops.spec.reader import read
 from tests.lab.component import wait_until
+from tests.lab.conftest import Bootstrapped
 from tests.lab.control_plane import Refused
 from tests.lab.lab import SimulatedLab
 from tests.render.preflight import refused
@@ -59,29 +59,30 @@ def complaints(lab: SimulatedLab, namespace: str = "") -> dict[str, str]:
     }
 
 
+@pytest.fixture(scope="module")
+def verdicts(bootstrapped: Bootstrapped) -> Iterator[dict[str, str]]:
+    """What became of each object: "" where it was accepted, or else why not."""
+    lab = bootstrapped.lab
+    lab.plane.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "verdicts"}})
+    # Nothing runs of what is accepted: that would be two hundred clusters.
+    quota = {"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "no-pods", "namespace": "verdicts"}}
+    lab.plane.apply({**quota, "spec": {"hard": {"pods": "0"}}})
+    asked = {name: create(lab, name, obj) for name, obj in objects().items()}
+    created = {name for name, said in asked.items() if not said}
+
+    def judged() -> dict[str, str]:
+        said = live_verdicts(lab)
+        return said if created <= set(said) else {}
+
+    yield {
+        **asked,
+        **{name: wait_until(judged, "the operator has looked at all", 120, 1.0)[name] for name in created},
+    }
+    lab.kubectl("delete", "namespace", "verdicts", "--wait=false")
+
+
 class TestFindings:
     """`kuberay/…` and the operator say the same of the same objects."""
-
-    @pytest.fixture(scope="class")
-    def verdicts(self, bootstrapped: Any) -> Iterator[dict[str, str]]:
-        """What became of each object: "" where it was accepted, or else why not."""
-        lab: SimulatedLab = bootstrapped.lab
-        lab.plane.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "verdicts"}})
-        # Nothing runs of what is accepted: that would be two hundred clusters.
-        quota = {"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "no-pods", "namespace": "verdicts"}}
-        lab.plane.apply({**quota, "spec": {"hard": {"pods": "0"}}})
-        asked = {name: create(lab, name, obj) for name, obj in objects().items()}
-        created = {name for name, said in asked.items() if not said}
-
-        def judged() -> dict[str, str]:
-            said = live_verdicts(lab)
-            return said if created <= set(said) else {}
-
-        yield {
-            **asked,
-            **{name: wait_until(judged, "the operator has looked at all", 120, 1.0)[name] for name in created},
-        }
-        lab.kubectl("delete", "namespace", "verdicts", "--wait=false")
 
     def test_what_we_refuse_the_operator_refuses(self, verdicts: dict[str, str]) -> None:
         assert sorted(name for name, said in verdicts.items() if name.startswith("refused-") and not said) == []

@@ -72,7 +72,13 @@ def path_of(obj: Map) -> str:
 
 
 def status(lab: SimulatedLab, obj: Map) -> Map:
-    found: Map = lab.api(path_of(obj)).get("status") or {}
+    """The status of a live object; {} where it has none yet, or is not there."""
+    try:
+        found: Map = lab.api(path_of(obj)).get("status") or {}
+    except Refused as refused:
+        if refused.code != 404:
+            raise
+        return {}
     return found
 
 
