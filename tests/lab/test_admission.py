@@ -74,10 +74,8 @@ def verdicts(bootstrapped: Bootstrapped) -> Iterator[dict[str, str]]:
         said = live_verdicts(lab)
         return said if created <= set(said) else {}
 
-    yield {
-        **asked,
-        **{name: wait_until(judged, "the operator has looked at all", 120, 1.0)[name] for name in created},
-    }
+    said = wait_until(judged, "the operator has looked at all", 120, 1.0)
+    yield {**asked, **{name: said[name] for name in created}}
     lab.kubectl("delete", "namespace", "verdicts", "--wait=false")
 
 
