@@ -129,3 +129,8 @@ def test_it_is_the_same_each_time() -> None:
 @pytest.mark.parametrize(("story", "limit"), [(EMPTY, 12_000), (mass(), 25_000), (rich(), 40_000)])
 def test_it_is_small(story: object, limit: int) -> None:
     assert len(story_page(story, Report())) < limit  # type: ignore[arg-type]
+
+
+def test_a_hostile_story_makes_no_element_of_its_own() -> None:
+    """The quick form of the property above, which takes long to say how it failed."""
+    assert_inert(story_page(*hostile()))
