@@ -19,6 +19,7 @@ def thing(spec: Any, name: str = "churn", kind: str = "Service", **more: Any) ->
 SAME: dict[str, tuple[Any, Any]] = {
     "what the API adds": ({"port": 1}, {"port": 1, "clusterIP": "10.0.0.1"}),
     "a default in a list": ({"ports": [{"port": 1}]}, {"ports": [{"port": 1, "protocol": "TCP"}]}),
+    "an item that an operator adds": ({"env": [{"name": "A"}]}, {"env": [{"name": "A"}, {"name": "B"}]}),
     "a quantity": ({"cpu": "1000m", "memory": "2048Mi"}, {"cpu": "1", "memory": "2Gi"}),
     "a number as text": ({"cpu": 1}, {"cpu": "1"}),
     "nothing, said": ({"nodeSelector": {}, "value": ""}, {}),
