@@ -212,6 +212,8 @@ spec:
   removals: [{{model: gone, reason: Replaced by churn., date: "2026-11-02"}}]
   kuberay: 1.6.2
   ray: 2.60.0
+  rollouts: {{canary: {{weights: [10, 50]}}, abTest: {{weight: 20, cohort: {{by: cookie, name: beta, value: b}}}}}}
+  roles: {{model-owner: ["@growth/lead"]}}
 """
 
 VERSION = f"""\
