@@ -139,7 +139,7 @@ class Lab:
 
         def well() -> list[State]:
             states = self.applications()
-            return states if states and all(state.well and state.phase == "Succeeded" for state in states) else []
+            return states if states and all(state.well and state.phase not in ("", "Running") for state in states) else []
 
         try:
             return wait_until(well, "all Applications are Synced and Healthy", within, every=1.0)

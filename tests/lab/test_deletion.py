@@ -68,11 +68,12 @@ def test_an_environment_that_is_removed_serves_on(lab: SimulatedLab) -> None:
     assert "prod.serve" in sets
     assert {"prod.digits.serve", "prod.breast-cancer.serve", "prod.environment", ROOT_APPLICATION} <= names(lab)
     # The root's sync waits for a person who confirms, and so do later commits; or for one who calls it off.
-    assert "waiting for pruning confirmation" in lab.application(ROOT_APPLICATION).message
+    waits = "waiting for pruning confirmation"
+    wait_until(lambda: waits in lab.application(ROOT_APPLICATION).message, "the root's sync waits for a person", 30)
     lab.repository.revert()
     lab.refresh(ROOT_APPLICATION)
     lab.argocd("app", "terminate-op", ROOT_APPLICATION)
-    lab.wait_application(ROOT_APPLICATION, revision=lab.repository.head())
+    lab.wait_application(ROOT_APPLICATION, revision=lab.repository.head(), phase=None)
 
 
 def test_a_model_leaves_prod_by_its_tombstone_and_a_persons_word(lab: SimulatedLab) -> None:
