@@ -127,7 +127,8 @@ def _program(program: Program) -> Check:
     if path is None:
         return Check(absent, f"{program.name} is not installed: {program.without}", remedy)
     try:
-        said = run([path, *program.question], cwd="/", env=environment(), timeout=TIMEOUT).stdout
+        env = environment(inherit=("HOME",))  # argocd does not start without one
+        said = run([path, *program.question], cwd="/", env=env, timeout=TIMEOUT).stdout
     except MlgitopsError as error:
         return Check("fail", str(error).split("\n")[0], error.hint or remedy)
     version = version_in(said.decode("utf-8", "replace"))
