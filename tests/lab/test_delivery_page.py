@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+from base64 import b64decode
 from collections.abc import Iterator
 
 import pytest
@@ -83,7 +84,8 @@ def test_a_server_that_forbids(guarded: SimulatedLab) -> None:
         *("patch", "configmap", "argocd-cm", "--namespace", "argocd", "--type", "merge"),
         *("--patch", '{"data": {"accounts.viewer": "apiKey"}}'),
     )
-    password = lab.argo_cd.cli("admin", "initial-password", "--namespace", "argocd").split()[0]
+    secret = lab.api("/api/v1/namespaces/argocd/secrets/argocd-initial-admin-secret")
+    password = b64decode(secret["data"]["password"]).decode()
     server = re.search(r"--server (\S+)", lab.argo_cd.settings()["ARGOCD_OPTS"])
     assert server
     lab.argo_cd.cli("login", server[1], "--username", "admin", "--password", password, "--plaintext")

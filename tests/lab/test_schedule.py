@@ -37,7 +37,7 @@ def test_a_schedule_a_pull_request_a_merge_a_run(lab: SimulatedLab, tmp_path: Pa
     git(checkout, "switch", "--quiet", "--create", "data/diabetes")
     git(checkout, "add", "specs", "environments", "rendered")
     git(checkout, "commit", "--quiet", "--message", "Train diabetes on v9 of its patients")
-    git(checkout, "push", "--quiet", "origin", "data/diabetes")
+    git(checkout, "push", "--quiet", "--force", "origin", "data/diabetes")
     # A second firing finds the data as they are, and asks for nothing.
     assert person.run("data", "update", "diabetes", *words).code == 0
     assert git(checkout, "status", "--porcelain", "specs", "environments") == ""
