@@ -139,7 +139,8 @@ class Lab:
 
         def well() -> list[State]:
             states = self.applications()
-            return states if states and all(state.well and state.phase not in ("", "Running") for state in states) else []
+            done = all(state.well and state.phase not in ("", "Running") for state in states)
+            return states if done else []
 
         try:
             return wait_until(well, "all Applications are Synced and Healthy", within, every=1.0)
