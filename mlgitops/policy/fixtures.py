@@ -73,7 +73,7 @@ def read_fixtures(rules: RuleSet, shapes: dict[Scope, Shape]) -> tuple[list[Fixt
     findings: list[Finding] = []
     bases = {scope: _base(rules, scope) for scope in SCOPES if rules.of(scope)}
     for scope, base in bases.items():
-        findings += base if isinstance(base, list) else _unfit(base, base.data, shapes[scope], ())
+        findings += base if isinstance(base, list) else _unfit(base, total(base.data, shapes[scope]), shapes[scope], ())
     for rule in rules.rules:
         for path in sorted(path for path in rules.files if _is_fixture(path, rule)):
             found = _read_one(rules, rule, path, bases[rule.scope], shapes[rule.scope])
@@ -180,8 +180,8 @@ def _finding(document: Document, pointer: Sequence[str | int], message: str) -> 
 
 
 def _unfit(document: Document, laid: Json, shape: Shape, prefix: Pointer) -> list[Finding]:
-    """Where a hand-written input differs from the schema, once missing keys are filled in."""
+    """Where a hand-written input, its missing keys filled in, differs from the schema."""
     return [
         _finding(document, (*prefix, *misfit.pointer), f"{dotted(misfit.pointer)} {misfit.message} in the policy input")
-        for misfit in misfits(total(laid, shape), shape)
+        for misfit in misfits(laid, shape)
     ]

@@ -99,6 +99,9 @@ def as_yaml(value: Json, indent: str = "") -> str:
             lines.append(f"{indent}{key}:\n{as_yaml(inner, indent + '  ')}")
         elif isinstance(inner, list) and inner and isinstance(inner[0], dict):
             lines.append(f"{indent}{key}:\n{''.join(_item(one, indent) for one in inner)}")
+        elif isinstance(inner, str) and inner.count("\n") > 1:
+            body = "".join(f"{indent}  {line}\n" for line in inner.splitlines())
+            lines.append(f"{indent}{key}: |\n{body}")
         else:
             lines.append(f"{indent}{key}: {_scalar(inner)}\n")
     return "".join(lines)
