@@ -18,12 +18,15 @@ from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import NamedTuple
+from unittest import mock
 
 from mlgitops.cli.main import main
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ("specs", "environments", "policies", "rendered", "mlgitops.yaml")
 AS_OF = "2026-11-21"
+WIDTH = "80"
+"""Columns of the expected texts, wherever they are made."""
 IDENTITY = {
     f"GIT_{who}_{what}": value
     for who in ("AUTHOR", "COMMITTER")
@@ -122,7 +125,8 @@ def report(root: Path, revision: str = "main") -> Report:
     """The plan against a revision, computed once."""
     comment = root.parent / "comment.md"
     words = ("--as-of", AS_OF, "--engine", "opa", "--format", "text", "--write", f"markdown={comment}")
-    ran = mlgitops(root, "plan", "--base", revision, *words)
+    with mock.patch.dict(os.environ, {"COLUMNS": WIDTH}):
+        ran = mlgitops(root, "plan", "--base", revision, *words)
     commit_id = git(root, "rev-parse", revision)
     told = comment.read_text() if comment.exists() else ""
     texts = (text.replace(commit_id, "<base>").replace(commit_id[:12], "<base>") for text in (ran.out, told))
