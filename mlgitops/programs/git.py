@@ -107,7 +107,7 @@ def revision(repository: str, name: str) -> str:
     )
     if done.code:
         raise _no_such_revision(repository, name)
-    return _as_commit(_text(done))
+    return answered_commit(done)
 
 
 def list_files(repository: str, commit: str, paths: Sequence[str] = ()) -> list[CommittedFile]:
@@ -122,8 +122,13 @@ def list_files(repository: str, commit: str, paths: Sequence[str] = ()) -> list[
 def blobs_named(repository: str, commit: str, folder: str, name: str) -> dict[str, str]:
     """The files of one name in a commit below a folder, path → id: `list_files` where few of many are wanted."""
     done = ask(repository, "ls-tree", "-r", "-z", _commit(commit), "--", folder)
+    records = done.stdout.split(b"\0")
+    if done.stdout:
+        _committed(records[0])  # raises for what is no list of files; of the others only those wanted are read
+    if records[-1]:
+        raise _senseless("records that end", done.stdout[-200:])
     ending = f"/{name}".encode()
-    found = (_committed(record) for record in done.stdout.split(b"\0") if record.endswith(ending))
+    found = (_committed(record) for record in records if record.endswith(ending))
     return {file.path: file.blob for file in found if file.is_plain}
 
 
@@ -269,11 +274,20 @@ def _commit(name: str) -> str:
     return name
 
 
-def _as_commit(answer: str) -> str:
+def answered_commit(done: Completed) -> str:
     """What Git said where it tells the id of a commit. Raises MlgitopsError for anything else."""
+    answer = _text(done)
     if not OBJECT.fullmatch(answer):
-        raise _senseless("the id of a commit", answer.encode("utf-8", "replace"))
+        raise _senseless("the id of a commit", done.stdout)
     return answer
+
+
+def answered_number(done: Completed) -> int:
+    """What Git said where it counts. Raises MlgitopsError for anything else."""
+    answer = _text(done)
+    if not (answer.isascii() and answer.isdecimal()):
+        raise _senseless("a number", done.stdout)
+    return int(answer[:18])
 
 
 def _senseless(expected: str, answer: bytes) -> MlgitopsError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from mlgitops.programs.git import ask, is_shallow
+from mlgitops.programs.git import answered_commit, answered_number, ask, is_shallow
 
 
 class Standing(NamedTuple):
@@ -35,17 +35,19 @@ def standing(repository: str, commit: str) -> Standing:
     under_way = next((word for name, word in _UNDER_WAY.items() if _exists(repository, name)), "")
     unmerged = _unmerged(repository) if under_way else ()
     common = ask(repository, "merge-base", "HEAD", commit, allowed={0, 1, 128})
-    best = common.stdout.decode("ascii", "replace").strip()
-    if common.code == 128 or best == commit:  # nothing is committed yet, or all of it is here
+    if common.code == 128:  # nothing is committed yet
         return Standing(under_way, unmerged, related=True, shallow=False, behind=0)
-    if not best:
+    if common.code:
         return Standing(under_way, unmerged, related=False, shallow=is_shallow(repository), behind=0)
-    count = ask(repository, "rev-list", "--count", f"HEAD..{commit}", "--").stdout.strip()
-    return Standing(under_way, unmerged, related=True, shallow=False, behind=int(count or b"0"))
+    behind = 0
+    if answered_commit(common) != commit:
+        behind = answered_number(ask(repository, "rev-list", "--count", f"HEAD..{commit}", "--"))
+    return Standing(under_way, unmerged, related=True, shallow=False, behind=behind)
 
 
 def _exists(repository: str, name: str) -> bool:
-    return ask(repository, "rev-parse", "--verify", "--quiet", name, allowed={0, 1, 128}).code == 0
+    found = ask(repository, "rev-parse", "--verify", "--quiet", name, allowed={0, 1})
+    return found.code == 0 and bool(answered_commit(found))
 
 
 def _unmerged(repository: str) -> tuple[str, ...]:

@@ -73,7 +73,7 @@ def test_each_objective_has_its_alerts_and_each_tells_a_role():
 
 def test_every_alert_has_a_runbook_that_exists():
     assert {path.stem for path in (ROOT / RUNBOOKS).glob("*.md")} - {"README"} == set(ROLES)
-    for rule in rules():
+    for rule in rules(environment=ENVIRONMENT):
         assert rule["annotations"]["runbook"] == f"{RUNBOOKS}{rule['alert']}.md"
 
 
@@ -140,7 +140,7 @@ def drift_alerts(drift: str, environment: str = WITHOUT_LOG):
 def test_queries_name_metrics_that_ray_or_the_runtime_exports():
     ours = {*names.METRICS, *names.RECORDED}
     (text,) = objects()["configmap-dashboard.yaml"]["data"].values()
-    queries = [rule["expr"] for rule in rules()]
+    queries = [rule["expr"] for rule in rules(environment=ENVIRONMENT)]
     queries += [target["expr"] for panel in json.loads(text)["panels"] for target in panel["targets"]]
     found = {name for query in queries for name in re.findall(r"([\w:]+)\{", query)}
     assert found - ours == RAY
