@@ -84,8 +84,9 @@ def exit_code(report: Report) -> int:
 
 
 def plural(number: int, noun: str) -> str:
-    """`1 error`, `2 errors`."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+    """`1 error`, `2 errors`, `2 policies`."""
+    many = f"{noun[:-1]}ies" if noun[-1:] == "y" and noun[-2:-1] not in "aeiou" else f"{noun}s"
+    return f"{number} {noun if number == 1 else many}"
 
 
 def closing(report: Report) -> str:

@@ -2,6 +2,8 @@
 
 >>> money(1240.4, "EUR"), money(3.6, "EUR")
 ('1,240 EUR', '3.60 EUR')
+>>> once(4, 1.96, "EUR"), once(0, 0.03, "EUR")
+('4 GPU-hours, 1.96 EUR', '0.03 EUR')
 >>> step(4, 12), step(4, 4)
 ('4 → 12', '4')
 """
@@ -24,6 +26,11 @@ def number(amount: float) -> str:
 def money(amount: float, currency: str) -> str:
     """An amount of a currency."""
     return f"{number(amount)} {currency}"
+
+
+def once(gpu_hours: float, cost: float, currency: str, joined: str = ", ") -> str:
+    """What training takes: GPU-hours, where it has GPUs, and money."""
+    return joined.join([f"{number(gpu_hours)} GPU-hours"] * (gpu_hours > 0) + [money(cost, currency)])
 
 
 def step(before: int, after: int) -> str:

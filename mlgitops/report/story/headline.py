@@ -17,7 +17,7 @@ from mlgitops.plan.effect import EFFECT_CLASSES, EffectClass
 from mlgitops.plan.risk import Risk
 from mlgitops.plan.story import Story
 from mlgitops.report.contents import Report, plural
-from mlgitops.report.story.amounts import exceeds, money
+from mlgitops.report.story.amounts import exceeds, money, once
 from mlgitops.report.story.change_groups import listed
 from mlgitops.report.story.effect_groups import LEVELS, TONES, Tone
 from mlgitops.report.story.verdicts import Wrong, flips, is_denial, wrongs
@@ -135,8 +135,8 @@ def _costs(currency: str, capacity: list[CapacityChange]) -> Iterator[Sentence]:
     runs = [run for one in capacity for run in one.runs]
     if runs:
         hours = sum(run.gpu_hours for run in runs)
-        cost = money(sum(run.cost for run in runs), currency)
-        yield Sentence(f"Training takes up to {hours:,.0f} GPU-hours and {cost}, once.", "plain")
+        cost = sum(run.cost for run in runs)
+        yield Sentence(f"Training takes up to {once(hours, cost, currency, ' and ')}, once.", "plain")
 
 
 def _policy(story: Story) -> Iterator[Sentence]:

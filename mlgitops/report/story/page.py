@@ -23,7 +23,7 @@ from mlgitops.plan.changes import Verdict
 from mlgitops.plan.effect import EFFECT_CLASSES
 from mlgitops.plan.story import Story
 from mlgitops.report.contents import Report, closing
-from mlgitops.report.story.amounts import capacity_heading, changed, exceeds, money, money_step, number, step
+from mlgitops.report.story.amounts import capacity_heading, changed, exceeds, money, money_step, number, once, step
 from mlgitops.report.story.bars import cost_bars, gpu_bars
 from mlgitops.report.story.change_groups import SIGNS, ChangeGroup, change_groups, redacted, summary
 from mlgitops.report.story.effect_groups import TONES, effect_groups
@@ -98,6 +98,7 @@ def _environment() -> jinja2.Environment:
         "money": money,
         "money_step": money_step,
         "number": number,
+        "once": once,
         "exceeds": exceeds,
         "approval": approval_words,
         "json": _json,

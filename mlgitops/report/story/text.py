@@ -20,7 +20,7 @@ from mlgitops.plan.policy_diff import PolicyDiff
 from mlgitops.plan.risk import ApprovalNeeded, Risk
 from mlgitops.plan.story import Story
 from mlgitops.report.contents import Report, plural
-from mlgitops.report.story.amounts import capacity_heading, changed, exceeds, money, money_step, number, step
+from mlgitops.report.story.amounts import capacity_heading, changed, exceeds, money, money_step, once, step
 from mlgitops.report.story.change_groups import SIGNS, ChangeGroup, change_groups, listed, summary
 from mlgitops.report.story.effect_groups import TONES, EffectGroup, effect_groups
 from mlgitops.report.story.headline import headline
@@ -145,10 +145,8 @@ def _capacity(story: Story, say: _Say) -> Iterator[str]:
         yield say.paint(line, "error") if over else line
     for one in told:
         for run in one.runs:
-            cost = money(run.cost, one.currency)
-            yield from say.lines(
-                f"{run.model} trains in {one.environment}: up to {number(run.gpu_hours)} GPU-hours, {cost}", 2
-            )
+            takes = once(run.gpu_hours, run.cost, one.currency)
+            yield from say.lines(f"{run.model} trains in {one.environment}: up to {takes}", 2)
 
 
 _HEAD = ("", "", "steady", "peak", "limit")

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from mlgitops.plan.capacity import CapacityChange
 from mlgitops.report.contents import plural
 from mlgitops.report.markdown import prose
-from mlgitops.report.story.amounts import exceeds, money, money_step, number, step
+from mlgitops.report.story.amounts import exceeds, money, money_step, once, step
 from mlgitops.report.story.comment.parts import cell, section, words
 from mlgitops.report.story.fit import Section
 
@@ -23,9 +23,8 @@ def capacity_section(told: Sequence[CapacityChange], heading: str) -> Section | 
             yield from _rows(one)
         for one in told:
             for run in one.runs:
-                hours, cost = number(run.gpu_hours), money(run.cost, one.currency)
-                where = f"{prose(run.model)} trains in {prose(one.environment)}"
-                yield f"\n{where}: up to {hours} GPU-hours, {prose(cost)}\n"
+                takes = once(run.gpu_hours, run.cost, one.currency)
+                yield f"\n{prose(run.model)} trains in {prose(one.environment)}: up to {prose(takes)}\n"
 
     def brief() -> Iterator[str]:
         yield f"{plural(len(told), 'environment')} needs more or less than before.\n"
