@@ -135,6 +135,11 @@ def place_of(tree: Tree, environment: DeclaredEnvironment, model: str) -> Place:
     return Place(environment, release)
 
 
+def served(tree: Tree, arguments: argparse.Namespace) -> tuple[DeclaredModel, Place]:
+    """The model that a command names, and what serves of it in `--env`. Raises UsageError, and Refused, as they do."""
+    return model_of(tree, arguments.model), place_of(tree, environment_of(tree, arguments.env), arguments.model)
+
+
 def must_know(what: str, name: str, known: list[str]) -> None:
     """Raises UsageError for a name that is not known, with the nearest that is."""
     if name in known:

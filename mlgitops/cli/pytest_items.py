@@ -6,7 +6,6 @@ All items of a process share one run of `render --check`, which the first of the
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -80,11 +79,11 @@ class Target(pytest.Item):
     def _report(self) -> Report:
         stash = self.session.stash
         if REPORT not in stash:
+            from mlgitops.cli.now import today
             from mlgitops.cli.request import answer
             from mlgitops.request import Request
 
-            today = datetime.now(UTC).date()  # noqa: TID251
-            stash[REPORT] = answer(Request(str(self.path.parent), today, jobs=1), "render --check")
+            stash[REPORT] = answer(Request(str(self.path.parent), today(), jobs=1), "render --check")
         return stash[REPORT]
 
     def _is_mine(self, finding: Finding) -> bool:

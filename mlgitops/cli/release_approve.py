@@ -32,7 +32,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Write the approval, or say why not."""
     from pathlib import Path
 
-    from mlgitops.cli.delivery import Refused, asked_of, environment_of, model_of, place_of, refuse
+    from mlgitops.cli.delivery import Refused, asked_of, refuse, served
     from mlgitops.cli.repository import root_of
     from mlgitops.deliver.approve import Given, approve
     from mlgitops.deliver.release import Unchanged
@@ -44,8 +44,7 @@ def run(arguments: argparse.Namespace) -> int:
     root = root_of(arguments.root)
     tree = DiskTree(root)
     try:
-        model = model_of(tree, arguments.model)
-        place = place_of(tree, environment_of(tree, arguments.env), arguments.model)
+        model, place = served(tree, arguments)
     except Refused as refused:
         return refuse(refused.findings, root, arguments)
     asked = asked_of(arguments, model.spec.value)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from mlgitops.findings import Finding
     from mlgitops.registry.protocol import Registry
     from mlgitops.spec.declared import DeclaredEnvironment, DeclaredModel
-    from mlgitops.spec.documents.environment import RiskLevel
+    from mlgitops.spec.risk.factor import RiskLevel
     from mlgitops.stages.prepare import Prepared
 
 

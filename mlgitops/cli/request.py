@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import argparse
 import os
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import TYPE_CHECKING
 
+from mlgitops.cli.now import today
 from mlgitops.cli.repository import root_of
 from mlgitops.request import Command, Request, recall
 
@@ -19,7 +20,7 @@ PIPELINE = ("env", "model", "engine", "format", "as_of", "jobs", "no_cache")
 
 def request_of(arguments: argparse.Namespace) -> Request:
     """The request. Raises UsageError outside of a repository."""
-    as_of = date.fromisoformat(arguments.as_of) if arguments.as_of else datetime.now(UTC).date()
+    as_of = date.fromisoformat(arguments.as_of) if arguments.as_of else today()
     return Request(
         root=root_of(arguments.root),
         as_of=as_of,

@@ -26,16 +26,14 @@ def declare(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Write the release, or say why not."""
     from mlgitops.cli import released_live
-    from mlgitops.cli.delivery import Refused, asked_of, deliver_release, environment_of, model_of, place_of, refuse
+    from mlgitops.cli.delivery import Refused, asked_of, deliver_release, refuse, served
     from mlgitops.cli.repository import root_of
     from mlgitops.deliver.rollback import rollback
     from mlgitops.files.disk import DiskTree
 
     root = root_of(arguments.root)
-    tree = DiskTree(root)
     try:
-        model = model_of(tree, arguments.model)
-        place = place_of(tree, environment_of(tree, arguments.env), arguments.model)
+        model, place = served(DiskTree(root), arguments)
     except Refused as refused:
         return refuse(refused.findings, root, arguments)
     change = rollback(model, place, arguments.to, asked_of(arguments, model.spec.value), arguments.risk)

@@ -9,11 +9,10 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from mlgitops.deliver.document_text import with_entry
-from mlgitops.deliver.release import Place, Unchanged, nothing_released
+from mlgitops.deliver.release import Place, Unchanged, sound_release
 from mlgitops.errors import MlgitopsError, UsageError
 from mlgitops.findings import Finding
 from mlgitops.spec.approvals import LOWERED, needed_of, own_work, release_factors
-from mlgitops.spec.checks.release import check_release, check_versions
 from mlgitops.spec.declared import DeclaredModel, read_document
 from mlgitops.spec.documents.release import Release
 from mlgitops.spec.risk.factor import above, level_of
@@ -51,12 +50,10 @@ def approve(
     of `check_release` and `check_versions`. Raises UsageError for a role that the environment does not ask for.
     """
     name = model.spec.value.metadata.name
-    if place.release is None:
-        return [nothing_released(place.name, name, "release a version there first")]
-    wrong = [*check_versions(model), *check_release(place.environment, model, place.release)]
-    if wrong:
-        return wrong
-    release, settings = place.release.value, place.environment.spec.value.spec
+    serving = sound_release(model, place)
+    if isinstance(serving, list):
+        return serving
+    release, settings = serving.value, place.environment.spec.value.spec
     computed = level_of(release_factors(model, release))
     lowered = above(computed, release.spec.riskLevel)
     if given.rule == LOWERED and not lowered:

@@ -9,6 +9,7 @@ from mlgitops.deliver.document_text import document_text, leading_comments
 from mlgitops.errors import MlgitopsError
 from mlgitops.findings import Finding
 from mlgitops.source import Location, Pointer, pointer_text
+from mlgitops.spec.checks.release import check_release, check_versions
 from mlgitops.spec.checks.rollout import ONE_ROUTE
 from mlgitops.spec.declared import DeclaredEnvironment, DeclaredModel, read_document
 from mlgitops.spec.digests import record_digest
@@ -167,6 +168,13 @@ def made_before(model: DeclaredModel, version: str, other: str) -> bool:
     both = (model.versions.get(version), model.versions.get(other))
     times = [one.record.value.spec.createdAt for one in both if one is not None]
     return len(times) == 2 and times[0] < times[1]
+
+
+def sound_release(model: DeclaredModel, place: Place) -> Written[Release] | list[Finding]:
+    """What serves in an environment, or what is wrong with it: `release/nothing-released`, and what its checks find."""
+    if place.release is None:
+        return [nothing_released(place.name, model.spec.value.metadata.name, "release a version there first")]
+    return [*check_versions(model), *check_release(place.environment, model, place.release)] or place.release
 
 
 def nothing_released(environment: str, model: str, hint: str) -> Finding:

@@ -20,10 +20,9 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from mlgitops.deliver.document_text import with_entry
-from mlgitops.deliver.release import Asked, NewRelease, Place, Terms, Unchanged, new_release, nothing_released
+from mlgitops.deliver.release import Asked, NewRelease, Place, Terms, Unchanged, new_release, sound_release
 from mlgitops.errors import MlgitopsError
 from mlgitops.findings import Finding
-from mlgitops.spec.checks.release import check_release, check_versions
 from mlgitops.spec.declared import DeclaredModel, read_document
 from mlgitops.spec.documents.environment import Cohort, Rollouts
 from mlgitops.spec.documents.release import Release, Rollout
@@ -105,13 +104,10 @@ def abort(model: DeclaredModel, place: Place) -> Step | Unchanged | list[Finding
 
 def _under_way(model: DeclaredModel, place: Place) -> Rollout | Unchanged | list[Finding]:
     """The rollout that is under way, that there is none, or what is wrong with it."""
-    name = model.spec.value.metadata.name
-    if place.release is None:
-        return [nothing_released(place.name, name, "release a version there first")]
-    wrong = [*check_versions(model), *check_release(place.environment, model, place.release)]
-    if wrong:
-        return wrong
-    spec = place.release.value.spec
+    serving = sound_release(model, place)
+    if isinstance(serving, list):
+        return serving
+    name, spec = model.spec.value.metadata.name, serving.value.spec
     if spec.rollout is None or spec.rollout.previous is None:
         return Unchanged(
             f"no rollout of {name} is under way in {place.name}: {spec.version} serves alone", spec.version

@@ -6,13 +6,11 @@ person may raise it; lowering it takes an approval.
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
-from mlgitops.spec.risk.factor import RiskFactor, RiskLevel
+from mlgitops.spec.risk.factor import RiskFactor, RiskLevel, Strategy
 
 __all__ = ["ApprovalNeeded", "Risk", "RiskFactor", "RiskLevel", "Strategy"]
-
-Strategy = Literal["rolling", "blueGreen", "canary", "abTest", "shadow"]
 
 
 class ApprovalNeeded(NamedTuple):

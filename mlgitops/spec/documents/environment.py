@@ -32,6 +32,7 @@ from mlgitops.spec.documents.types import (
     Text,
     Uri,
 )
+from mlgitops.spec.risk.factor import Strategy
 
 
 class EnvironmentMetadata(Strict):
@@ -203,10 +204,6 @@ class Queue(Strict):
 
     name: DnsLabel
     clusterQueue: DnsLabel
-
-
-RiskLevel = Literal["low", "medium", "high"]
-Strategy = Literal["rolling", "blueGreen", "canary", "abTest", "shadow"]
 
 
 class StrategyByRisk(Strict):

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from mlgitops.spec.documents.environment import Cohort, RiskLevel
+from mlgitops.spec.documents.environment import Cohort
 from mlgitops.spec.documents.types import (
     Digest,
     DnsLabel,
@@ -19,6 +19,7 @@ from mlgitops.spec.documents.types import (
     Timestamp,
     VersionName,
 )
+from mlgitops.spec.risk.factor import RiskLevel
 
 
 class ReleaseMetadata(Strict):

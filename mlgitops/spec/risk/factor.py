@@ -8,6 +8,7 @@ from typing import Final, Literal, NamedTuple
 from mlgitops.source import Location
 
 RiskLevel = Literal["low", "medium", "high"]
+Strategy = Literal["rolling", "blueGreen", "canary", "abTest", "shadow"]
 RISK_LEVELS: Final[tuple[RiskLevel, ...]] = ("low", "medium", "high")
 """The lowest first."""
 
