@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 
 from mlgitops.errors import MlgitopsError
 from mlgitops.live.awaited import GRACE, LOOKS, Awaited, awaited
+from mlgitops.live.judge import Wanted
 from mlgitops.live.picture import Picture
 from mlgitops.live.states import STATES
 from mlgitops.programs.argocd import ArgoCDUnavailable
@@ -22,6 +23,8 @@ PAUSE: Final = 2.0
 """Seconds between two looks."""
 FETCH: Final = 10.0
 """Seconds between two questions to the Git host where the branch is."""
+UNSEEN: Final = 15.0
+"""Seconds after which Argo CD is asked to look at Git: it forgets a webhook that comes while it compares."""
 
 Place = tuple[str, str]
 """Environment and model."""
@@ -55,17 +58,17 @@ class Ended(NamedTuple):
 
 
 class _Clock:
-    """Since when which place has been failing, and the words that were told last."""
+    """Since when which place has been failing or unseen, and the words that were told last."""
 
     def __init__(self) -> None:
-        self.failing: dict[Place, float] = {}
+        self.since: dict[tuple[str, Place], float] = {}
         self.told: dict[Place, str] = {}
 
-    def failing_for(self, place: Place, *, fails: bool) -> float:
-        if not fails:
-            self.failing.pop(place, None)
+    def seconds(self, what: str, place: Place, *, holds: bool) -> float:
+        if not holds:
+            self.since.pop((what, place), None)
             return 0.0
-        return time.monotonic() - self.failing.setdefault(place, time.monotonic())
+        return time.monotonic() - self.since.setdefault((what, place), time.monotonic())
 
 
 def follow(following: Following, told: Callable[[str], None], pause: float | None = None) -> Ended:
@@ -86,6 +89,7 @@ def follow(following: Following, told: Callable[[str], None], pause: float | Non
             time.sleep(pause)
             continue
         places = _outcomes(picture, following, clock, told)
+        _have_it_seen(places, following.argocd, clock)
         looks = looks + 1 if all(one.outcome == "live" for one in places) else 0
         over = time.monotonic() >= until
         if looks >= LOOKS or over or any(one.outcome == "failed" for one in places):
@@ -105,7 +109,7 @@ def _outcomes(
         if not row.versions and not versions:
             continue
         fails = STATES[row.state].standing in ("failed", "unknown")
-        seconds = clock.failing_for(place, fails=fails)
+        seconds = clock.seconds("failing", place, holds=fails)
         one = awaited(row, versions, runs=following.runs, pinned=following.pinned, failing_for=seconds)
         found.append(one)
         words = f"{STATES[row.state].word}{f': {one.words}' if one.words else ''}"
@@ -113,6 +117,16 @@ def _outcomes(
             clock.told[place] = words
             told(f"{row.environment}/{row.model}: {words}")
     return tuple(found)
+
+
+def _have_it_seen(places: tuple[Awaited, ...], argocd: Applications, clock: _Clock) -> None:
+    """Ask Argo CD to look at Git for places where it has not seen the commit for a while."""
+    for one in places:
+        place, unseen = (one.row.environment, one.row.model), one.row.state == "waiting"
+        if clock.seconds("unseen", place, holds=unseen) > UNSEEN:
+            clock.seconds("unseen", place, holds=False)
+            with suppress(MlgitopsError):
+                argocd.application(Wanted(*place).application("serve"), refresh=True)
 
 
 def _needs_git(places: tuple[Awaited, ...]) -> bool:

@@ -338,6 +338,20 @@ def test_wait_gives_up(call: Call, say: Say) -> None:
     assert answer.err.splitlines()[-1] == "not live after 1 s: dev/digits"
 
 
+def test_wait_has_argo_cd_look_at_a_commit_that_it_does_not_take_up(
+    call: Call, say: Say, own: Path, argo: Stub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(follow, "UNSEEN", 0.3)
+    before = git(own, "rev-parse", "HEAD").strip()
+    (own / OBJECT).write_text((own / OBJECT).read_text().replace("maxReplicas: 4", "maxReplicas: 5"))
+    commit(own)
+    say(dev={"compared": before})
+    assert call("wait", *DEV, "--timeout", "1s").code == 1
+    asked = [words for words in argo.asked if "--refresh" in words]
+    assert asked[0] == ["app", "get", "dev.digits.serve", "--output", "json", "--refresh"]
+    assert len(asked) in (1, 2)
+
+
 def test_wait_for_a_commit_that_another_replaced(call: Call, say: Say, own: Path) -> None:
     first = git(own, "rev-parse", "HEAD").strip()
     (own / OBJECT).write_text((own / OBJECT).read_text().replace("maxReplicas: 4", "maxReplicas: 5"))

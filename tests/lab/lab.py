@@ -31,6 +31,8 @@ SETS = f"/apis/argoproj.io/v1alpha1/namespaces/{NAMESPACE}/applicationsets"
 ROOT_APPLICATION = "mlgitops-root"
 CLUSTERS = ("ml-dev", "ml-staging", "ml-prod")
 """The destinations of the example's environments."""
+TOLD_AGAIN = 5.0
+"""Seconds after which Argo CD is told again of a revision that it has not seen."""
 
 
 class State(NamedTuple):
@@ -113,9 +115,11 @@ class Lab:
         """Wait until an Application is as asked for, at `revision` where one is given.
 
         Its last sync has ended well then, unless another `phase` is asked for, or None for any: a sync with more than
-        one wave, or that prunes last, runs on until what it made is healthy.
+        one wave, or that prunes last, runs on until what it made is healthy. Argo CD is told of `revision` again where
+        it has not seen it: it drops a request that comes while it compares, and looks by itself a minute later.
         """
         last: list[State] = []
+        told = time.monotonic()
 
         def there() -> State | None:
             try:
@@ -125,6 +129,10 @@ class Lab:
                     raise
                 return None
             last[:] = [state]
+            nonlocal told
+            if revision not in (None, state.revision) and time.monotonic() - told > TOLD_AGAIN:
+                told = time.monotonic()
+                self.refresh(name)
             ended = phase is None or sync != "Synced" or state.phase == phase
             at = revision is None or state.revision == revision
             return state if (state.sync, state.health) == (sync, health) and ended and at else None
