@@ -1,9 +1,10 @@
-"""`mlgitops sync`: have Argo CD look at Git now, try again what it gave up on, and wait until it is live.
+"""`mlgitops sync`: have Argo CD look at Git now, whatever it gave up on or waits for, and wait until it is live.
 
 mlgitops sync --model churn --env prod
 mlgitops sync --no-wait
 
-Argo CD does this by itself, at the latest after three minutes; nothing is applied from here.
+Argo CD looks by itself, at the latest after three minutes, but starts no sync while one of an older commit waits for
+what may never be healthy: that one is called off. Nothing is applied from here.
 """
 
 from __future__ import annotations
@@ -32,6 +33,8 @@ def run(arguments: argparse.Namespace) -> int:
     refreshed = refresh(asked_of(question), question, argocd)
     for name in refreshed.synced:
         sys.stderr.write(f"{name}: asked for a sync\n")
+    for name in refreshed.called_off:
+        sys.stderr.write(f"{name}: called off the sync of an older commit\n")
     sys.stderr.write(f"{plural(len(refreshed.names), 'Application')} looked at Git\n")
     if arguments.no_wait:
         return 0

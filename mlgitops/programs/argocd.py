@@ -5,8 +5,8 @@
         ...
     argocd.live("prod.churn.serve", "RayService")
 
-Nothing is applied here: `sync` asks Argo CD to look at Git, which it would do anyway. An Argo CD that does not answer,
-forbids or is too old is an `MlgitopsError` that says what to do.
+Nothing is applied here: `sync` and `terminate` have Argo CD do now what it would do later. An Argo CD that does not
+answer, forbids or is too old is an `MlgitopsError` that says what to do.
 """
 
 from __future__ import annotations
@@ -106,6 +106,13 @@ class ArgoCD:
         done = self._ask("app", "sync", name, "--async", *more, allowed={0, 20})
         said = done.stderr.decode("utf-8", "replace")
         if done.code and "another operation is already in progress" not in said:
+            raise explained(said)
+
+    def terminate(self, name: str) -> None:
+        """Call off the sync that is under way. That there is none by now is as good."""
+        done = self._ask("app", "terminate-op", name, allowed={0, 20})
+        said = done.stderr.decode("utf-8", "replace")
+        if done.code and "No operation is in progress" not in said:
             raise explained(said)
 
     def may(self, action: str, subject: str) -> bool:

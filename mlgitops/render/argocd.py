@@ -142,8 +142,9 @@ def _application_spec(
         "syncPolicy": {
             "automated": {"allowEmpty": False, "enabled": True, "prune": True, "selfHeal": True},
             "retry": {
-                "backoff": {"duration": "10s", "factor": 2, "maxDuration": "15m"},
-                "limit": 10,
+                # Minute by minute for an hour: a revert waits for the next try.
+                "backoff": {"duration": "10s", "factor": 2, "maxDuration": "1m"},
+                "limit": 60,
                 "refresh": True,
             },
             "syncOptions": ["ServerSideApply=true", *options],

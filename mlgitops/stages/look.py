@@ -75,6 +75,15 @@ def look(asked: Asked, question: Question, argocd: Applications) -> Picture:
     )
 
 
+def root_application(asked: Asked, argocd: Applications) -> Application | None:
+    """The Application that brings the others, where we may see it and it is of this repository."""
+    with suppress(MlgitopsError, ValueError):
+        root = application_of(argocd.application("mlgitops-root"))
+        if same_repository(root.repository, asked.repository.repoURL):
+            return root
+    return None
+
+
 def ours(asked: Asked, argocd: Applications) -> list[Application]:
     """The Applications of this repository that Argo CD shows us."""
     found = []
@@ -95,7 +104,7 @@ def _places(asked: Asked, question: Question, every: Iterable[Application]) -> l
     gone = sorted(by_place.keys() - wanted.keys(), key=lambda place: (place[1], place[0]))
     wanted |= {place: Wanted(*place) for place in gone}
     parts = {place: Parts(**_known(by_place.get(place, {}))) for place in wanted}
-    relations = _relations(asked, [known.serve for known in parts.values() if known.serve is not None])
+    relations = relations_of(asked, [known.serve for known in parts.values() if known.serve is not None])
     return [_place(one, parts[place], relations) for place, one in wanted.items()]
 
 
@@ -121,10 +130,10 @@ def _looked_at_again(asked: Asked, place: Place, argocd: Applications) -> Place:
     except (NoApplication, ValueError):
         return place
     parts = place.parts._replace(serve=again)
-    return Place(place.wanted, parts, _relations(asked, [again])[again.name])
+    return Place(place.wanted, parts, relations_of(asked, [again])[again.name])
 
 
-def _relations(asked: Asked, applications: Sequence[Application]) -> dict[str, Compared]:
+def relations_of(asked: Asked, applications: Sequence[Application]) -> dict[str, Compared]:
     """How the commits that Argo CD knows stand to the one asked for, each where its Application's folder is."""
     known = ((one.compared, one.operation_revision, one.applied) for one in applications)
     commits = [(commit, one.path) for one, three in zip(applications, known, strict=True) for commit in three]
@@ -220,9 +229,6 @@ def _shared(
     if question.models:
         environments = {row.environment for row in rows}
         found = [one for one in every if not one.model and one.environment in environments]
-    if any(row.state == "notDeployed" for row in rows):
-        with suppress(MlgitopsError, ValueError):
-            root = application_of(argocd.application("mlgitops-root"))
-            if same_repository(root.repository, asked.repository.repoURL):
-                found.append(root)
+    if any(row.state == "notDeployed" for row in rows) and (root := root_application(asked, argocd)):
+        found.append(root)
     return found

@@ -373,6 +373,20 @@ def test_sync_refreshes_and_retries_what_was_given_up(call: Call, say: Say, argo
     assert ["app", "sync", "dev.digits.serve", "--async", "--prune"] in asked
 
 
+def test_sync_calls_off_what_waits_for_an_older_commit(call: Call, say: Say, argo: Stub, own: Path) -> None:
+    older = git(own, "rev-parse", "HEAD").strip()
+    say(dev={"sync": "OutOfSync", "operation": operation("Running", older)})
+    assert call("sync", *DEV, "--no-wait").err == "1 Application looked at Git\n"
+    (own / OBJECT).write_text((own / OBJECT).read_text().replace("maxReplicas: 4", "maxReplicas: 5"))
+    commit(own)
+    say(dev={"sync": "OutOfSync", "operation": operation("Running", older)})
+    argo.fails("app terminate-op", "Unable to terminate operation. No operation is in progress")
+    answer = call("sync", *DEV, "--no-wait")
+    words = "dev.digits.serve: called off the sync of an older commit\n1 Application looked at Git\n"
+    assert (answer.code, answer.err) == (0, words)
+    assert [words[1:] for words in argo.asked if words[1] == "terminate-op"] == [["terminate-op", "dev.digits.serve"]]
+
+
 def test_sync_waits(call: Call, say: Say, argo: Stub) -> None:
     say()
     answer = call("sync", *DEV)

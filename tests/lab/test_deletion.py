@@ -9,6 +9,7 @@ import pytest
 
 from tests.lab.component import wait_until
 from tests.lab.control_plane import Refused
+from tests.lab.delivery import Person
 from tests.lab.lab import APPLICATIONS, ROOT_APPLICATION, SETS, SimulatedLab
 
 SERVING = ("rayservices", "services", "httproutes")
@@ -67,12 +68,13 @@ def test_an_environment_that_is_removed_serves_on(lab: SimulatedLab) -> None:
     sets = [each["metadata"]["name"] for each in lab.api(SETS)["items"]]
     assert "prod.serve" in sets
     assert {"prod.digits.serve", "prod.breast-cancer.serve", "prod.environment", ROOT_APPLICATION} <= names(lab)
-    # The root's sync waits for a person who confirms, and so do later commits; or for one who calls it off.
+    # The root's sync waits for a person who confirms, and later commits for it.
     waits = "waiting for pruning confirmation"
     wait_until(lambda: waits in lab.application(ROOT_APPLICATION).message, "the root's sync waits for a person", 30)
     lab.repository.revert()
-    lab.refresh(ROOT_APPLICATION)
-    lab.argocd("app", "terminate-op", ROOT_APPLICATION)
+    called_off = Person(lab).run("sync", "--env", "prod", "--timeout", "120s")
+    assert f"{ROOT_APPLICATION}: called off the sync of an older commit" in called_off.err
+    assert called_off.code == 0, called_off
     lab.wait_application(ROOT_APPLICATION, revision=lab.repository.head(), phase=None)
 
 

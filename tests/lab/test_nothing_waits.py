@@ -44,6 +44,24 @@ def test_a_release_and_a_rollback_are_live(
     forget_run(lab, run)
 
 
+def test_a_revert_does_not_wait_for_a_release_that_never_comes_up(lab: SimulatedLab, measure: Measure) -> None:
+    """Argo CD would start no sync for 20 minutes: the one of the release lasts until that is healthy or has failed."""
+    person = Person(lab)
+    lab.dashboard.set_application("digits-v1", "DEPLOYING")
+    assert person.run("rollback", "digits", "--env", "dev").code == 0
+    lab.repository.render()
+    lab.push("Release digits in dev", SERVE)
+    person.see("dev", "digits", "upgrading")
+    wait_until(lambda: lab.application(SERVE).phase == "Running", "the sync lasts", 30)
+    lab.repository.revert()
+    ran = person.run("sync", *PLACE, "--revision", "HEAD", "--timeout", f"{AT_MOST:.0f}s")
+    assert f"{SERVE}: called off the sync of an older commit" in ran.err
+    assert ran.code == 0, ran
+    assert ran.seconds < AT_MOST
+    measure("a revert of a release that never comes up", ran.seconds)
+    assert [each["metadata"]["name"] for each in lab.objects("rayservices", "dev-documents")] == ["digits-v2"]
+
+
 def merged(person: Person[SimulatedLab], lab: SimulatedLab) -> float:
     """Commit what changed, tell Argo CD as a webhook would, and wait; returns the seconds that this took."""
     lab.push("Release digits in dev", SERVE)

@@ -1,20 +1,16 @@
-"""What starts a training run and what does not, and that no release waits for one."""
+"""What starts a training run and what does not, and what becomes of the run before."""
 
 from __future__ import annotations
 
 import re
-import time
 
 import pytest
 
-from tests.lab.component import PATIENCE, wait_until
-from tests.lab.conftest import Measure
+from tests.lab.component import wait_until
 from tests.lab.lab import SimulatedLab
 
 TRAIN, SERVE = "dev.digits.train", "dev.digits.serve"
 SPEC, ENVIRONMENT = "specs/digits/model.yaml", "environments/dev/environment.yaml"
-SOON = 60.0
-"""Seconds within which a release is live whatever is being trained, on an idle machine."""
 
 
 def run_names(lab: SimulatedLab) -> set[str]:
@@ -84,25 +80,6 @@ def ask(lab: SimulatedLab, message: str) -> str:
     path = f"/apis/ray.io/v1/namespaces/dev-documents/rayjobs/{name}"
     wait_until(lambda: lab.api(path).get("status", {}).get("jobStatus") == "RUNNING", f"{name} is RUNNING", 60)
     return name
-
-
-@pytest.mark.parametrize(("status", "attempt"), [("RUNNING", 20), ("FAILED", 21)])
-def test_a_rollback_is_live_whatever_training_does(
-    lab: SimulatedLab, measure: Measure, status: str, attempt: int
-) -> None:
-    lab.dashboard.set_job("digits-", status)
-    lab.repository.edit("environments/dev/runs/digits.yaml", "attempt: 1", f"attempt: {attempt}")
-    lab.repository.render()
-    lab.push("Train digits again", TRAIN)
-    lab.wait_application(TRAIN, health="Progressing" if status == "RUNNING" else "Degraded", phase=None)
-    begun = time.monotonic()
-    lab.repository.mlgitops("rollback", "digits", "--env", "dev", "--reason", "Reads 7 as 1 since yesterday.")
-    lab.repository.render()
-    lab.wait_application(SERVE, revision=lab.push("Roll digits back", SERVE), within=SOON)
-    took = time.monotonic() - begun
-    measure(f"a rollback live while a run is {status}", took)
-    assert took < SOON * PATIENCE
-    assert {each["metadata"]["name"] for each in lab.objects("rayservices", "dev-documents")} == {"digits-v1"}
 
 
 def test_a_ceiling_that_is_raised_reaches_the_live_cluster(lab: SimulatedLab) -> None:
