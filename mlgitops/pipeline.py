@@ -202,15 +202,19 @@ def policy_diff(request: Request, base: str, progress: Progress = _silent) -> tu
     return diff, revisions.commit, report_of(before, after, whole=request.whole)
 
 
-def forecast(request: Request, progress: Progress = _silent) -> PolicyDiff:
-    """Which waivers that a rule still needs have run out on the day that is asked for, and what that breaks."""
+def forecast(request: Request, progress: Progress = _silent) -> tuple[PolicyDiff, Report]:
+    """Which waivers that a rule still needs have run out on the day that is asked for, and what that breaks.
+
+    The report is on the working tree, on that day.
+    """
     from mlgitops.plan.policy_diff import PolicyDiff
     from mlgitops.stages.policy_diff import lapses_of
 
     prepared = prepare(DiskTree(request.root))
+    report = run(request, "check", progress)
     if not prepared.decidable:
-        return PolicyDiff(unknown="the rules of the working tree have errors")
-    return PolicyDiff(lapses=lapses_of(run(request, "check", progress).findings, prepared.waivers, request.as_of))
+        return PolicyDiff(unknown="the rules of the working tree have errors"), report
+    return PolicyDiff(lapses=lapses_of(report.findings, prepared.waivers, request.as_of)), report
 
 
 def _sides(

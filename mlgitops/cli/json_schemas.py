@@ -20,6 +20,7 @@ from mlgitops.cli.report_schemas import report_schema
 from mlgitops.policy.engine import SCOPES
 from mlgitops.policy.input_schema import input_schema
 from mlgitops.report.as_json import ReportJson
+from mlgitops.report.policy_diff import PolicyDiffJson
 from mlgitops.report.story.as_json import PlanJson
 from mlgitops.spec.documents.environment import Environment
 from mlgitops.spec.documents.model import Model
@@ -34,8 +35,8 @@ Json = Any
 
 KINDS: tuple[type[BaseModel], ...] = (Environment, Model, Release, Repository, Run, Version, Waiver)
 
-REPORTS: dict[str, type] = {"plan": PlanJson, "report": ReportJson}
-"""What `--format json` writes: of `plan`, and of every command that checks."""
+REPORTS: dict[str, type] = {"plan": PlanJson, "policy-diff": PolicyDiffJson, "report": ReportJson}
+"""What `--format json` writes: of `plan`, of `policy diff`, and of every command that checks."""
 
 FOLDER = "schemas"
 

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from mlgitops.report.policy_diff import Compared
     from mlgitops.request import Request
 
-FORMATS = ("text", "json", "markdown")
 WIDEST = 120
 """Columns beyond which lines are harder to read."""
 
@@ -24,17 +23,17 @@ def declare(parser: argparse.ArgumentParser) -> None:
     """The commit to compare with, and the gate."""
     parser.add_argument("--base", metavar="REV", help="a branch, a tag or a commit, such as origin/main")
     parser.add_argument(
-        "--no-loosening", action="store_true", help="exit 1 where policies let pass what the base's deny: a search"
+        "--no-loosening",
+        action="store_true",
+        help="exit 1 where policies or waivers let pass what the base denies: a search",
     )
     options.declare(parser, *PIPELINE)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Show what flips; exit 1 where specs are denied that were not, or with --no-loosening where a rule gives way."""
+    """Show what flips; exit 1 where specs are denied that were not, or with --no-loosening where a denial gives way."""
     from mlgitops.cli.request import request_of
 
-    if arguments.format not in FORMATS:
-        raise UsageError(f"`mlgitops policy diff` writes {', '.join(FORMATS)}, got --format {arguments.format}")
     if not arguments.base and (not arguments.as_of or arguments.no_loosening):
         raise UsageError(
             "`mlgitops policy diff` compares: --base REV is missing", "or ask which waivers run out: --as-of DATE"
@@ -54,7 +53,7 @@ def _compare(request: Request, arguments: argparse.Namespace) -> int:
     with Progress() as progress:
         diff, commit, report = pipeline.policy_diff(request, arguments.base, progress)
     errors = sum(finding.fails and not is_verdict(finding) for finding in report.findings)
-    _write(Compared(diff, commit, request.as_of.isoformat(), errors), arguments)
+    _write(Compared(diff, commit, request.as_of.isoformat(), errors), report, arguments, request.root)
     if diff.unknown:
         return _unknown(report)
     if arguments.no_loosening and diff.loosened:
@@ -78,18 +77,26 @@ def _forecast(request: Request, arguments: argparse.Namespace) -> int:
     from mlgitops.report.policy_diff import Compared
 
     with Progress() as progress:
-        diff = pipeline.forecast(request, progress)
-    _write(Compared(diff, "", request.as_of.isoformat()), arguments)
+        diff, report = pipeline.forecast(request, progress)
+    _write(Compared(diff, "", request.as_of.isoformat()), report, arguments, request.root)
     return 1 if diff.lapses or diff.unknown else 0
 
 
-def _write(compared: Compared, arguments: argparse.Namespace) -> None:
+def _write(compared: Compared, report: Report, arguments: argparse.Namespace, root: str) -> None:
     from mlgitops.report import policy_diff as forms
 
     if arguments.format == "json":
         sys.stdout.write(forms.policy_diff_json(compared))
     elif arguments.format == "markdown":
         sys.stdout.write(forms.policy_diff_markdown(compared))
+    elif arguments.format in ("sarif", "github"):
+        from mlgitops.cli.output import formatted
+        from mlgitops.report.story.findings import gravest_first
+        from mlgitops.report.text import no_lines
+
+        found = forms.policy_diff_findings(compared, report)
+        shown = gravest_first(found) if arguments.format == "github" else found
+        sys.stdout.write(formatted(shown, arguments.format, no_lines, root, colour=False))
     else:
         import shutil
 

@@ -48,6 +48,8 @@ class VerdictFlip(NamedTuple):
     location: Location | None = None
     aside: Verdict = "denied"
     """What `waived` sets aside: a denial or a warning."""
+    waiver: str = ""
+    """The file of the waiver that the new policies have for it."""
 
     @property
     def hidden(self) -> bool:
@@ -57,8 +59,18 @@ class VerdictFlip(NamedTuple):
     @property
     def loosened(self) -> bool:
         """Whether the new policies let pass what the old ones deny, with the same specs."""
-        ways = ((self.old_old, self.old_new), (self.new_old, self.new_new))
-        return any(loosens(old, new, self.aside) for old, new in ways)
+        return any(loosens(old, new, self.aside) for old, new in self._by_policies)
+
+    @property
+    def waives(self) -> bool:
+        """Whether a waiver alone does so, and the rule stands."""
+        found = [new for old, new in self._by_policies if loosens(old, new, self.aside)]
+        return bool(found) and all(new == "waived" for new in found)
+
+    @property
+    def _by_policies(self) -> tuple[tuple[Verdict, Verdict], ...]:
+        """What old and new policies say of the same specs."""
+        return (self.old_old, self.old_new), (self.new_old, self.new_new)
 
     @property
     def refused(self) -> bool:
@@ -105,6 +117,20 @@ class Lapse(NamedTuple):
     """What the rule will say."""
 
 
+class Renewal(NamedTuple):
+    """A denial that is set aside for longer than it was, though no verdict changes today."""
+
+    waiver: str
+    """The file of the waiver that holds longest."""
+    rule: str
+    subject: str
+    before: str
+    """A date: the last day on which a waiver of the base holds; empty where none does."""
+    after: str
+    message: str
+    """What the rule says."""
+
+
 class PolicyDiff(NamedTuple):
     """All that a change does to verdicts."""
 
@@ -120,12 +146,14 @@ class PolicyDiff(NamedTuple):
     """What no document was sought for, and why."""
     unknown: str = ""
     """Why verdicts cannot be compared at all; empty where they can."""
+    renewals: tuple[Renewal, ...] = ()
+    """Waivers that hold longer than those of the base, of those that a rule needs."""
 
     @property
-    def loosened(self) -> tuple[VerdictFlip | Witness, ...]:
-        """What the new policies let pass that the old ones deny."""
+    def loosened(self) -> tuple[VerdictFlip | Witness | Renewal, ...]:
+        """What the new policies let pass that the old ones deny, now, of what nobody has yet, or later."""
         flips = tuple(flip for flip in self.flips if flip.loosened)
-        return (*flips, *(witness for witness in self.witnesses if witness.loosened))
+        return (*flips, *(witness for witness in self.witnesses if witness.loosened), *self.renewals)
 
     @property
     def refused(self) -> tuple[VerdictFlip, ...]:
@@ -134,12 +162,13 @@ class PolicyDiff(NamedTuple):
 
 
 def loosens(before: Verdict, after: Verdict, aside: Verdict = "denied") -> bool:
-    """Whether a rule that denied does so no more; `aside` is what a waiver sets aside.
+    """Whether what was denied passes; `aside` is what a waiver sets aside.
 
-    A waiver loosens no rule: it has an owner, a reason and an end, and the rule stands.
+    A denial that was waived passes by rule from then on; one that a waiver is brought for, as long as that holds.
     """
-    was = aside if before == "waived" else before
-    return was == "denied" and after in ("allowed", "warned")
+    if before == "waived":
+        return aside == "denied" and after in ("allowed", "warned")
+    return before == "denied" and after in ("allowed", "warned", "waived")
 
 
 def cause_of(old_old: Verdict, new_old: Verdict, old_new: Verdict, new_new: Verdict) -> Cause:
@@ -170,7 +199,8 @@ def flips_of(old_old: Decided, new_old: Decided, old_new: Decided, new_new: Deci
             denied = any(key in worst and worst[key].severity == "error" for worst in found)
             o, s, p, n = verdicts
             cause, aside = cause_of(o, s, p, n), _DENIED if denied else _WARNED
-            flips.append(VerdictFlip(rule, subject, cause, o, s, p, n, said.message, said.location, aside))
+            waiver = next((w[key].waived for w in (found[3], found[2]) if key in w and w[key].waived), "")
+            flips.append(VerdictFlip(rule, subject, cause, o, s, p, n, said.message, said.location, aside, waiver))
     return tuple(sorted(flips, key=_gravest))
 
 

@@ -1,4 +1,4 @@
-"""A policy diff in the forms that people and programs read: text, JSON, Markdown.
+"""A policy diff in the forms that people and programs read: text, JSON, Markdown, and as findings.
 
 Becomes denied (1)
   cost.deadline on churn@dev, by the policy
@@ -17,18 +17,22 @@ from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple, TypedDict
 
 from mlgitops import __version__
+from mlgitops.findings import Finding
 from mlgitops.plan.changes import Plan
-from mlgitops.plan.policy_diff import PolicyDiff, VerdictFlip, Witness
+from mlgitops.plan.policy_diff import PolicyDiff, Renewal, VerdictFlip, Witness, is_verdict
 from mlgitops.plan.story import Story
-from mlgitops.report.contents import plural
+from mlgitops.report.contents import Report, plural
 from mlgitops.report.markdown import LIMIT, code, prose
 from mlgitops.report.story.as_json import PolicyJson, policy_document
 from mlgitops.report.story.change_groups import listed
 from mlgitops.report.story.comment.policy import policy_section, verdicts_section
+from mlgitops.report.story.findings import told
 from mlgitops.report.story.fit import fitted
-from mlgitops.report.story.text import lapse_words, searched, shown
+from mlgitops.report.story.text import searched, shown
 from mlgitops.report.story.verdicts import CAUSES, Flip, flips
+from mlgitops.report.story.waivers import lapse_words, renewal_words
 from mlgitops.report.text import Paint, painter
+from mlgitops.source import Location
 
 VERSION: Final = 1
 SUBJECTS: Final = 12
@@ -52,6 +56,7 @@ class Compared(NamedTuple):
 class PolicyDiffJson(TypedDict):
     """The whole document. A new key may come at any time; one that goes or changes its meaning raises `version`."""
 
+    # Published as a JSON Schema: schemas/report/policy-diff.json.
     version: int
     tool: dict[str, str]
     base: str | None
@@ -79,7 +84,7 @@ def policy_diff_json(compared: Compared) -> str:
 
 def policy_diff_markdown(compared: Compared, limit: int = LIMIT) -> str:
     """As a comment of at most `limit` characters; no verdict that changes is left out without being counted."""
-    found = _flips(compared)
+    found = flips(_story(compared))
     sections = [one for one in (verdicts_section(found, "Verdicts"), policy_section(compared.diff)) if one is not None]
     base = f"; compared with {code(compared.base[:12])}" if compared.base else ""
     head = f"### mlgitops policy diff\n\n{prose(_summary(compared))}{base}\n"
@@ -92,14 +97,27 @@ def policy_diff_text(compared: Compared, *, width: int = 80, colour: bool = Fals
     blocks = [["verdicts cannot be compared: " + shown(diff.unknown)]] if diff.unknown else []
     if compared.base:
         blocks.insert(0, [f"compared with {compared.base[:12]}"])
-    blocks += [*_verdicts(_flips(compared), say), _witnesses(diff, say), _lapses(compared, say)]
+    blocks += [*_verdicts(flips(_story(compared)), say), _witnesses(diff, say), *_waivers(compared, say)]
     blocks.append([say.place(line) for line in say.lines(_summary(compared), 0)])
     return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
 
 
-def _flips(compared: Compared) -> list[Flip]:
-    """The flips, those that are alike together, as the whole story groups them."""
-    return flips(Story(Plan(compared.base, (), (), 0), policy=compared.diff))
+def policy_diff_findings(compared: Compared, report: Report) -> Report:
+    """As findings alone: what the plan tells of verdicts, and what of the working tree keeps rules from deciding.
+
+    `report` is that on the working tree: what stays denied in it is no difference, and is left out.
+    """
+    kept = tuple(finding for finding in report.findings if finding.fails and not is_verdict(finding))
+    if compared.diff.unknown and not kept:
+        message = f"verdicts cannot be compared: {compared.diff.unknown}"
+        hint = "compare with a commit whose rules compile"
+        kept = (Finding(Location("policies"), "policy/not-compared", "error", message, hint),)
+    return told(_story(compared), report._replace(findings=kept))
+
+
+def _story(compared: Compared) -> Story:
+    """The diff as a part of a whole story, which groups what is alike."""
+    return Story(Plan(compared.base, (), (), 0), policy=compared.diff)
 
 
 class _Say:
@@ -152,6 +170,8 @@ def _flip(flip: Flip, say: _Say) -> Iterator[str]:
     if flip.locations:
         more = f" and {len(flip.locations) - 1} more" if len(flip.locations) > 1 else ""
         yield " " * 6 + say.paint(shown(str(flip.locations[0])), "waived") + more
+    if flip.waives:
+        yield from say.lines(f"waived by {listed(flip.waivers, SUBJECTS)}", 6)
 
 
 def _witnesses(diff: PolicyDiff, say: _Say) -> list[str]:
@@ -179,13 +199,14 @@ def _witness(one: Witness, say: _Say) -> list[str]:
     return lines
 
 
-def _lapses(compared: Compared, say: _Say) -> list[str]:
-    if not compared.diff.lapses:
-        return []
-    lines = [say.place(f"Waivers that hold no more on {compared.as_of} ({len(compared.diff.lapses)})")]
-    for one in compared.diff.lapses:
-        lines += say.lines(lapse_words(one.waiver, one.expires, one.rule, one.subject, one.message), 2)
-    return lines
+def _waivers(compared: Compared, say: _Say) -> Iterator[list[str]]:
+    longer, over = compared.diff.renewals, compared.diff.lapses
+    if longer:
+        lines = [line for one in longer for line in say.lines(renewal_words(one), 2)]
+        yield [say.place(f"Waivers that hold longer ({len(longer)})"), *lines]
+    if over:
+        lines = [line for one in over for line in say.lines(lapse_words(one), 2)]
+        yield [say.place(f"Waivers that hold no more on {compared.as_of} ({len(over)})"), *lines]
 
 
 def _summary(compared: Compared) -> str:
@@ -208,10 +229,18 @@ def _summary(compared: Compared) -> str:
     return "; ".join(parts)
 
 
-Loosening = VerdictFlip | Witness
+Loosening = VerdictFlip | Witness | Renewal
 
 
 def loosening_words(found: Sequence[Loosening]) -> str:
-    """Why `--no-loosening` fails."""
-    rules = ", ".join(dict.fromkeys(one.rule for one in found))
-    return f"the policies of this change let pass what those of the base deny: {rules}"
+    """Why `--no-loosening` fails: each rule that gives way, and each waiver that sets a denial aside."""
+    rules, waivers = dict[str, None](), dict[str, None]()
+    for one in found:
+        if isinstance(one, Renewal) or (isinstance(one, VerdictFlip) and one.waives):
+            waivers[f"{one.waiver} ({one.rule} on {one.subject})"] = None
+        else:
+            rules[one.rule] = None
+    parts = [f"the policies of this change let pass what those of the base deny: {', '.join(rules)}"] if rules else []
+    if waivers:
+        parts.append(f"waivers of this change set aside what the base denies: {listed(tuple(waivers), SUBJECTS)}")
+    return "; ".join(parts)

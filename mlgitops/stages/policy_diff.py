@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from mlgitops.findings import Finding
-from mlgitops.plan.policy_diff import Lapse, PolicyDiff, flips_of, is_verdict
+from mlgitops.plan.policy_diff import Lapse, PolicyDiff, Renewal, flips_of, is_verdict
 from mlgitops.policy.changed import changed_rules
 from mlgitops.policy.waivers import Waiver
 from mlgitops.report.contents import plural
@@ -31,12 +31,19 @@ def policy_diff_of(before: Side, after: Side, as_of: date, opened: Opened | None
         return PolicyDiff(unknown=unknown)
     assert after.prepared is not None
     flips = flips_of(own_decisions(before), decided_otherwise(after), decided_otherwise(before), own_decisions(after))
-    lapses = lapses_of(own_decisions(after).findings, after.prepared.waivers, as_of)
+    said = own_decisions(after).findings
+    lapses = lapses_of(said, after.prepared.waivers, as_of)
     if before.prepared is None or after.cross is None:
         return PolicyDiff(flips, lapses=lapses)
+    told = {(flip.rule, flip.subject) for flip in flips if flip.waives}
+    renewals = tuple(
+        one
+        for one in renewals_of(said, before.prepared.waivers, after.prepared.waivers, as_of)
+        if (one.rule, one.subject) not in told
+    )
     changed = tuple(change.rule for change in changed_rules(before.prepared.rules, after.prepared.rules))
     found = search(before, after, flips, opened) if opened else Searched()
-    return PolicyDiff(flips, found.witnesses, found.documents, lapses, changed, found.not_searched)
+    return PolicyDiff(flips, found.witnesses, found.documents, lapses, changed, found.not_searched, renewals=renewals)
 
 
 def _unknown(before: Side, after: Side) -> str:
@@ -61,6 +68,28 @@ def lapses_of(findings: Sequence[Finding], waivers: Sequence[Waiver], as_of: dat
             subject, day = broken[0].subject, waiver.expires.isoformat()
             lapses.append(Lapse(waiver.location.path, waiver.rule, subject, day, broken[0].message + more))
     return tuple(lapses)
+
+
+def renewals_of(
+    findings: Sequence[Finding], old: Sequence[Waiver], new: Sequence[Waiver], as_of: date
+) -> tuple[Renewal, ...]:
+    """The denials that a waiver sets aside on a later day than any did, today or once it is issued."""
+    found = {}
+    for finding in findings:
+        rule = finding.code.removeprefix("policy/")
+        if is_verdict(finding) and finding.severity == "error" and (rule, finding.subject) not in found:
+            was, now = (_last(waivers, rule, finding.subject, as_of) for waivers in (old, new))
+            if now is not None and (was is None or now.expires > was.expires):
+                before, after = was.expires.isoformat() if was else "", now.expires.isoformat()
+                one = Renewal(now.location.path, rule, finding.subject, before, after, finding.message)
+                found[rule, finding.subject] = one
+    return tuple(found[key] for key in sorted(found))
+
+
+def _last(waivers: Sequence[Waiver], rule: str, subject: str, as_of: date) -> Waiver | None:
+    """Of the waivers about a rule and a subject that have not run out, the one that holds longest."""
+    about = [one for one in waivers if one.covers(rule, subject) and one.expires >= as_of]
+    return max(about, key=lambda one: (one.expires, one.location.path), default=None)
 
 
 def flagged(revisions: Revisions, before: Side, after: Side, diff: PolicyDiff) -> tuple[str, ...]:

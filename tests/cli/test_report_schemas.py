@@ -11,8 +11,10 @@ import pytest
 
 from mlgitops.cli.json_schemas import schema_files
 from mlgitops.cli.report_schemas import report_schema
+from mlgitops.plan.policy_diff import PolicyDiff
 from mlgitops.report.as_json import as_json
 from mlgitops.report.contents import Report
+from mlgitops.report.policy_diff import Compared, policy_diff_json
 from mlgitops.report.story.as_json import story_json
 from tests.report.examples import REPORT as FINDINGS
 from tests.report.stories import EMPTY, REPORT, hostile, mass, rich
@@ -35,6 +37,22 @@ def validator(name: str) -> jsonschema.Draft7Validator:
 )
 def test_a_plan_keeps_to_its_schema(text: Callable[[], str]) -> None:
     validator("plan").validate(json.loads(text()))
+
+
+@pytest.mark.parametrize(
+    "compared",
+    [
+        pytest.param(Compared(rich().policy, "f" * 40, "2026-11-21", 2), id="rich"),
+        pytest.param(Compared(hostile()[0].policy, "f" * 40, "2026-11-21"), id="hostile"),
+        pytest.param(Compared(PolicyDiff(unknown="the rules have errors"), "", "2026-11-21"), id="forecast"),
+    ],
+)
+def test_a_policy_diff_keeps_to_its_schema(compared: Compared) -> None:
+    document = json.loads(policy_diff_json(compared))
+    validator("policy-diff").validate(document)
+    document["policy"]["flips"] = [{"rule": "a.b"}]
+    with pytest.raises(jsonschema.ValidationError, match="'subject' is a required property"):
+        validator("policy-diff").validate(document)
 
 
 def test_a_report_keeps_to_its_schema() -> None:

@@ -20,7 +20,7 @@ FILES = schema_files()
 def test_one_for_each_kind_and_scope() -> None:
     kinds = {f"schemas/{kind.__name__.lower()}.json" for kind in KINDS}
     scopes = {f"schemas/policy/{scope}.json" for scope in ("model", "objects", "fleet")}
-    assert set(FILES) == kinds | scopes | {"schemas/report/plan.json", "schemas/report/report.json"}
+    assert set(FILES) == kinds | scopes | {f"schemas/report/{name}.json" for name in ("plan", "policy-diff", "report")}
 
 
 @pytest.mark.parametrize("path", FILES)

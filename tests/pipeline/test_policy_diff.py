@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +15,7 @@ from tests.pipeline.conftest import Copy
 from tests.pipeline.miniature import INDEX, Ran, _rule, edit, mlgitops, write
 from tests.pipeline.test_plan import committed, git
 from tests.pipeline.test_refused import HALF
+from tests.report.test_sarif import valid
 
 WORKERS = """\
     most := 4
@@ -118,13 +120,20 @@ def most(root: Path, number: int) -> None:
     canary.write_text(canary.read_text().replace("at most 4", f"at most {number}"))
 
 
+def replicas(root: Path, number: int) -> None:
+    """Lets models serve with so many replicas."""
+    write(root, {LIMITS: f"replicas: {number}\n"})
+    canary = root / "policies/cost/replicas/fixtures/canary.yaml"
+    canary.write_text(re.sub(r"at most \d+", f"at most {number}", canary.read_text()))
+
+
 def diff(root: Path, *words: str, base: str = "HEAD", engine: str = "opa") -> Ran:
     return mlgitops(root, "policy", "diff", "--base", base, *words, engine=engine)
 
 
 def document(root: Path, *words: str, base: str = "HEAD", engine: str = "opa") -> Any:
     ran = diff(root, "--format", "json", *words, base=base, engine=engine)
-    assert ran.err == "" or "let pass what those of the base deny" in ran.err, ran.err
+    assert ran.err == "" or "the base den" in ran.err or "those of the base deny" in ran.err, ran.err
     return {**json.loads(ran.out), "code": ran.code}
 
 
@@ -172,6 +181,16 @@ def unwaived(root: Path) -> None:
     (root / "policies/waivers/alpha.yaml").unlink()
 
 
+def ran_out(root: Path) -> None:
+    waiver(root, "2026-11-20")
+
+
+def of_gamma(root: Path) -> None:
+    """A waiver that is about another model."""
+    waiver(root)
+    edit(root, "policies/waivers/alpha.yaml", "model: alpha", "model: gamma")
+
+
 def both(*changes: Change) -> Change:
     def change(root: Path) -> None:
         for one in changes:
@@ -199,7 +218,19 @@ def nothing(root: Path) -> None:
         pytest.param(has(5), has(4), (DENIED, ALLOWED, DENIED, ALLOWED, "spec"), 0, 0, id="spec-allowed"),
         pytest.param(has(3), allows(2), (ALLOWED, ALLOWED, DENIED, DENIED, "policy"), 0, 0, id="policy-denied"),
         pytest.param(has(5), allows(16), (DENIED, DENIED, ALLOWED, ALLOWED, "policy"), 0, 1, id="policy-allowed"),
-        pytest.param(has(5), waiver, (DENIED, DENIED, WAIVED, WAIVED, "policy"), 0, 0, id="waiver-added"),
+        pytest.param(has(5), waiver, (DENIED, DENIED, WAIVED, WAIVED, "policy"), 0, 1, id="waiver-added"),
+        pytest.param(
+            both(has(5), ran_out), waiver, (DENIED, DENIED, WAIVED, WAIVED, "policy"), 0, 1, id="waiver-renewed"
+        ),
+        pytest.param(
+            both(has(5), of_gamma), waiver, (DENIED, DENIED, WAIVED, WAIVED, "policy"), 0, 1, id="waiver-moved"
+        ),
+        pytest.param(
+            has(3), both(has(5), waiver), (ALLOWED, DENIED, ALLOWED, WAIVED, "both"), 1, 1, id="waiver-of-its-own"
+        ),
+        pytest.param(
+            both(has(3), waiver), has(5), (ALLOWED, WAIVED, ALLOWED, WAIVED, "spec"), 0, 0, id="waived-by-the-base"
+        ),
         pytest.param(
             both(has(5), waiver), unwaived, (WAIVED, WAIVED, DENIED, DENIED, "policy"), 0, 0, id="waiver-removed"
         ),
@@ -251,6 +282,7 @@ def test_nothing_is_sought_where_policies_are_the_same(root: Path) -> None:
         "unknown": None,
         "lapses": [],
         "changedRules": [],
+        "renewals": [],
     }
     assert found["code"] == 0
 
@@ -298,9 +330,7 @@ def test_a_rule_said_otherwise_has_no_witness(root: Path) -> None:
 
 def test_data_that_a_rule_looks_up(root: Path) -> None:
     committed(root)
-    write(root, {LIMITS: "replicas: 6\n"})
-    canary = root / "policies/cost/replicas/fixtures/canary.yaml"
-    canary.write_text(canary.read_text().replace("at most 3", "at most 6"))
+    replicas(root, 6)
     found = document(root, "--no-loosening")
     assert [(one["rule"], one["environment"], one["says"]) for one in found["policy"]["witnesses"]] == [
         ("cost.replicas", "dev", "serving.replicas.max 4 in dev becomes allowed, and so does 6"),
@@ -417,11 +447,152 @@ def test_waivers_that_run_out(root: Path) -> None:
     assert ran.code == 0, "nobody needs it any more"
 
 
+def test_a_waiver_is_told_and_refused(root: Path) -> None:
+    workers(root, 5)
+    committed(root)
+    waiver(root)
+    ran = diff(root, "--no-loosening")
+    assert ran.code == 1
+    assert ran.err == (
+        "mlgitops: waivers of this change set aside what the base denies: policies/waivers/alpha.yaml (cost.workers on"
+        " alpha@dev)\n"
+    )
+    assert ran.out.partition("\n\n")[2] == (
+        "Becomes waived (1)\n"
+        "  cost.workers on alpha@dev, by the policy\n"
+        "      a run must have at most 4 workers, got 5\n"
+        "      specs/alpha/model.yaml:12:14\n"
+        "      waived by policies/waivers/alpha.yaml\n"
+        "\n"
+        "1 verdict changes; loosened: cost.workers\n"
+    )
+    assert diff(root).code == 0, "nothing is denied"
+
+
+@pytest.mark.parametrize(
+    ("was", "then", "before"),
+    [
+        pytest.param("2026-12-01", "2026-12-30", "2026-12-01", id="later-expiry"),
+        pytest.param("2026-12-01", "2026-12-01", None, id="as-long"),
+        pytest.param("2026-12-30", "2026-12-01", None, id="earlier-expiry"),
+    ],
+)
+def test_a_waiver_that_holds_longer(root: Path, was: str, then: str, before: str | None) -> None:
+    """Today nothing flips; on a day between the two ends it would."""
+    workers(root, 5)
+    waiver(root, was)
+    committed(root)
+    waiver(root, then)
+    edit(root, "policies/waivers/alpha.yaml", "A large backfill.", "A larger backfill.")
+    found = document(root, "--no-loosening")
+    assert found["policy"]["flips"] == []
+    longer = {
+        "waiver": "policies/waivers/alpha.yaml",
+        "rule": "cost.workers",
+        "subject": "alpha@dev",
+        "before": before,
+        "after": then,
+        "message": "a run must have at most 4 workers, got 5",
+    }
+    assert found["policy"]["renewals"] == ([longer] if before else [])
+    assert (found["code"], found["loosened"]) == ((1, 1) if before else (0, 0))
+
+
+def test_a_waiver_that_begins_later(root: Path) -> None:
+    """Nothing of it holds today: it would pass by the gate, and set the denial aside from that day on."""
+    workers(root, 5)
+    committed(root)
+    waiver(root)
+    edit(root, "policies/waivers/alpha.yaml", '"2026-10-01"', '"2026-11-25"')
+    ran = diff(root, "--no-loosening")
+    assert ran.code == 1
+    assert ran.out.partition("\n\n")[2] == (
+        "Waivers that hold longer (1)\n"
+        "  policies/waivers/alpha.yaml holds until 2026-12-01, none of the base does: cost.workers denies alpha@dev: a"
+        " run must\n  have at most 4 workers, got 5\n"
+        "\n"
+        "0 verdicts change; loosened: cost.workers\n"
+    )
+
+
+def test_a_raised_limit_lets_pass_what_was_denied(root: Path) -> None:
+    replicas(root, 0)
+    committed(root)
+    replicas(root, 3)
+    found = document(root, "--no-loosening")
+    expected = (DENIED, DENIED, ALLOWED, ALLOWED, "policy")
+    serving = ("alpha@dev", "alpha@prod", "beta@dev")
+    assert cells(found) == {f"{one} cost.replicas": expected for one in serving}
+    assert (found["code"], found["policy"]["changedRules"]) == (1, ["cost.replicas"])
+
+
+def results(root: Path, *words: str, base: str = "HEAD") -> list[tuple[str, str, str, str]]:
+    """Of a SARIF document that the standard's schema accepts: code, level, file and message's first line."""
+    run = valid(diff(root, "--format", "sarif", *words, base=base).out)
+    return [
+        (
+            one["ruleId"],
+            one["level"],
+            one["locations"][0]["physicalLocation"]["artifactLocation"]["uri"],
+            one["message"]["text"].partition("\n")[0],
+        )
+        for one in run["results"]
+    ]
+
+
+def test_as_sarif(root: Path) -> None:
+    """What is denied, what a rule or a waiver lets pass, what nobody has yet: each stands on the file that does it."""
+    base = committed(root)
+    workers(root, 5)
+    says = "a run must have at most 4 workers, got 5"
+    assert results(root) == [("policy/cost.workers", "error", ALPHA, says)]
+    denied = committed(root, "denied")
+    waiver(root)
+    waived = f"policies/waivers/alpha.yaml sets aside what cost.workers denies: {says}"
+    assert results(root) == [("plan/waived", "warning", "policies/waivers/alpha.yaml", waived)]
+    unwaived(root)
+    most(root, 16)
+    loosened = f"cost.workers no longer denies alpha@dev: denied → allowed by the policy: {says}"
+    assert results(root, base=denied) == [("plan/loosened", "warning", RULE, loosened)]
+    workers(root, 1)
+    would = (
+        "cost.workers would let through what nobody has yet: training.workers 5 in dev becomes allowed, and so does 16"
+    )
+    assert ("plan/would-pass", "warning", RULE, would) in results(root, base=base)
+
+
+def test_what_cannot_be_compared_is_no_empty_sarif(root: Path) -> None:
+    label = "policies/words/label/label.rego"
+    text = (root / label).read_text()
+    edit(root, label, *HALF)
+    committed(root)
+    (root / label).write_text(text)
+    ((code, level, path, says),) = results(root)
+    assert (code, level, path) == ("policy/not-compared", "error", "policies")
+    assert says.startswith(f"verdicts cannot be compared: the rules of the base do not compile: {label}:")
+
+
+def test_as_annotations(root: Path) -> None:
+    committed(root)
+    workers(root, 5)
+    ran = diff(root, "--format", "github")
+    assert ran.out.startswith(
+        "::error file=specs/alpha/model.yaml,line=12,col=14,title=policy/cost.workers::a run must have"
+    )
+    assert ran.code == 1
+
+
+def test_what_runs_out_as_sarif(root: Path) -> None:
+    workers(root, 5)
+    waiver(root, "2026-11-20")
+    committed(root)
+    ran = mlgitops(root, "policy", "diff", "--format", "sarif", engine="opa")
+    assert [one["ruleId"] for one in valid(ran.out)["results"]] == ["plan/lapse"]
+    assert ran.code == 1
+
+
 def test_what_is_asked_for_wrongly(root: Path) -> None:
     committed(root)
-    ran = diff(root, "--format", "sarif")
-    assert (ran.code, ran.out) == (2, "")
-    assert ran.err.startswith("mlgitops: `mlgitops policy diff` writes text, json, markdown, got --format sarif\n")
     ran = mlgitops(root, "policy", "diff", "--no-loosening", engine="opa")
     assert ran.code == 2
     assert ran.err.startswith("mlgitops: `mlgitops policy diff` compares: --base REV is missing\n")

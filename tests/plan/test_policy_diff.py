@@ -8,7 +8,7 @@ import pytest
 
 from mlgitops.findings import Finding
 from mlgitops.plan.changes import Decided, Verdict
-from mlgitops.plan.policy_diff import Cause, PolicyDiff, VerdictFlip, Witness, flips_of, loosens
+from mlgitops.plan.policy_diff import Cause, PolicyDiff, Renewal, VerdictFlip, Witness, flips_of, loosens
 from mlgitops.source import Location
 
 PLACE = Location("specs/churn/model.yaml", 3, 5)
@@ -76,7 +76,7 @@ def test_every_cell_of_the_table() -> None:
         (("allowed", "allowed", "denied", "denied"), "policy", False, False, False),
         (("denied", "denied", "allowed", "allowed"), "policy", False, True, False),
         (("denied", "denied", "warned", "warned"), "policy", False, True, False),
-        (("denied", "denied", "waived", "waived"), "policy", False, False, False),
+        (("denied", "denied", "waived", "waived"), "policy", False, True, False),
         (("waived", "waived", "denied", "denied"), "policy", False, False, False),
         (("waived", "waived", "allowed", "allowed"), "policy", False, True, False),
         (("warned", "warned", "allowed", "allowed"), "policy", False, False, False),
@@ -91,6 +91,12 @@ def test_every_cell_of_the_table() -> None:
         (("denied", "allowed", "denied", "denied"), "both", True, False, False),
         (("denied", "denied", "allowed", "denied"), "both", True, True, True),
         (("undecided", "denied", "undecided", "allowed"), "both", False, True, True),
+        # a waiver beside the specs that need it, for specs that are mended too, and one that was there before
+        (("allowed", "denied", "allowed", "waived"), "both", False, True, True),
+        (("denied", "allowed", "waived", "allowed"), "both", False, True, False),
+        (("allowed", "waived", "allowed", "waived"), "spec", False, False, False),
+        (("waived", "waived", "warned", "warned"), "policy", False, True, False),
+        (("warned", "warned", "waived", "waived"), "policy", False, False, False),
     ],
 )
 def test_what_each_movement_means(
@@ -99,6 +105,25 @@ def test_what_each_movement_means(
     flip = flipped(*cells)
     assert flip is not None
     assert (flip.cause, flip.hidden, flip.loosened, flip.refused) == (cause, hidden, loosened, refused)
+
+
+@pytest.mark.parametrize(
+    ("cells", "waives"),
+    [
+        (("denied", "denied", "waived", "waived"), True),
+        (("denied", "allowed", "waived", "allowed"), True),
+        (("denied", "denied", "allowed", "waived"), False),
+        (("denied", "denied", "allowed", "allowed"), False),
+        (("waived", "waived", "denied", "denied"), False),
+    ],
+)
+def test_a_waiver_is_told_from_a_rule_that_gives_way(
+    cells: tuple[Verdict, Verdict, Verdict, Verdict], waives: bool
+) -> None:
+    flip = flipped(*cells)
+    assert flip is not None
+    assert flip.waives is waives
+    assert flip.waiver == ("policies/waivers/a.yaml" if "waived" in cells[2:] else "")
 
 
 def test_a_waived_warning_sets_no_denial_aside() -> None:
@@ -144,6 +169,7 @@ def test_what_gates() -> None:
     loose = Witness("a.b", "dev", "denied", "allowed", "x in dev becomes allowed", {})
     tight = Witness("a.b", "dev", "allowed", "denied", "x in dev becomes denied", {})
     flips = flips_of(cell("allowed"), cell("denied"), cell("allowed"), cell("denied"))
-    diff = PolicyDiff(flips, (loose, tight))
-    assert diff.loosened == (loose,)
+    longer = Renewal("policies/waivers/a.yaml", "a.b", "churn@prod", "2026-12-01", "2027-01-01", "too much")
+    diff = PolicyDiff(flips, (loose, tight), renewals=(longer,))
+    assert diff.loosened == (loose, longer)
     assert diff.refused == flips

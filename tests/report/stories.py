@@ -7,7 +7,7 @@ from mlgitops.plan.capacity import CapacityChange, Cost, Gpus, RunCost
 from mlgitops.plan.changes import NotCompared, ObjectChange, Plan, TargetChange, VerdictChange
 from mlgitops.plan.effect import Effect
 from mlgitops.plan.fields import ABSENT, FieldChange
-from mlgitops.plan.policy_diff import Lapse, PolicyDiff, VerdictFlip, Witness
+from mlgitops.plan.policy_diff import Lapse, PolicyDiff, Renewal, VerdictFlip, Witness
 from mlgitops.plan.risk import ApprovalNeeded, Risk, RiskFactor
 from mlgitops.plan.story import Story
 from mlgitops.report.contents import Report, Skipped
@@ -298,6 +298,18 @@ POLICY = PolicyDiff(
             "an owner should be named",
             Location("specs/iris/model.yaml", 3, 3),
         ),
+        VerdictFlip(
+            "data.freshness",
+            "digits@staging",
+            "policy",
+            "denied",
+            "denied",
+            "waived",
+            "waived",
+            "expected data of the last 30 days, got 2026-08-01",
+            Location("specs/digits/model.yaml", 9, 5),
+            waiver="policies/waivers/digits-freshness.yaml",
+        ),
     ),
     (
         Witness(
@@ -316,6 +328,16 @@ POLICY = PolicyDiff(
         ),
     ),
     ("cost.gpu-limit", "data.region"),
+    renewals=(
+        Renewal(
+            "policies/waivers/iris-deadline.yaml",
+            "cost.deadline",
+            "iris@dev",
+            "2026-11-30",
+            "2027-01-31",
+            "expected at most 2h, got 4h",
+        ),
+    ),
 )
 
 REPORT = Report(

@@ -133,6 +133,7 @@ class FlipJson(TypedDict):
     refused: bool
     message: str
     location: PlaceJson | None
+    waiver: str | None
 
 
 class WitnessJson(TypedDict):
@@ -159,6 +160,17 @@ class LapseJson(TypedDict):
     message: str
 
 
+class RenewalJson(TypedDict):
+    """A denial that a waiver sets aside for longer than any of the base does, where one does."""
+
+    waiver: str
+    rule: str
+    subject: str
+    before: str | None
+    after: str
+    message: str
+
+
 class PolicyJson(TypedDict):
     """All that a change does to verdicts; `searched` documents were asked about, which is a search and no proof."""
 
@@ -168,6 +180,7 @@ class PolicyJson(TypedDict):
     notSearched: list[str]
     unknown: str | None
     lapses: list[LapseJson]
+    renewals: list[RenewalJson]
     changedRules: list[str]
 
 
@@ -375,6 +388,17 @@ def policy_document(policy: PolicyDiff) -> PolicyJson:
             )
             for one in policy.lapses
         ],
+        renewals=[
+            RenewalJson(
+                waiver=redacted_shapes(one.waiver),
+                rule=one.rule,
+                subject=one.subject,
+                before=one.before or None,
+                after=one.after,
+                message=redacted_shapes(one.message),
+            )
+            for one in policy.renewals
+        ],
         changedRules=list(policy.changed_rules),
     )
 
@@ -393,6 +417,7 @@ def _flip(flip: VerdictFlip) -> FlipJson:
         refused=flip.refused,
         message=redacted_shapes(flip.message),
         location=_place(flip.location),
+        waiver=redacted_shapes(flip.waiver) or None,
     )
 
 

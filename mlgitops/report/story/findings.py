@@ -12,11 +12,13 @@ from typing import Final
 from mlgitops.findings import Finding, Severity, in_order
 from mlgitops.plan.capacity import CapacityChange
 from mlgitops.plan.effect import EFFECT_CLASSES, Effect, EffectClass
+from mlgitops.plan.policy_diff import VerdictFlip, Witness
 from mlgitops.plan.risk import Risk
 from mlgitops.plan.story import Story
 from mlgitops.report.contents import Report
 from mlgitops.report.story.change_groups import listed
 from mlgitops.report.story.verdicts import Flip, Wrong, other_flips, wrongs
+from mlgitops.report.story.waivers import renewal_words
 from mlgitops.source import Location
 
 SEVERITIES: Final[dict[EffectClass, Severity]] = {
@@ -39,6 +41,9 @@ CODES: Final[dict[EffectClass, str]] = {
     "routes": "plan/routes",
     "ignored": "plan/ignored",
 }
+
+APPROVE_RULE = "approve the rule only if this is meant"
+APPROVE_WAIVER = "approve the waiver only if its reason holds until it runs out"
 
 REASONS = 3
 """Reasons that one finding tells; the objects of a target that share an effect mostly share its reason."""
@@ -66,9 +71,17 @@ def story_findings(story: Story, report: Report) -> list[Finding]:
     """What the story alone tells; nothing that the report has already."""
     found = _effects(story.effects)
     found += [_denial(wrong) for wrong in wrongs(story, report) if wrong.finding not in _bare(report)]
-    found += [finding for flip in other_flips(story) if flip.loosened for finding in _loosened(flip)]
+    found += [
+        finding for flip in other_flips(story) if flip.loosened and not flip.waives for finding in _loosened(flip)
+    ]
+    found += [_waived(flip) for flip in story.policy.flips if flip.waives and not flip.refused]
+    found += [_would_pass(one) for one in story.policy.witnesses if one.loosened]
     found += [_short(one) for one in story.capacity if any(gpus.over for gpus in one.gpus)]
     found += [finding for risk in story.risks for finding in _unapproved(risk)]
+    found += [
+        Finding(Location(one.waiver), "plan/waived", "warning", renewal_words(one), APPROVE_WAIVER, subject=one.subject)
+        for one in story.policy.renewals
+    ]
     found += [
         Finding(
             Location(one.waiver),
@@ -132,13 +145,26 @@ def _of_subject(subject: str) -> Location:
 
 
 def _loosened(flip: Flip) -> Iterator[Finding]:
-    rule = "/".join(flip.rule.split(".", 1))
-    place = Location(f"policies/{rule}/{flip.rule.rpartition('.')[2]}.rego")
     for subject in flip.subjects:
         message = f"{flip.rule} no longer denies {subject}: {flip.change}: {flip.message}"
-        yield Finding(
-            place, "plan/loosened", "warning", message, "approve the rule only if this is meant", subject=subject
-        )
+        yield Finding(_of_rule(flip.rule), "plan/loosened", "warning", message, APPROVE_RULE, subject=subject)
+
+
+def _waived(flip: VerdictFlip) -> Finding:
+    message = f"{flip.waiver} sets aside what {flip.rule} denies: {flip.message}"
+    return Finding(Location(flip.waiver), "plan/waived", "warning", message, APPROVE_WAIVER, subject=flip.subject)
+
+
+def _would_pass(one: Witness) -> Finding:
+    message = f"{one.rule} would let through what nobody has yet: {one.says}"
+    subject = f"@{one.environment}"
+    return Finding(_of_rule(one.rule), "plan/would-pass", "warning", message, APPROVE_RULE, subject=subject)
+
+
+def _of_rule(rule: str) -> Location:
+    """`policies/cost/gpu-limit/gpu-limit.rego` of `cost.gpu-limit`."""
+    category, _, name = rule.partition(".")
+    return Location(f"policies/{category}/{name}/{name}.rego")
 
 
 def _short(one: CapacityChange) -> Finding:

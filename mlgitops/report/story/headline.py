@@ -142,9 +142,15 @@ def _costs(currency: str, capacity: list[CapacityChange]) -> Iterator[Sentence]:
 def _policy(story: Story) -> Iterator[Sentence]:
     if story.policy.unknown:
         yield Sentence(f"Verdicts cannot be compared: {story.policy.unknown}.", "error")
-    loosened = sum(len(flip.subjects) for flip in flips(story) if flip.loosened)
+    loosened = sum(len(flip.subjects) for flip in flips(story) if flip.loosened and not flip.waives)
     if loosened:
         yield Sentence(f"Rules loosen: {plural(loosened, 'verdict')} that {_was(loosened)} a denial.", "warning")
+    waived = sum(len(flip.subjects) for flip in flips(story) if flip.waives)
+    if waived:
+        yield Sentence(f"Waivers set aside {plural(waived, 'denial')}.", "warning")
+    if story.policy.renewals:
+        later = plural(len(story.policy.renewals), "denial")
+        yield Sentence(f"Waivers set aside {later} for longer than before.", "warning")
     looser = [one.says for one in story.policy.witnesses if one.loosened]
     if looser:
         yield Sentence(f"Rules would let through what nobody has yet: {listed(looser, 2)}.", "warning")

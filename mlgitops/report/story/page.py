@@ -30,8 +30,9 @@ from mlgitops.report.story.effect_groups import TONES, effect_groups
 from mlgitops.report.story.headline import headline, state
 from mlgitops.report.story.risk_groups import risk_groups
 from mlgitops.report.story.side_by_side import Row, side_by_side
-from mlgitops.report.story.text import approval_words, lapse_words, searched
+from mlgitops.report.story.text import approval_words, searched
 from mlgitops.report.story.verdicts import flips, is_denial, others, wrongs
+from mlgitops.report.story.waivers import waiver_words
 from mlgitops.report.visible import redacted_shapes, visible
 
 TONES_OF_STATES = {"denied": "error", "errors to mend": "error", "undecided": "error", "approval missing": "warning"}
@@ -160,7 +161,7 @@ def _context(story: Story, report: Report) -> dict[str, Any]:
         "policy": policy,
         "has_policy": any(policy._replace(flips=())),
         "searched": searched(policy) if policy.searched else "",
-        "lapses": [lapse_words(one.waiver, one.expires, one.rule, one.subject, one.message) for one in policy.lapses],
+        "waivers": waiver_words(policy),
         "objects": [_object(group) for group in change_groups(story.plan, story.effects)],
         "failed": story.plan.failed,
         "findings": others(report),

@@ -26,6 +26,7 @@ from mlgitops.report.story.effect_groups import TONES, EffectGroup, effect_group
 from mlgitops.report.story.headline import headline
 from mlgitops.report.story.risk_groups import risk_groups
 from mlgitops.report.story.verdicts import Flip, flips
+from mlgitops.report.story.waivers import waiver_words
 from mlgitops.report.text import Paint, painter
 from mlgitops.report.visible import redacted_shapes, visible
 from mlgitops.source import Location
@@ -222,7 +223,7 @@ def _flip(flip: Flip, say: _Say) -> Iterator[str]:
 
 
 def _policy(policy: PolicyDiff, say: _Say) -> Iterator[str]:
-    if policy.changed_rules or policy.witnesses or policy.lapses or policy.unknown:
+    if any(policy._replace(flips=(), searched=0, not_searched=())):
         yield say.paint("Rules and waivers", "place")
     if policy.unknown:
         yield from say.lines(f"verdicts cannot be compared: {policy.unknown}", 2)
@@ -236,8 +237,8 @@ def _policy(policy: PolicyDiff, say: _Say) -> Iterator[str]:
         yield from say.lines(searched(policy), 2)
     for reason in policy.not_searched:
         yield from say.lines(f"not searched: {reason}", 2)
-    for lapse in policy.lapses:
-        yield from say.lines(lapse_words(lapse.waiver, lapse.expires, lapse.rule, lapse.subject, lapse.message), 2)
+    for words in waiver_words(policy):
+        yield from say.lines(words, 2)
 
 
 def searched(policy: PolicyDiff) -> str:
@@ -245,11 +246,6 @@ def searched(policy: PolicyDiff) -> str:
     found = plural(len(policy.witnesses), "document") if policy.witnesses else "none"
     asked = f"{policy.searched:,} document{'' if policy.searched == 1 else 's'}"
     return f"{asked} asked about, {found} found whose verdict flips: a search and no proof"
-
-
-def lapse_words(waiver: str, expires: str, rule: str, subject: str, message: str) -> str:
-    """What happens when a waiver runs out."""
-    return f"{waiver} runs out on {expires}; then {rule} denies {subject}: {message}"
 
 
 def _objects(story: Story, say: _Say) -> Iterator[str]:

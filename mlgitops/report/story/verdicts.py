@@ -47,6 +47,10 @@ class Flip(NamedTuple):
     """With the names of the subjects' models put aside, where there are several."""
     subjects: tuple[str, ...]
     locations: tuple[Location, ...] = ()
+    waives: bool = False
+    """Whether what loosens is a waiver, and the rule stands."""
+    waivers: tuple[str, ...] = ()
+    """The files of the waivers that the new policies have for it."""
 
     @property
     def change(self) -> str:
@@ -86,11 +90,11 @@ def _own(subject: str) -> OwnNames:
 
 
 def _exactly(one: Flip) -> Hashable:
-    return one._replace(subjects=(), locations=())
+    return one._replace(subjects=(), locations=(), waivers=())
 
 
 def _but_for_names(one: Flip) -> Hashable:
-    return one._replace(message=neutral(one.message, _own(one.subjects[0])), subjects=(), locations=())
+    return _exactly(one._replace(message=neutral(one.message, _own(one.subjects[0]))))
 
 
 def _together(members: list[Flip]) -> Flip:
@@ -100,6 +104,7 @@ def _together(members: list[Flip]) -> Flip:
         message=first.message if same else neutral(first.message, _own(first.subjects[0])),
         subjects=tuple(dict.fromkeys(subject for one in members for subject in one.subjects)),
         locations=tuple(dict.fromkeys(place for one in members for place in one.locations)),
+        waivers=tuple(dict.fromkeys(path for one in members for path in one.waivers)),
     )
 
 
@@ -118,7 +123,8 @@ def _of_change(one: VerdictChange) -> Flip:
 def _of_flip(flip: VerdictFlip) -> Flip:
     places = () if flip.location is None else (flip.location,)
     cells = (flip.old_old, flip.new_new, flip.cause, flip.new_old, flip.old_new)
-    return Flip(flip.rule, *cells, flip.refused, flip.loosened, flip.message, (flip.subject,), places)
+    found = Flip(flip.rule, *cells, flip.refused, flip.loosened, flip.message, (flip.subject,), places)
+    return found._replace(waives=flip.waives, waivers=(flip.waiver,) if flip.waiver else ())
 
 
 def wrongs(story: Story, report: Report) -> list[Wrong]:

@@ -13,8 +13,9 @@ from mlgitops.report.markdown import code, prose
 from mlgitops.report.story.change_groups import listed
 from mlgitops.report.story.comment.parts import ALL, FEW, section
 from mlgitops.report.story.fit import Section
-from mlgitops.report.story.text import lapse_words, searched
+from mlgitops.report.story.text import searched
 from mlgitops.report.story.verdicts import Flip
+from mlgitops.report.story.waivers import lapse_words, renewal_words
 
 
 def verdicts_section(found: Sequence[Flip], heading: str = "Other verdicts") -> Section | None:
@@ -56,12 +57,14 @@ def policy_section(policy: PolicyDiff) -> Section | None:
             document = json.dumps(one.document, ensure_ascii=False)
             head = f"- **{one.before} → {one.after}** {code(one.rule)} in {code(one.environment)}"
             yield f"{head}: {prose(one.says)}: {prose(one.start)} {code(document)}\n"
+        for renewal in policy.renewals[:most]:
+            yield f"- {code(renewal.waiver)} {prose(renewal_words(renewal._replace(waiver='')).strip())}\n"
         for lapse in policy.lapses[:most]:
-            words = prose(lapse_words("", lapse.expires, lapse.rule, lapse.subject, lapse.message).strip())
-            yield f"- {code(lapse.waiver)} {words}\n"
+            yield f"- {code(lapse.waiver)} {prose(lapse_words(lapse._replace(waiver='')).strip())}\n"
         for reason in policy.not_searched[:most]:
             yield f"- not searched: {prose(reason)}\n"
-        left = sum(max(0, len(every) - most) for every in (policy.witnesses, policy.lapses, policy.not_searched))
+        told = (policy.witnesses, policy.renewals, policy.lapses, policy.not_searched)
+        left = sum(max(0, len(every) - most) for every in told)
         if left:
             yield f"- and {left} more\n"
         if policy.searched:
@@ -71,6 +74,7 @@ def policy_section(policy: PolicyDiff) -> Section | None:
         parts = (
             (len(policy.changed_rules), "changed rule"),
             (len(policy.witnesses), "example"),
+            (len(policy.renewals), "longer waiver"),
             (len(policy.lapses), "lapsing waiver"),
         )
         unknown = ["verdicts cannot be compared"] if policy.unknown else []
