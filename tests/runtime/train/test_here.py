@@ -155,3 +155,33 @@ def test_a_shard_is_read_as_ray_datas() -> None:
     (batch,) = shard.iter_torch_batches(batch_size=None, dtypes={"a": torch.float32})
     assert batch["a"].dtype == torch.float32
     assert batch["b"].dtype == torch.float64
+
+
+def test_rows_are_shuffled_here_and_alike_with_the_same_seed(monkeypatch: pytest.MonkeyPatch) -> None:
+    def ray_data(_: LocalShard) -> None:
+        raise AssertionError("a cluster of this machine would be started")
+
+    monkeypatch.setattr(LocalShard, "_of_ray", ray_data)
+    shard = LocalShard(pa.table({"a": list(range(100)), "b": [f"row {number}" for number in range(100)]}))
+
+    def shuffled(seed: int, batch_format: str = "default") -> list[int]:
+        options = {"local_shuffle_buffer_size": 10, "local_shuffle_seed": seed, "batch_format": batch_format}
+        batches = list(shard.iter_batches(batch_size=30, prefetch_batches=2, **options))
+        assert [len(batch["b"]) for batch in batches] == [30, 30, 30, 10]
+        rows = [(int(a), str(b)) for batch in batches for a, b in zip(batch["a"], batch["b"], strict=True)]
+        assert all(b == f"row {a}" for a, b in rows)
+        return [a for a, _ in rows]
+
+    first = shuffled(1)
+    assert sorted(first) == list(range(100)) != first
+    assert shuffled(1) == shuffled(1, "pandas") == first != shuffled(2)
+
+
+def test_what_a_loop_does_to_a_batch_is_gone_in_the_next_epoch() -> None:
+    shard = LocalShard(pa.table({"a": [1.0, 2.0, 3.0, 4.0]}))
+    for _ in range(2):
+        seen = []
+        for batch in (*shard.iter_batches(batch_size=2), *shard.iter_torch_batches(batch_size=2)):
+            seen += batch["a"].tolist()
+            batch["a"] *= 0
+        assert seen == [1, 2, 3, 4, 1, 2, 3, 4]
