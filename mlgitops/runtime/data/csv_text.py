@@ -1,7 +1,8 @@
 """A CSV file as columns of text: by pyarrow where its text is plain, by `mlgitops.tables` where it is not.
 
 Both give the same cells; the second one also says what is wrong and where, so whatever the first one refuses is read
-again by it. Text is plain without quotes, zero bytes, lone carriage returns and empty lines between rows.
+again by it. Text is plain without zero bytes, lone carriage returns, empty lines between rows, and quotes but in its
+first line: many programs quote the columns' names alone.
 """
 
 from __future__ import annotations
@@ -54,7 +55,8 @@ def _lines(content: bytes) -> Iterator[bytes]:
 
 
 def _looks_plain(content: bytes) -> bool:
-    return b'"' not in content and b"\0" not in content and content.count(b"\r") == content.count(b"\r\n")
+    unquoted = content.find(b'"', content.find(b"\n") + 1) == -1
+    return unquoted and b"\0" not in content and content.count(b"\r") == content.count(b"\r\n")
 
 
 def _plain(content: bytes, rows: Rows) -> TextTable | None:
@@ -64,10 +66,11 @@ def _plain(content: bytes, rows: Rows) -> TextTable | None:
     from pyarrow import csv
 
     types = dict.fromkeys(rows.header, pyarrow.string())
+    named = {"skip_rows": 1, "column_names": rows.header} if b'"' in content else {}
     try:
         table = csv.read_csv(
             pyarrow.BufferReader(content),
-            read_options=csv.ReadOptions(block_size=_BLOCK_BYTES, use_threads=False),
+            read_options=csv.ReadOptions(block_size=_BLOCK_BYTES, use_threads=False, **named),
             parse_options=csv.ParseOptions(delimiter=rows.delimiter, quote_char=False),
             convert_options=csv.ConvertOptions(column_types=types, strings_can_be_null=False, null_values=[]),
         )

@@ -160,3 +160,17 @@ def test_ranges_are_as_they_were_written(path: Path) -> None:
     first, second = feature_signature(data_of(path, content).table, Columns(), [])
     assert (first.type, first.range) == ("float32", [0.1, 160000])
     assert (second.type, second.range) == ("float64", [0.1234567, 2.5])
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize("header", ['"a","b"', '\ufeff"a",b', '"a, and more","say ""b"""', '"a",c"d'])
+@pytest.mark.parametrize("tail", ["", "3,4", '"3",4'])
+def test_names_in_quotes_are_read_alike(header: str, end: str, tail: str) -> None:
+    content = f"{header}{end}1,2{end}{tail}".encode()
+    plain = read(io.BytesIO(content))
+    rows = list(plain.rows)
+    found = text_table(content)
+    assert tuple(found.table.column_names) == plain.header
+    assert list(zip(*found.table.to_pydict().values(), strict=True)) == [tuple(row) for _, row in rows]
+    assert list(found.lines) == [line for line, _ in rows]
+    assert isinstance(found.lines, range) is ('"' not in tail)  # not cell by cell
