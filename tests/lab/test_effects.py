@@ -36,6 +36,8 @@ class Seen(NamedTuple):
 
 
 def seen(lab: SimulatedLab) -> Seen:
+    """What is live once the operator has done what it was asked for."""
+    wait_until(lambda: all(map(taken_up, lab.objects("rayservices"))), "no upgrade goes on", 120)
     clusters: dict[str, set[str]] = {}
     bounds = {}
     for each in lab.objects("rayclusters"):
@@ -45,6 +47,13 @@ def seen(lab: SimulatedLab) -> Seen:
     services = {place(each) for each in lab.objects("rayservices")}
     runs = {place(each) for each in lab.objects("rayjobs")}
     return Seen(clusters, bounds, services, runs, {state.name for state in lab.applications()})
+
+
+def taken_up(service: Json) -> bool:
+    """Whether the operator has seen a RayService as it is, and prepares no other cluster for it."""
+    status = service.get("status", {})
+    pending = status.get("pendingServiceStatus", {}).get("rayClusterName")
+    return status.get("observedGeneration") == service["metadata"]["generation"] and not pending
 
 
 def place(each: Json, name: str = "") -> str:
