@@ -77,6 +77,13 @@ def test_every_alert_has_a_runbook_that_exists():
         assert rule["annotations"]["runbook"] == f"{RUNBOOKS}{rule['alert']}.md"
 
 
+def test_where_a_runbook_goes_back_it_says_how_during_a_rollout():
+    """`mlgitops rollback` is refused then."""
+    for page in (ROOT / RUNBOOKS).glob("*.md"):
+        text = page.read_text()
+        assert ("`mlgitops rollback " in text) == ("`mlgitops rollout abort " in text), page.name
+
+
 @pytest.mark.parametrize(
     ("availability", "fast", "slow"),
     [
