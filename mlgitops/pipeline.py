@@ -170,7 +170,7 @@ def plan(request: Request, base: str, progress: Progress = _silent) -> tuple[Sto
     Only what the changed files can have changed is built, on both sides. Raises UsageError when `base` names no
     commit, and MlgitopsError when Git or an engine cannot work.
     """
-    from mlgitops.stages.policy_diff import denied_by_base, flagged, policy_diff_of
+    from mlgitops.stages.policy_diff import denials_of_base, flagged, policy_diff_of
     from mlgitops.stages.revise import Revisions, report_of, with_shared
     from mlgitops.stages.tell import story_of
 
@@ -183,7 +183,9 @@ def plan(request: Request, base: str, progress: Progress = _silent) -> tuple[Sto
     story = story_of(revisions, before, after, whole=request.whole, evidence=request.evidence, flips=policy.flips)
     story = story._replace(policy=policy, notes=(*story.notes, *flagged(revisions, before, after, policy)))
     report = report_of(before, after, whole=request.whole)
-    return story, report._replace(findings=tuple(in_order((*report.findings, *denied_by_base(policy)))))
+    return story, report._replace(
+        findings=tuple(in_order((*report.findings, *denials_of_base(policy, revisions.touches))))
+    )
 
 
 def policy_diff(request: Request, base: str, progress: Progress = _silent) -> tuple[PolicyDiff, str, Report]:

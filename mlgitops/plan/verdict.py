@@ -6,7 +6,7 @@ has to wait until the change of the rules has landed, reviewed by itself.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from mlgitops.findings import Finding, in_order
@@ -24,6 +24,10 @@ NAMED = 5
 """Files that a note names before it counts the others."""
 
 
+Touched = Callable[[str], bool]
+"""Whether a change touches a subject, `model@environment` or `@environment`, by more than what decides about it."""
+
+
 class Ways(NamedTuple):
     """What is found of one change, by two sets of rules."""
 
@@ -31,16 +35,28 @@ class Ways(NamedTuple):
     by_change: Sequence[Finding]
 
 
-def both_ways(found: Ways) -> list[Finding]:
+def both_ways(found: Ways, touched: Touched) -> list[Finding]:
     """One list of what either way finds; the same finding of both stands once, another says whose it is.
 
     Two are the same where code, file, pointer and subject are, and both fail or neither does: numbers in a message and
-    lines of an environment may differ. What `rendered/` is found to be is no matter of rules.
+    lines of an environment may differ. What `rendered/` is found to be is no matter of rules. What both deny of a
+    subject that the change does not touch is a warning, as in `forgiven`.
     """
     old, new = {_key(one): one for one in found.by_base}, {_key(one): one for one in found.by_change}
-    merged = [_said(one, BY_BASE, LAND_FIRST) for key, one in old.items() if key not in new]
-    merged += [one if key in old or one.code in STALE else _said(one, BY_CHANGE, one.hint) for key, one in new.items()]
+    merged = denied_by_base((one for key, one in old.items() if key not in new), touched)
+    merged += forgiven((one for key, one in new.items() if key in old), touched)
+    merged += [
+        one if one.code in STALE else _said(one, BY_CHANGE, one.hint) for key, one in new.items() if key not in old
+    ]
     return in_order(merged)
+
+
+def denied_by_base(findings: Iterable[Finding], touched: Touched) -> list[Finding]:
+    """What the base's rules alone find, of what a change touches: it may not bring the rule that allows it.
+
+    What they deny of anything else they denied before: that is what a change of the rules alone is to mend.
+    """
+    return [_said(one, BY_BASE, LAND_FIRST) for one in findings if not _is_denial(one) or touched(one.subject)]
 
 
 def _key(finding: Finding) -> tuple[str, str, str, str, bool]:
@@ -52,17 +68,22 @@ def _said(finding: Finding, whose: str, hint: str) -> Finding:
     return finding._replace(message=f"{finding.message[:3000]} ({whose})", hint=hint if finding.fails else finding.hint)
 
 
-def forgiven(findings: Iterable[Finding], unchanged: Collection[str]) -> list[Finding]:
+def forgiven(findings: Iterable[Finding], touched: Touched) -> list[Finding]:
     """Findings of policy about models that a change does not touch, as warnings: it did not bring them.
 
-    `unchanged` are models. What preflight or a document's check finds stays, since it cannot come and go by a date.
+    What a fleet is denied stays, and what preflight or a document's check finds, which cannot come and go by a date.
     """
     return [
         one._replace(severity="warning", message=f"{one.message[:3000]} (not of this change)")
-        if one.fails and one.code.startswith("policy/") and one.subject.partition("@")[0] in unchanged
+        if _is_denial(one) and not one.subject.startswith("@") and not touched(one.subject)
         else one
         for one in findings
     ]
+
+
+def _is_denial(finding: Finding) -> bool:
+    """Whether policy denies a subject."""
+    return finding.fails and finding.code.startswith("policy/") and bool(finding.subject)
 
 
 def by_another_tool(findings: Iterable[Finding]) -> list[Finding]:

@@ -10,12 +10,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from mlgitops.findings import Finding
-from mlgitops.plan.policy_diff import Lapse, PolicyDiff, Renewal, flips_of, is_verdict
+from mlgitops.plan.policy_diff import Lapse, PolicyDiff, Renewal, VerdictFlip, flips_of, is_verdict
+from mlgitops.plan.verdict import denied_by_base
 from mlgitops.policy.changed import changed_rules
 from mlgitops.policy.waivers import Waiver
 from mlgitops.report.contents import plural
 from mlgitops.source import Location
-from mlgitops.stages.revise import OWNERS, Revisions, Side, decided_otherwise, own_decisions
+from mlgitops.stages.revise import OWNERS, Affected, Revisions, Side, decided_otherwise, own_decisions
 from mlgitops.stages.witness import Opened, Searched, search
 
 if TYPE_CHECKING:
@@ -102,8 +103,8 @@ def flagged(revisions: Revisions, before: Side, after: Side, diff: PolicyDiff) -
     elif after.cross is not None:
         together = any(_is_decided_about(path) for path in revisions.paths)
         who = "policies and specs change together" if together else "policies change"
-        refused = sum(flip.new_old == "denied" for flip in diff.refused)
-        by_base = f"; {plural(refused, 'denial')} by the base's" if refused else ""
+        refused = len(denials_of_base(diff, revisions.touches))
+        by_base = f"; {plural(refused, 'denial')} by the base's alone" if refused else ""
         notes.append(f"{who}: decided by the policies, data, waivers and limits of the base and by these{by_base}")
     notes += [
         f"{path} changes: who has to approve is decided by the base's" for path in OWNERS if path in revisions.paths
@@ -111,21 +112,18 @@ def flagged(revisions: Revisions, before: Side, after: Side, diff: PolicyDiff) -
     return tuple(notes)
 
 
-def denied_by_base(diff: PolicyDiff) -> list[Finding]:
-    """What the base's policies deny of the new specs and the new ones let pass: the change may not allow itself."""
-    hint = "let the change of the policies land first, on its own"
-    return [
-        Finding(
-            flip.location or Location("policies"),
-            f"policy/{flip.rule}",
-            "error",
-            f"the policies of the base deny it: {flip.message}",
-            hint,
-            subject=flip.subject,
-        )
-        for flip in diff.refused
-        if flip.new_old == "denied" != flip.new_new
-    ]
+def denials_of_base(diff: PolicyDiff, touches: Affected) -> list[Finding]:
+    """What the base's policies deny of the new specs and the new ones let pass: the change may not allow itself.
+
+    `touches` is what the change touches; what `mlgitops verdict` says of the same change is the same.
+    """
+    flips = (flip for flip in diff.flips if flip.new_old == "denied" != flip.new_new)
+    return denied_by_base(map(_denial, flips), touches.has_subject)
+
+
+def _denial(flip: VerdictFlip) -> Finding:
+    place = flip.location or Location("policies")
+    return Finding(place, f"policy/{flip.rule}", "error", flip.message, subject=flip.subject)
 
 
 def _is_decided_about(path: str) -> bool:

@@ -54,6 +54,11 @@ class Affected(NamedTuple):
         """Whether a model can differ."""
         return self.everything or name in self.models
 
+    def has_subject(self, subject: str) -> bool:
+        """Whether `churn@prod` can differ, or the fleet of `@prod`."""
+        model = subject.partition("@")[0]
+        return self.has(model) if model else self.everything or bool(self.models)
+
     def of(self, names: Sequence[str]) -> list[str]:
         """Of models, those that can differ."""
         return [name for name in names if self.has(name)]
@@ -78,6 +83,11 @@ def affected(paths: Iterable[str]) -> Affected:
     return Affected(frozenset(models), everything)
 
 
+def touched_by(paths: Iterable[str], base: Tree, head: Tree) -> Affected:
+    """What files can have changed by more than by what decides about it."""
+    return affected(path for path in paths if not governs_alone(path, base, head))
+
+
 class Revisions(NamedTuple):
     """A commit, the working tree, and what can differ between them."""
 
@@ -88,6 +98,8 @@ class Revisions(NamedTuple):
     """What can have other objects or other verdicts: by its sources, or since another version rendered it."""
     specs: Affected
     """What can have other objects, or other verdicts under the same policies."""
+    touches: Affected
+    """Of that, what its own sources changed."""
     paths: frozenset[str]
     """The files that differ, of those that rendering, deciding and approving read."""
 
@@ -98,11 +110,11 @@ class Revisions(NamedTuple):
         former, head = GitTree(root, commit, (*SOURCES, *OWNERS)), DiskTree(root)
         paths = differing(former, head, (*SOURCES, *OWNERS))
         affects = affected(paths - {*OWNERS})
-        specs = affected(path for path in paths - {*OWNERS} if not governs_alone(path, former, head))
+        touches = touched_by(paths - {*OWNERS}, former, head)
         others = rewritten(root, commit, head)
-        affects, specs = (one._replace(models=one.models | others) for one in (affects, specs))
+        affects, specs = (one._replace(models=one.models | others) for one in (affects, touches))
         former.preload(path for path in former.blobs if _needed(path, specs))
-        return cls(commit, former, head, affects, specs, frozenset(paths))
+        return cls(commit, former, head, affects, specs, touches, frozenset(paths))
 
     def preload(self) -> None:
         """Reads of the commit what is to be built of it, at once."""

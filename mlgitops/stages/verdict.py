@@ -27,7 +27,7 @@ from mlgitops.stages.committed import committed_findings
 from mlgitops.stages.governing import govern_alike, governed_by
 from mlgitops.stages.outcome import BuiltModel, Depth, Order
 from mlgitops.stages.prepare import Prepared, prepare
-from mlgitops.stages.revise import Affected, affected
+from mlgitops.stages.revise import Affected, touched_by
 from mlgitops.stages.settle import settle
 
 if TYPE_CHECKING:
@@ -57,10 +57,9 @@ class Change(NamedTuple):
 
     @property
     def touched(self) -> Affected:
-        """The models that the change can have changed."""
-        sources = affected(path for path in self.paths if path.startswith(SOURCES))
-        rendered = {path.split("/")[2] for path in self.paths if path.startswith("rendered/") and path.count("/") > 2}
-        return Affected(sources.models | rendered, sources.everything or "tool" in self.deciding)
+        """What the change can have changed, apart from what decides about it."""
+        sources = touched_by((path for path in self.paths if path.startswith(SOURCES)), self.base, self.head)
+        return sources._replace(everything=sources.everything or "tool" in self.deciding)
 
 
 def change_of(root: str, base: str, head: str) -> Change:
@@ -79,33 +78,36 @@ def verdict(request: Request, base: str, head: str, progress: Progress) -> Repor
     change = change_of(request.root, base, head)
     change.head.preload(change.head.blobs)
     own = _own(change, request, progress)
-    findings, skipped = list(own.findings), own.skipped
-    if not _has_rules(change.base):
-        skipped = (*skipped, Skipped("rules of the base", "it has no models or no environments yet"))
-    elif any(map(is_ruled, change.paths)):
-        findings, left_out = _both_ways(change, request, own, progress)
-        skipped = (*skipped, *left_out)
+    findings, left_out = _counting(change, request, own, progress)
+    if "tool" in change.deciding:
+        findings = by_another_tool(findings)
+    fewer = failing_targets(own.findings) - failing_targets(findings)
     if _has_rules(change.base):
         findings += committed_releases(change.base, change.head, change.paths)
-    failed = max(own.failed, len(failing_targets(findings)))
+    failed = max(own.failed - len(fewer), len(failing_targets(findings)))
     every = in_order([*findings, *notes(change.deciding)])
-    return own._replace(findings=tuple(every), failed=failed, skipped=tuple(sorted({*skipped})))
+    return own._replace(findings=tuple(every), failed=failed, skipped=tuple(sorted({*own.skipped, *left_out})))
 
 
-def _both_ways(
+def _counting(
     change: Change, request: Request, own: Report, progress: Progress
 ) -> tuple[list[Finding], tuple[Skipped, ...]]:
-    """What is found where what governs differs: also by the base's; and why not, where that has errors itself."""
+    """What is found, also by the base's rules where what governs differs; and why not, where it has none to ask."""
+    if not _has_rules(change.base):
+        return list(own.findings), (Skipped("rules of the base", "it has no models or no environments yet"),)
+    touched = change.touched.has_subject
+    if not any(map(is_ruled, change.paths)):
+        return forgiven(own.findings, touched), ()
     change.base.preload(path for path in change.base.blobs if not path.startswith(("specs/", "rendered/")))
     before, after = prepare(change.base), prepare(change.head)
     if govern_alike(before, after):
-        return list(own.findings), ()
+        return forgiven(own.findings, touched), ()
     try:
         by_base = _decided(change.head, governed_by(after, before), request, "policy", None, progress)
     except RulesRefused as refused:
         by_base = Report(refused.findings, skipped=(UNDECIDED,))
     if UNDECIDED not in by_base.skipped:
-        return both_ways(Ways(by_base.findings, own.findings)), ()
+        return both_ways(Ways(by_base.findings, own.findings), touched), ()
     # Nobody could mend them otherwise.
     wrong = (*by_base.findings, *before.findings)
     place = next(f.location for f in wrong if f.fails and f.location.path.startswith("policies/"))
@@ -119,16 +121,9 @@ def _has_rules(tree: GitTree) -> bool:
 def _own(change: Change, request: Request, progress: Progress) -> Report:
     """The commit by its own rules, and `rendered/` against what this mlgitops makes of it."""
     try:
-        report = _decided(change.head, prepare(change.head), request, "files", change, progress)
+        return _decided(change.head, prepare(change.head), request, "files", change, progress)
     except RulesRefused as refused:
         return Report(refused.findings, 1, 1)
-    findings, touched = list(report.findings), change.touched
-    if not touched.everything:
-        findings = forgiven(findings, frozenset(model_names(change.head)) - touched.models)
-    if "tool" in change.deciding:
-        findings = by_another_tool(findings)
-    fewer = failing_targets(report.findings) - failing_targets(findings)
-    return report._replace(findings=tuple(findings), failed=report.failed - len(fewer))
 
 
 def _decided(
