@@ -66,6 +66,7 @@ def play(origin: Path, head: str, base: str, job: str, place: Path) -> Played:
     environment = {
         **{name: os.environ[name] for name in ("PATH", "HOME")},
         "CI": "true",
+        "GITHUB_OUTPUT": str(temporary / "outputs"),
         "GITHUB_STEP_SUMMARY": str(summary),
         "GIT_CONFIG_NOSYSTEM": "1",
         "MARKS": str(marks),
@@ -73,11 +74,16 @@ def play(origin: Path, head: str, base: str, job: str, place: Path) -> Played:
         "RUNNER_TEMP": str(temporary),
     }
     log, artifacts, failed = "", dict[str, Path](), False
+    outputs = temporary / "outputs"
     for step in workflow("change.yml")["jobs"][job]["steps"]:
-        condition = step.get("if", "success()")
-        if condition not in ("success()", "failure()", "always()"):
-            raise AssertionError(f"this test does not know `if: {condition}`")
-        if {"success()": failed, "failure()": not failed, "always()": False}[condition]:
+        judged = outputs.exists() and outputs.read_text() == "judges=true\n"
+        conditions = {
+            "success()": not failed,
+            "failure()": failed,
+            "always()": True,
+            "steps.base.outputs.judges == 'true'": judged and not failed,
+        }
+        if not conditions[step.get("if", "success()")]:
             continue
         if "uses" in step:
             action = step["uses"].partition("@")[0]
@@ -183,6 +189,47 @@ def test_two_that_are_fresh_alone_are_stale_together(origin: Path, tmp_path: Pat
     assert not verdict.ok
     assert "rendered/dev/delta is stale" in verdict.log
     assert "rendered/dev/alpha" not in verdict.log
+
+
+def first(origin: Path) -> tuple[str, str]:
+    """A repository's first commit, without anything that judges, and the one that brings all of it."""
+    git(origin, "checkout", "--quiet", "--orphan", "first")
+    git(origin, "reset", "--quiet")
+    git(origin, "commit", "--quiet", "--allow-empty", "--message", "nothing")
+    setup(origin, HEAD_RAN)
+    return git(origin, "rev-parse", "HEAD"), committed(origin, "everything")
+
+
+def test_the_first_change_has_nothing_to_be_judged_by(origin: Path, tmp_path: Path) -> None:
+    """It passes, which is said; and nothing of it judges itself."""
+    base, head = first(origin)
+    played = play(origin, head, base, "verdict", tmp_path / "verdict")
+    assert played.ok, played.log
+    assert "::notice title=nothing to judge by::the base has no .ci/verdict yet" in played.log
+    assert (played.marks, dict(played.artifacts)) == ([], {})
+
+
+def test_a_change_that_takes_the_judge_away_is_judged_by_it_and_judges_nobody_after(
+    origin: Path, tmp_path: Path
+) -> None:
+    base = git(origin, "rev-parse", "HEAD")
+    edit(origin, SPEC, *FORBIDDEN)
+    shutil.rmtree(origin / ".ci")
+    head = committed(origin)
+    played = play(origin, head, base, "verdict", tmp_path / "verdict")
+    assert not played.ok
+    assert "expected another label, got the forbidden" in played.log
+    edit(origin, SPEC, "deadline: 2h", "deadline: 3h")
+    after = play(origin, committed(origin), head, "verdict", tmp_path / "after")
+    assert not after.ok
+    assert "::error title=nothing to judge by::" in after.log
+    assert "took .ci/verdict from the base" in after.log
+
+
+def test_a_base_that_is_no_commit_is_not_one_without_a_judge(origin: Path, tmp_path: Path) -> None:
+    played = play(origin, git(origin, "rev-parse", "HEAD"), "0" * 40, "verdict", tmp_path / "verdict")
+    assert not played.ok
+    assert "nothing to judge by" not in played.log
 
 
 HEAD_RAN = 'touch "$MARKS/head-ran"'
