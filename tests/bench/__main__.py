@@ -1,6 +1,6 @@
 """`python -m tests.bench`: measures, prints a table, writes bench.json.
 
-python -m tests.bench               every row but 10,000 models: some ten minutes on two cores; needs `wrk`
+python -m tests.bench               every row but 10,000 models: some twenty minutes on two cores; needs `wrk`
 python -m tests.bench --quick       fewer models and repetitions: under two minutes, for a look only
 python -m tests.bench --full        10,000 models as well
 python -m tests.bench --runtime     only training and serving, added to the bench.json that is there: needs `wrk`
@@ -25,9 +25,14 @@ RESULTS = ROOT / "bench.json"
 
 def runtime(place: Path) -> Results:
     """Training and serving, on Ray. Raises FileNotFoundError without `wrk`, which asks the servers."""
-    from tests.bench import serving, training
+    from tests.bench import laptop, serving, training, training_start
 
-    return {"training": training.measure(), "serving": serving.measure(7, 3, place)}
+    return {
+        "training": training.measure(),
+        "training_start": training_start.measure(3, place),
+        "laptop": laptop.measure(5, place),
+        "serving": serving.measure(7, 3, place),
+    }
 
 
 def main() -> int:
@@ -42,9 +47,9 @@ def main() -> int:
     if arguments.runtime:
         results = json.loads(RESULTS.read_text()) if RESULTS.is_file() else {}
         with workplace(arguments.folder) as place:
-            results |= runtime(place)
-        RESULTS.write_text(json.dumps(results, indent=1) + "\n")
-        sys.stdout.write(json.dumps({key: results[key] for key in ("training", "serving")}, indent=1) + "\n")
+            measured = runtime(place)
+        RESULTS.write_text(json.dumps(results | measured, indent=1) + "\n")
+        sys.stdout.write(json.dumps(measured, indent=1) + "\n")
         return 0
     if not arguments.write:
         size = QUICK if arguments.quick else FULL if arguments.full else NORMAL
