@@ -138,12 +138,20 @@ def _absent(case: Case) -> Judged:
 
 
 def _going(case: Case, application: Application) -> Judged | None:
+    if application.deleting and (asked := [one.name for one in case.resources if one.to_confirm]):
+        return Judged("removing", *_to_confirm(asked, application))
     if application.deleting:
         return Judged("removing", "Argo CD is deleting the Application and what it made")
     if not case.wanted.versions and case.revisions.compared in ("same", "behind"):
         hint = f"argocd app delete {application.name}"
         return Judged("removing", "Git no longer has it, and what runs stays until a person removes it", hint)
     return None
+
+
+def _to_confirm(names: list[str], application: Application) -> tuple[str, str]:
+    """Why objects stay, and what to do."""
+    reason = f"{names[0]} stays until a person confirms that it goes"
+    return reason, f"argocd app confirm-deletion {application.name}"
 
 
 def _incomparable(case: Case, application: Application) -> Judged | None:
@@ -232,8 +240,7 @@ def _under_way(case: Case, application: Application) -> Judged | None:
         return None
     confirm = [one.name for one in case.resources if one.to_confirm and one.superfluous]
     if confirm and application.health == "Healthy":
-        hint = f"argocd app confirm-deletion {application.name}"
-        return Judged("upgrading", f"{confirm[0]} stays until a person confirms that it goes", hint)
+        return Judged("upgrading", *_to_confirm(confirm, application))
     words = _said(case, "Progressing") or _said(case, "Missing") or [one_line(application.operation)]
     reason = "; ".join(word for word in (*words, *_troubles(case)) if word) or "Argo CD is syncing"
     answers = [one for one in case.services if one.ready and one.version in case.wanted.versions]

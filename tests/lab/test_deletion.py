@@ -87,7 +87,11 @@ def test_a_model_leaves_prod_by_its_tombstone_and_a_persons_word(lab: SimulatedL
     assert not (repository.folder / "rendered/prod/breast-cancer/serve").exists()
     repository.commit("Retire a model")
     assert_serves_on(lab, former)
-    lab.argocd("app", "delete", "prod.breast-cancer.serve", "--yes")
+    lab.argocd("app", "delete", "prod.breast-cancer.serve", "--yes", "--wait=false")
+    row = Person(lab).see_row("prod", "breast-cancer", lambda row: "confirms" in row["reason"], "asks to be confirmed")
+    assert (row["state"], row["next"]) == ("removing", "argocd app confirm-deletion prod.breast-cancer.serve")
+    assert_serves_on(lab, former)
+    lab.argocd("app", "confirm-deletion", "prod.breast-cancer.serve")
     kept = {key: uid for key, uid in former.items() if "breast-cancer" not in key[2]}
     wait_until(lambda: prod(lab) == kept, "breast-cancer has left prod, and nothing else", 60)
     with pytest.raises(Refused, match="not found"):

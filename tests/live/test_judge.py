@@ -267,6 +267,19 @@ CASES: dict[str, tuple[Case, Judged]] = {
         case(application(deletionTimestamp="2026-11-21T10:00:00Z")),
         Judged("removing", "Argo CD is deleting the Application and what it made"),
     ),
+    "deleted in Argo CD, and not confirmed": (
+        case(
+            application(
+                deletionTimestamp="2026-11-21T10:00:00Z",
+                resources=[FORMER, resource("Service", "churn", requiresDeletionConfirmation=True)],
+            )
+        ),
+        Judged(
+            "removing",
+            "churn stays until a person confirms that it goes",
+            "argocd app confirm-deletion prod.churn.serve",
+        ),
+    ),
     "gone from Git": (
         case(application(resources=[FORMER]), wanted=Wanted("prod", "churn")),
         Judged(
