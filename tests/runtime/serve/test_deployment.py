@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -140,6 +141,30 @@ def test_a_flipped_byte_is_refused_and_the_old_version_goes_on(
     with cluster.load(RECORD) as counts:
         cluster.ready(config_of(store, second))
     assert set(counts) == {(200, first.version.version), (200, second.version.version)}, counts
+
+
+def test_without_its_registry_what_serves_goes_on_and_nothing_new_begins(
+    cluster: Cluster, store: Path, key: Key, first: Example
+) -> None:
+    """A version that cannot be had, and one by another signer under the name that Git knows."""
+    second, registry = registered(store, key, 3), store / "registry"
+    looked_after = {"health_check_period_s": 0.2}
+    cluster.ready(config_of(store, first, timeout="6s"), **looked_after)
+    with cluster.load(RECORD) as counts:
+        registry.rename(store / "away")
+        time.sleep(2)  # ten looks at its health
+        cluster.deploy(config_of(store, second, timeout="6s"), **looked_after)
+        messages = cluster.wait(lambda _, text: second.version.version in text and "error[" in text)
+        assert "error[registry/missing]" in messages
+        (store / "away").rename(registry)
+        (store / "stranger").mkdir()
+        stranger = registered(store / "stranger", new_key(store / "stranger"), 4)
+        config = config_of(store / "stranger", stranger, timeout="6s")
+        cluster.deploy(config.model_copy(update={"signature": first.signature}), **looked_after)
+        messages = cluster.wait(lambda _, text: stranger.version.version in text and "error[" in text)
+        assert "error[signature/" in messages
+    assert set(counts) == {(200, first.version.version)}, counts
+    assert counts.total() > 100
 
 
 def test_overload_is_shed(cluster: Cluster, store: Path, first: Example) -> None:
