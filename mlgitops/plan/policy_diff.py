@@ -172,10 +172,10 @@ def loosens(before: Verdict, after: Verdict, aside: Verdict = "denied") -> bool:
 
 
 def cause_of(old_old: Verdict, new_old: Verdict, old_new: Verdict, new_new: Verdict) -> Cause:
-    """What a changed verdict is put down to; see the module."""
-    if old_old != new_new and (new_old, old_new) == (new_new, old_old):
+    """What a verdict is put down to on which the four do not all agree; see the module."""
+    if (new_old, old_new) == (new_new, old_old):
         return "spec"
-    if old_old != new_new and (new_old, old_new) == (old_old, new_new):
+    if (new_old, old_new) == (old_old, new_new):
         return "policy"
     return "both"
 

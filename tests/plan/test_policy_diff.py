@@ -115,6 +115,7 @@ def test_what_each_movement_means(
         (("denied", "denied", "allowed", "waived"), False),
         (("denied", "denied", "allowed", "allowed"), False),
         (("waived", "waived", "denied", "denied"), False),
+        (("denied", "denied", "waived", "warned"), False),
     ],
 )
 def test_a_waiver_is_told_from_a_rule_that_gives_way(
@@ -132,13 +133,16 @@ def test_a_waived_warning_sets_no_denial_aside() -> None:
     old, new = Decided(frozenset({SUBJECT}), (waived,)), cell("warned")
     (flip,) = flips_of(old, old, new, new)
     assert (flip.old_old, flip.new_new, flip.aside, flip.loosened) == ("waived", "warned", "warned", False)
+    assert VerdictFlip(RULE, SUBJECT, "policy", "waived", "waived", "warned", "warned", "").loosened
+    assert loosens("waived", "warned")
     assert loosens("waived", "warned", "denied")
 
 
 def test_the_worst_finding_counts_and_what_rules_do_not_say_is_no_verdict() -> None:
-    both = Decided(frozenset({SUBJECT}), (said("warned"), said("denied"), said("waived")))
-    remark = said("denied")._replace(code="policy/waiver-unused")
-    (flip,) = flips_of(cell("allowed"), cell("allowed"), Decided(frozenset({SUBJECT}), (remark,)), both)
+    later = said("denied")._replace(message="it is denied again")
+    both = Decided(frozenset({SUBJECT}), (said("warned"), said("denied"), later, said("waived")))
+    remarks = tuple(said("denied")._replace(code=code) for code in ("policy/waiver-unused", "kuberay/a.b"))
+    (flip,) = flips_of(cell("allowed"), cell("allowed"), Decided(frozenset({SUBJECT}), remarks), both)
     assert (flip.old_new, flip.new_new, flip.message) == ("allowed", "denied", "it is denied")
 
 
