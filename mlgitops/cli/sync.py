@@ -31,10 +31,10 @@ def run(arguments: argparse.Namespace) -> int:
 
     question, argocd = live.question_of(arguments), live.argocd_of()
     refreshed = refresh(asked_of(question), question, argocd)
-    for name in refreshed.synced:
-        sys.stderr.write(f"{name}: asked for a sync\n")
     for name in refreshed.called_off:
         sys.stderr.write(f"{name}: called off the sync of an older commit\n")
+    for name in refreshed.synced:
+        sys.stderr.write(f"{name}: asked for a sync\n")
     sys.stderr.write(f"{plural(len(refreshed.names), 'Application')} looked at Git\n")
     if arguments.no_wait:
         return 0

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, Protocol
+import time
+from typing import Final, NamedTuple, Protocol
 
 from mlgitops.errors import UsageError
 from mlgitops.live.application import Application, application_of
@@ -10,6 +11,11 @@ from mlgitops.programs.argocd import AT_ONCE
 from mlgitops.programs.threads import in_threads
 from mlgitops.stages.asked import Asked, Question
 from mlgitops.stages.look import Applications, ours, relations_of, root_application
+
+ENDING: Final = 30.0
+"""Seconds for which a sync that was called off may go on."""
+PAUSE: Final = 0.5
+"""Seconds between two looks at it."""
 
 
 class Syncing(Applications, Protocol):
@@ -51,16 +57,34 @@ def refresh(asked: Asked, question: Question, argocd: Syncing) -> Refreshed:
     chosen += [root] if (root := root_application(asked, argocd)) else []
     names = [one.name for one in chosen]
     found = in_threads(lambda name: application_of(argocd.application(name, refresh=True)), names, AT_ONCE)
-    given_up = tuple(one.name for one in found if _has_given_up(one))
-    in_threads(argocd.sync, given_up, AT_ONCE)
     relations = relations_of(asked, found)
-    behind = tuple(one.name for one in found if one.phase == "Running" and relations[one.name].operation == "behind")
-    in_threads(argocd.terminate, behind, AT_ONCE)
-    return Refreshed(tuple(names), given_up, behind)
+    behind = tuple(one.name for one in found if _waits(one) and relations[one.name].operation == "behind")
+    in_threads(lambda name: _call_off(argocd, name), behind, AT_ONCE)
+    synced = (*behind, *(one.name for one in found if _has_given_up(one)))
+    in_threads(argocd.sync, synced, AT_ONCE)
+    return Refreshed(tuple(names), synced, behind)
+
+
+def _waits(one: Application) -> bool:
+    """Whether a sync is under way that has begun to apply something."""
+    return one.phase == "Running" and bool(one.operation_revision)
 
 
 def _has_given_up(one: Application) -> bool:
-    """Whether nothing would happen by itself: automated sync is off, or it failed on this very commit."""
-    if one.sync != "OutOfSync" or one.phase == "Running":
-        return False
-    return not one.automated or (one.phase in ("Failed", "Error") and one.operation_revision == one.compared)
+    """Whether nothing may happen by itself: automated sync is off, or the last sync failed.
+
+    Argo CD would not try the same commit again, nor, with `manifest-generate-paths`, a newer one that has the same
+    folder as the last commit that it synced: the revert of what failed (seen with 3.5.7).
+    """
+    idle = not one.automated or one.phase in ("Failed", "Error")
+    return one.sync == "OutOfSync" and one.phase != "Running" and idle
+
+
+def _call_off(argocd: Syncing, name: str) -> None:
+    """End the sync that is under way, and wait until it has ended."""
+    argocd.terminate(name)
+    until = time.monotonic() + ENDING
+    while time.monotonic() < until:
+        if application_of(argocd.application(name)).phase not in ("Running", "Terminating"):
+            return
+        time.sleep(PAUSE)

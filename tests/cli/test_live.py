@@ -373,7 +373,9 @@ def test_sync_refreshes_and_retries_what_was_given_up(call: Call, say: Say, argo
     assert ["app", "sync", "dev.digits.serve", "--async", "--prune"] in asked
 
 
-def test_sync_calls_off_what_waits_for_an_older_commit(call: Call, say: Say, argo: Stub, own: Path) -> None:
+def test_sync_calls_off_what_waits_for_an_older_commit(
+    call: Call, say: Say, argo: Stub, own: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     older = git(own, "rev-parse", "HEAD").strip()
     say(dev={"sync": "OutOfSync", "operation": operation("Running", older)})
     assert call("sync", *DEV, "--no-wait").err == "1 Application looked at Git\n"
@@ -381,10 +383,16 @@ def test_sync_calls_off_what_waits_for_an_older_commit(call: Call, say: Say, arg
     commit(own)
     say(dev={"sync": "OutOfSync", "operation": operation("Running", older)})
     argo.fails("app terminate-op", "Unable to terminate operation. No operation is in progress")
+    monkeypatch.setattr("mlgitops.stages.refresh.ENDING", 0.3)
     answer = call("sync", *DEV, "--no-wait")
-    words = "dev.digits.serve: called off the sync of an older commit\n1 Application looked at Git\n"
+    words = (
+        "dev.digits.serve: called off the sync of an older commit\n"
+        "dev.digits.serve: asked for a sync\n"
+        "1 Application looked at Git\n"
+    )
     assert (answer.code, answer.err) == (0, words)
-    assert [words[1:] for words in argo.asked if words[1] == "terminate-op"] == [["terminate-op", "dev.digits.serve"]]
+    asked = [words[1:3] for words in argo.asked if words[1] in ("terminate-op", "sync")]
+    assert asked == [["terminate-op", "dev.digits.serve"], ["sync", "dev.digits.serve"]]
 
 
 def test_sync_waits(call: Call, say: Say, argo: Stub) -> None:
