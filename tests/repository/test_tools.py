@@ -31,12 +31,12 @@ class TestGo:
         monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
         monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:/usr/bin:/bin")
 
-    @pytest.mark.parametrize("version", ["go1.26.0", "go1.26rc1", "go1.27.3", "go2.0"])
+    @pytest.mark.parametrize("version", ["go1.26.3", "go1.26.10", "go1.27rc1", "go1.27.3", "go2.0"])
     def test_one_on_the_path_is_taken(self, tmp_path: Path, version: str) -> None:
         found = fake(tmp_path / "bin" / "go", version)
         assert build_programs.go() == str(found)
 
-    @pytest.mark.parametrize("version", ["go1.25.9", "go1.9", "devel", ""])
+    @pytest.mark.parametrize("version", ["go1.26.2", "go1.26rc1", "go1.25.9", "go1.9", "devel", ""])
     def test_an_older_one_gives_way_to_the_pinned_one(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, version: str
     ) -> None:
@@ -122,17 +122,19 @@ class TestSettings:
         (source / "module" / "crds" / "one.yaml").write_text("kind: One\n")
         (source / "go.mod").write_text("tool example.com/server\n\nrequire example.com/m v1.0.0\n")
         said = 'names = {server = "etcd"}\nldflags = "-X v={example.com/m}"\nfiles = {"example.com/m" = ["crds"]}\n'
+        said += 'packaged = {"requirements/x.txt" = "x/bin/proxy"}\n'
         (source / "build.toml").write_text(said)
         fake_go = tmp_path / "go"
         answer = f'if [ $1 = mod ]; then echo \'{{"Dir": "{source / "module"}"}}\'; else echo "$@" > $GOBIN/server; fi'
         fake_go.write_text(f"#!/bin/sh\n{answer}\n")
         fake_go.chmod(0o755)
         monkeypatch.setattr(build_programs, "go", lambda: str(fake_go))
+        monkeypatch.setattr(build_programs, "install", lambda pinned, home: fake(home / "x/bin/proxy", pinned.name))
         build_programs.build("etcd", source, tmp_path / "built")
         files = {
             str(path.relative_to(tmp_path / "built")) for path in (tmp_path / "built").rglob("*") if path.is_file()
         }
-        assert files == {"etcd", "share/etcd/crds/one.yaml"}
+        assert files == {"etcd", "proxy", "share/etcd/crds/one.yaml"}
         assert (tmp_path / "built" / "etcd").read_text() == (
             "install -trimpath -buildvcs=false -ldflags=-s -w -X v=1.0.0 tool\n"
         )
