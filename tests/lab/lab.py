@@ -156,11 +156,16 @@ class Lab:
             others = [state for state in self.applications() if not state.well]
             raise TimeoutError(f"{error}: " + "; ".join(map(str, others))) from None
 
-    def assert_quiet(self, seconds: float = 30.0) -> None:
-        """Raise AssertionError where Argo CD starts a sync within some time: it would do so for ever."""
-        before = {state.name: (state.syncs, state.finished) for state in self.applications()}
+    def assert_quiet(self, seconds: float = 30.0, *names: str) -> None:
+        """Raise AssertionError where Argo CD syncs one of these, or any, within some time: it would do so for ever."""
+
+        def finished() -> dict[str, tuple[int, str]]:
+            states = self.applications()
+            return {state.name: (state.syncs, state.finished) for state in states if not names or state.name in names}
+
+        before = finished()
         time.sleep(seconds)
-        after = {state.name: (state.syncs, state.finished) for state in self.applications()}
+        after = finished()
         changed = sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
         assert changed == [], f"synced again within {seconds:.0f} s: {changed}"
 

@@ -55,7 +55,7 @@ def test_what_somebody_adds_beside_stays(lab: SimulatedLab) -> None:
     edit = {"spec": {"ports": [{"name": "debug", "port": 9999, "targetPort": 9999}]}}
     lab.api(SERVICE, method="PATCH", body=edit, kind="application/strategic-merge-patch+json")
     lab.refresh(APPLICATION)
-    lab.assert_quiet(KEPT)
+    lab.assert_quiet(KEPT, APPLICATION)
     assert lab.application(APPLICATION).well
     assert 9999 in {port["port"] for port in lab.api(SERVICE)["spec"]["ports"]}
     lab.api(SERVICE, method="DELETE")
@@ -82,7 +82,7 @@ def test_what_the_autoscaler_writes_is_not_healed(lab: SimulatedLab) -> None:
     assert group["replicas"] != wanted
     lab.plane.patch(path, {"spec": {"workerGroupSpecs": [{**group, "replicas": wanted}]}})
     lab.refresh(APPLICATION)
-    lab.assert_quiet(KEPT)
+    lab.assert_quiet(KEPT, APPLICATION)
     assert lab.application(APPLICATION).well
     assert lab.api(path)["spec"]["workerGroupSpecs"][0]["replicas"] == wanted
 
