@@ -8,8 +8,8 @@ import pytest
 
 from mlgitops.plan.effect import EFFECT_CLASSES, Effect
 from mlgitops.plan.effects.all import ORDER, effects_of, in_order
-from mlgitops.plan.effects.change import Around
-from mlgitops.plan.effects.objects import CHANGED
+from mlgitops.plan.effects.change import Around, Change
+from mlgitops.plan.effects.objects import CHANGED, object_effects
 from tests.plan.effects.objects import CONFIRMED, KEPT, an_object, edited, job, service
 
 Json = Any
@@ -106,10 +106,53 @@ def test_refused() -> None:
             ),
         ),
         (KEPT, {}, ("nothing", "Namespace churn stays on the cluster: Argo CD prunes it never")),
+        (
+            None,
+            {"protected": True},
+            ("removed", "Namespace churn goes when Argo CD syncs: everything in it goes with it"),
+        ),
+        (
+            CONFIRMED,
+            {"protected": True, "leaving": frozenset(["train"])},
+            (
+                "removed",
+                "Namespace churn goes once a person confirms in Argo CD (Prune=confirm): everything in it goes with it",
+            ),
+        ),
     ],
 )
 def test_objects_that_leave(annotations: dict[str, str] | None, around: Json, expected: tuple[str, str]) -> None:
     assert told(an_object("Namespace", annotations=annotations), None, **around) == [expected]
+
+
+def test_each_object_of_a_part_that_leaves_goes_with_its_application() -> None:
+    change = Change("dev/churn", "serve/a.yaml", an_object("Service", annotations=KEPT), None, (), Around("1.6.2"))
+    cases = {
+        False: "Service churn goes with the Application dev.churn.serve: requests to the model find nobody",
+        True: "Service churn goes once a person deletes the Application dev.churn.serve; until then it stays: requests"
+        " to the model find nobody",
+    }
+    for protected, said in cases.items():
+        around = Around("1.6.2", protected, leaving=frozenset(["serve"]))
+        assert [(one.effect, one.reason) for one in object_effects(change._replace(around=around))] == [
+            ("removed", said)
+        ]
+
+
+def test_an_environments_own_object_leaves_with_no_application() -> None:
+    around = Around("1.6.2", leaving=frozenset(["", "serve"]))
+    (one,) = effects_of("dev/_environment", {"q.yaml": an_object("Namespace")}, {}, around)
+    assert one.reason == "Namespace churn goes when Argo CD syncs: everything in it goes with it"
+
+
+def test_a_template_of_what_has_no_pods_replaces_none() -> None:
+    old = an_object("ApplicationSet", spec={"template": {"spec": {"a": 1}}})
+    assert [one for one, _ in told(old, edited(old, "spec", "template", "spec", "a", value=2))] == ["configured"]
+
+
+def test_what_is_immutable_elsewhere_is_no_affair_of_the_api_server() -> None:
+    old = an_object("ExternalSecret", immutable=True, data={"a": "1"})
+    assert [one for one, _ in told(old, edited(old, "data", "a", value="2"))] == ["configured"]
 
 
 def test_jobs_and_code_are_named_by_their_contents() -> None:
@@ -121,6 +164,8 @@ def test_jobs_and_code_are_named_by_their_contents() -> None:
         )
     ]
     assert told(None, new) == [("configured", "the Job churn-evaluate-2 starts, and waits for what it follows")]
+    old, new = (an_object("ConfigMap", f"code-{n}") for n in (1, 2))
+    assert told(old, new) == [("configured", "ConfigMap code-2 is made, named by its contents; code-1 is pruned")]
 
 
 def test_another_kind_in_the_same_file_is_one_that_leaves_and_one_that_comes() -> None:
