@@ -44,7 +44,7 @@ def _started(change: Change) -> Effect:
 
 def _why(change: Change) -> list[FieldChange]:
     """What of the run's inputs makes it another one; nothing where it is the first."""
-    if change.before is None or not _is_run(change.before) or not _is_run(change.after):
+    if not _is_run(change.before) or not _is_run(change.after):
         return []
     before, after = change.around.config_maps
     old, new = (

@@ -139,6 +139,23 @@ def test_each_object_of_a_part_that_leaves_goes_with_its_application() -> None:
         ]
 
 
+def test_a_part_that_leaves_takes_nothing_of_another_along() -> None:
+    before = {"serve/a.yaml": service(), "train/c.yaml": an_object("ConfigMap", "code")}
+    found = effects_of("dev/churn", before, {}, Around("1.6.2", leaving=frozenset(["serve"])))
+    assert [(one.target, one.object_kind) for one in found] == [
+        ("dev/churn/train", "ConfigMap"),
+        ("dev/churn/serve", "Application"),
+    ]
+
+
+def test_an_object_in_another_file_is_the_same_object() -> None:
+    old = an_object("ConfigMap", data={"a": "1"})
+    new = edited(old, "data", "a", value="2")
+    found = effects_of("dev/churn", {"serve/a.yaml": old}, {"serve/b.yaml": new}, Around("1.6.2"))
+    assert [(one.effect, one.file) for one in found] == [("configured", "dev/churn/serve/b.yaml")]
+    assert "a 1 → 2" in found[0].reason
+
+
 def test_an_environments_own_object_leaves_with_no_application() -> None:
     around = Around("1.6.2", leaving=frozenset(["", "serve"]))
     (one,) = effects_of("dev/_environment", {"q.yaml": an_object("Namespace")}, {}, around)

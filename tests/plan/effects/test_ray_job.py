@@ -153,6 +153,20 @@ def test_edits_of_a_run_that_is_there(
     assert (one.effect, one.reason, one.instead) == (effect, reason, instead)
 
 
+def test_a_label_beside_what_is_disregarded_is_not_told_by_itself() -> None:
+    new = edited(edited(OLD, "spec", "entrypoint", value="python other.py"), "metadata", "labels", value={"a": "b"})
+    assert [one.effect for one in effects(a_job(OLD), a_job(new))] == ["ignored"]
+
+
+def test_a_run_in_place_of_what_is_none() -> None:
+    """A hand can have written anything."""
+    broken = edited(OLD, "spec", value="x")
+    (one, _) = effects(a_job(broken), a_job(NEW))
+    assert (one.effect, one.reason) == ("run-started", "the training run churn-2 starts")
+    (one, _) = effects(a_job(OLD), a_job(edited(NEW, "spec", value="x")))
+    assert (one.effect, one.reason) == ("run-started", "the training run churn-2 starts")
+
+
 def test_a_run_that_goes_on() -> None:
     (one,) = effects(a_job(job(suspend=True)), a_job(job(suspend=False)))
     assert (one.effect, one.reason) == ("run-started", "the run churn-1 goes on")

@@ -99,6 +99,8 @@ def test_a_worker_group_at_the_end_is_added_and_one_before_starts_a_new_cluster(
     assert said(effects(OLD, more)) == [("scaled", "worker group large is added to the RayCluster that runs")]
     (one,) = effects(OLD, service("churn-v1", group("large"), group()))
     assert one.effect == "new-cluster"
+    (one,) = effects(OLD, edited(more, *POD, "containers", 0, "image", value="ray:2"))
+    assert one.effect == "new-cluster", "one that is added while another changes"
     (one,) = effects(more, OLD)
     assert one.effect == "new-cluster", "one that is taken away"
     (one,) = effects(more, service("churn-v1", group("large"), group()))
@@ -195,6 +197,11 @@ def test_labels_and_what_else_is_around_a_cluster() -> None:
         )
     ]
     assert [one.effect for one in effects(OLD, service(rayClusterDeletionDelaySeconds=5))] == ["configured"]
+
+
+def test_a_label_beside_a_new_cluster_is_not_told_by_itself() -> None:
+    new = edited(edited(OLD, *POD, "containers", 0, "image", value="ray:2"), "metadata", "labels", value={"a": "b"})
+    assert [one.effect for one in effects(OLD, new)] == ["new-cluster"]
 
 
 def test_removed() -> None:
