@@ -259,6 +259,20 @@ def _project_spec(
     return spec
 
 
+_PASSING = {
+    "Application": (
+        "/metadata/annotations/argocd.argoproj.io~1hydrate",
+        "/metadata/annotations/argocd.argoproj.io~1refresh",
+        "/operation",
+    ),
+    "ApplicationSet": ("/metadata/annotations/argocd.argoproj.io~1application-set-refresh",),
+}
+"""What Argo CD is asked by, and takes away when it has answered.
+
+It compares a dry run of applying with what it saw last: without this, a push that came in between made the root sync
+again, with nothing to do (seen in the lab).
+"""
+
 _ARGO_CD_KINDS: tuple[Literal["Application", "ApplicationSet", "AppProject"], ...] = (
     "Application",
     "ApplicationSet",
@@ -278,6 +292,9 @@ def _root_project(repository: Repository) -> Object:
 def _root_application(repository: Repository) -> Object:
     destination = {"name": IN_CLUSTER, "namespace": repository.spec.argocd.namespace}
     spec = _application_spec(repository, ROOT, "rendered/argocd", destination, [])
+    spec["ignoreDifferences"] = [
+        {"group": "argoproj.io", "kind": kind, "jsonPointers": list(pointers)} for kind, pointers in _PASSING.items()
+    ]
     return _object("Application", repository, ROOT, spec, {**_COMPARED, **NEVER_PRUNED})
 
 

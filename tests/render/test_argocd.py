@@ -195,17 +195,27 @@ def test_no_option_lets_a_sync_pass_over_what_git_says():
             assert option not in text
 
 
-def test_only_a_queue_s_flag_is_left_to_the_cluster():
+def test_only_a_queue_s_flag_and_what_argo_cd_is_asked_by_are_left_to_the_cluster():
     found = rendered(STAGING, PROD)
-    ignored = {
-        file: data["spec"]["template"]["spec"]["ignoreDifferences"]
-        for file, data in found.items()
-        if "ignoreDifferences" in str(data)
-    }
+    specs = {file: data["spec"] for file, data in found.items() if "ignoreDifferences" in str(data)}
+    ignored = {file: spec.get("template", {"spec": spec})["spec"]["ignoreDifferences"] for file, spec in specs.items()}
+    asked_by = "/metadata/annotations/argocd.argoproj.io~1"
     assert ignored == {
+        "application-root.yaml": [
+            {
+                "group": "argoproj.io",
+                "kind": "Application",
+                "jsonPointers": [f"{asked_by}hydrate", f"{asked_by}refresh", "/operation"],
+            },
+            {
+                "group": "argoproj.io",
+                "kind": "ApplicationSet",
+                "jsonPointers": [f"{asked_by}application-set-refresh"],
+            },
+        ],
         "applicationset-staging-train.yaml": [
             {"group": "ray.io", "kind": "RayJob", "jsonPointers": ["/spec/suspend"]},
-        ]
+        ],
     }
 
 
