@@ -610,7 +610,7 @@ def test_a_plan_tells_the_policy_diff(root: Path) -> None:
     assert ran.code == 1, "the base's policies deny it"
     assert (
         "policies and specs change together: decided by the policies, data, waivers and limits of the base and by these"
-        "; 1 denial by the base's"
+        "; 1 denial by the base's alone"
     ) in found["notes"]
 
 
