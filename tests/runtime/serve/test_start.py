@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shutil
 import sys
 import tempfile
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from subprocess import run
@@ -16,7 +18,9 @@ import pytest
 from mlgitops.problem import RunProblem
 from mlgitops.runtime.serve.deployment import MOST_READ, Predictor, config_of, read_body
 from mlgitops.runtime.serve.refusal import Refusal
+from mlgitops.runtime.watch import log
 from tests.registry.examples import new_key
+from tests.runtime.serve.served import RECORD, ask, content
 from tests.runtime.serve.versions import config_of as serve_config
 from tests.runtime.serve.versions import registered
 
@@ -78,6 +82,37 @@ def test_a_refused_version_leaves_nothing_behind(tmp_path: Path, monkeypatch: py
     with pytest.raises(RunProblem, match=r"signed by ml-platform.*must be sha256:0000.*, got sha256:"):
         Predictor(config.model_dump_json())
     assert not [path for path in (tmp_path / "private").rglob("*") if path.is_file()]
+
+
+def test_with_its_registry_its_disk_and_its_storage_gone_a_replica_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MLGITOPS_METRICS_PORT", "0")
+    monkeypatch.setattr(log, "FLUSH_SECONDS", 0.02)
+    monkeypatch.setattr(log, "RETRY_SECONDS", 0.001)
+    example = registered(tmp_path, new_key(tmp_path), 1)
+    predictor = Predictor(serve_config(tmp_path, example, predictions=f"file://{tmp_path}/log").model_dump_json())
+    try:
+        before = content(ask(predictor.handler, "/predict", RECORD))["prediction"]
+        shutil.rmtree(tmp_path / "registry")
+        shutil.rmtree(predictor.private)
+        shutil.rmtree(tmp_path / "log", ignore_errors=True)
+        (tmp_path / "log").write_text("no folder, and none can be made here")
+        end = time.monotonic() + 30
+        while not lost(predictor) and time.monotonic() < end:
+            predictor.check_health()
+            reply = ask(predictor.handler, "/predict", RECORD)
+            assert (reply.status, content(reply)["prediction"]) == (200, before)
+            assert ask(predictor.handler, "/readyz").status == 200
+        assert lost(predictor) > 0
+    finally:
+        predictor.handler.close()
+
+
+def lost(predictor: Predictor) -> float:
+    """Predictions that were not stored because the storage took none."""
+    lines = predictor.handler.watch.page.text().splitlines()
+    return next(float(line.split()[-1]) for line in lines if 'reason="storage"' in line)
 
 
 def test_the_application_s_module_is_cheap_to_import() -> None:
