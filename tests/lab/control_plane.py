@@ -18,7 +18,7 @@ import ssl
 import subprocess
 import urllib.error
 import urllib.request
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -113,6 +113,15 @@ class ControlPlane:
     def patch(self, path: str, body: object) -> Any:
         """Merge into an object."""
         return self.api(path, method="PATCH", body=body, kind="application/merge-patch+json")
+
+    def watch(self, path: str) -> Iterator[dict[str, Any]]:
+        """The changes of a collection, as they come, until the server ends the answer."""
+        request = urllib.request.Request(
+            f"{self.url}{path}&watch=true", headers={"Authorization": f"Bearer {self.token}"}
+        )
+        with self._opener().open(request) as answer:
+            for line in answer:
+                yield json.loads(line)
 
     def _opener(self) -> urllib.request.OpenerDirector:
         context = ssl.create_default_context(cafile=str(self.authority))

@@ -21,6 +21,9 @@ TAKEN = (
 GPUS = {"gpu-1": "Tesla-T4", "gpu-2": "Tesla-T4", "gpu-3": "NVIDIA-A10G", "cpu-1": "", "cpu-2": ""}
 """The nodes, and the product whose eight GPUs each has."""
 
+PODS = "10.244.0.0/16"
+"""The addresses of pods."""
+
 GATEWAY_STAGE = """\
 apiVersion: kwok.x-k8s.io/v1alpha1
 kind: Stage
@@ -64,7 +67,7 @@ def start_nodes(plane: ControlPlane) -> None:
         program("kwok"),
         f"--kubeconfig={plane.kubeconfig}",
         "--manage-all-nodes=true",
-        "--cidr=10.244.0.0/16",
+        f"--cidr={PODS}",
         "--node-ip=10.99.0.1",
         "--node-lease-duration-seconds=40",
         f"--server-address=127.0.0.1:{port}",
