@@ -126,9 +126,11 @@ class _Engines:
         for rules, engine in self._opened:
             if rules.modules == wanted.modules and rules.data == wanted.data:
                 return engine
+        from mlgitops.policy.asked_once import AskedOnce
         from mlgitops.programs.engines import open_engine
 
-        engine = self._stack.enter_context(open_engine(self._request.engine, wanted, jobs=jobs or self._request.jobs))
+        opened = open_engine(self._request.engine, wanted, jobs=jobs or self._request.jobs)
+        engine = AskedOnce(self._stack.enter_context(opened))
         self._opened.append((wanted, engine))
         return engine
 
@@ -171,13 +173,12 @@ def plan(request: Request, base: str, progress: Progress = _silent) -> tuple[Sto
     commit, and MlgitopsError when Git or an engine cannot work.
     """
     from mlgitops.stages.policy_diff import denials_of_base, flagged, policy_diff_of
-    from mlgitops.stages.revise import Revisions, report_of, with_shared
+    from mlgitops.stages.revise import report_of, with_shared
     from mlgitops.stages.tell import story_of
 
-    revisions = Revisions.of(request.root, base)
     with ExitStack() as stack:
         engines = _Engines(request, stack)
-        revisions, before, after = _sides(request, revisions, engines, progress)
+        revisions, before, after = _sides(request, base, engines, progress)
         policy = policy_diff_of(before, after, request.as_of, engines.holding)
     before, after = with_shared(revisions, before, after, whole=request.whole, evidence=request.evidence)
     story = story_of(revisions, before, after, whole=request.whole, evidence=request.evidence, flips=policy.flips)
@@ -194,12 +195,11 @@ def policy_diff(request: Request, base: str, progress: Progress = _silent) -> tu
     Raises as `plan` does.
     """
     from mlgitops.stages.policy_diff import policy_diff_of
-    from mlgitops.stages.revise import Revisions, report_of
+    from mlgitops.stages.revise import report_of
 
-    revisions = Revisions.of(request.root, base)
     with ExitStack() as stack:
         engines = _Engines(request, stack)
-        revisions, before, after = _sides(request, revisions, engines, progress, objects=False)
+        revisions, before, after = _sides(request, base, engines, progress, objects=False)
         diff = policy_diff_of(before, after, request.as_of, engines.holding)
     return diff, revisions.commit, report_of(before, after, whole=request.whole)
 
@@ -220,18 +220,24 @@ def forecast(request: Request, progress: Progress = _silent) -> tuple[PolicyDiff
 
 
 def _sides(
-    request: Request, revisions: Revisions, engines: _Engines, progress: Progress, *, objects: bool = True
+    request: Request, name: str, engines: _Engines, progress: Progress, *, objects: bool = True
 ) -> tuple[Revisions, Side, Side]:
     """Both revisions, built as far as they can differ, each decided by its own policies and by the other's.
 
-    `objects` says whether objects are to be compared: a limit changes those of an environment. The revisions come
-    back with what had to be built.
+    `name` is that of the commit; `objects` says whether objects are to be compared: a limit changes those of an
+    environment. The revisions come back with what had to be built.
     """
+    from mlgitops.programs.git import revision
     from mlgitops.stages.governing import differently_governed, govern_alike, governed_by
-    from mlgitops.stages.revise import as_before, needs_others, prepared_base
+    from mlgitops.stages.revise import Revisions, as_before, needs_others, prepared_base
 
-    seen = ObservingTree(revisions.head)
-    head, base = prepare(seen), prepared_base(revisions.base)
+    commit = revision(request.root, name)
+    seen = ObservingTree(DiskTree(request.root))
+    head = prepare(seen)
+    if head.decidable:
+        engines.of(head)  # it reads its rules while we look for what differs
+    revisions = Revisions.of(request.root, commit)
+    base = prepared_base(revisions, head)
     refused: tuple[Finding, ...] = ()
     others: tuple[Prepared | None, Prepared | None] = (None, None)
     same: list[BuiltModel] = []

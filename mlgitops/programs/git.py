@@ -91,7 +91,7 @@ def root(directory: str) -> str:
     """The absolute path of the working tree that a directory belongs to. Raises NotARepository."""
     path = _text(ask(directory, "rev-parse", "--show-toplevel"))
     if not os.path.isabs(path):
-        raise _senseless("an absolute path", path.encode("utf-8", "replace"))
+        raise senseless("an absolute path", path.encode("utf-8", "replace"))
     return path
 
 
@@ -126,7 +126,7 @@ def blobs_named(repository: str, commit: str, folder: str, name: str) -> dict[st
     if done.stdout:
         _committed(records[0])  # raises for what is no list of files; of the others only those wanted are read
     if records[-1]:
-        raise _senseless("records that end", done.stdout[-200:])
+        raise senseless("records that end", done.stdout[-200:])
     ending = f"/{name}".encode()
     found = (_committed(record) for record in records if record.endswith(ending))
     return {file.path: file.blob for file in found if file.is_plain}
@@ -169,7 +169,7 @@ def read_blobs(repository: str, blobs: Iterable[str]) -> dict[str, bytes]:
 def _genuine(blob: str, content: bytes) -> bytes:
     """The content of an object. Raises MlgitopsError where its id is another content's."""
     if object_id(content, len(blob)) != blob:
-        raise _senseless(f"the content of the object {blob}", content)
+        raise senseless(f"the content of the object {blob}", content)
     return content
 
 
@@ -189,7 +189,7 @@ def _line(output: memoryview, start: int) -> tuple[str, int]:
 def _committed(record: bytes) -> CommittedFile:
     found = RECORD.fullmatch(record)
     if found is None:
-        raise _senseless("a list of files", record)
+        raise senseless("a list of files", record)
     mode, blob, path = found[1].decode("ascii"), found[2].decode("ascii"), found[3]
     try:
         return CommittedFile(path.decode("utf-8"), mode, blob)
@@ -263,7 +263,7 @@ def is_shallow(repository: str) -> bool:
     """Whether a clone lacks history."""
     answer = _text(ask(repository, "rev-parse", "--is-shallow-repository"))
     if answer not in ("true", "false"):
-        raise _senseless("true or false", answer.encode("utf-8", "replace"))
+        raise senseless("true or false", answer.encode("utf-8", "replace"))
     return answer == "true"
 
 
@@ -278,7 +278,7 @@ def answered_commit(done: Completed) -> str:
     """What Git said where it tells the id of a commit. Raises MlgitopsError for anything else."""
     answer = _text(done)
     if not OBJECT.fullmatch(answer):
-        raise _senseless("the id of a commit", done.stdout)
+        raise senseless("the id of a commit", done.stdout)
     return answer
 
 
@@ -286,11 +286,11 @@ def answered_number(done: Completed) -> int:
     """What Git said where it counts. Raises MlgitopsError for anything else."""
     answer = _text(done)
     if not (answer.isascii() and answer.isdecimal()):
-        raise _senseless("a number", done.stdout)
+        raise senseless("a number", done.stdout)
     return int(answer[:18])
 
 
-def _senseless(expected: str, answer: bytes) -> MlgitopsError:
+def senseless(expected: str, answer: bytes) -> MlgitopsError:
     """A program that succeeds and answers something else is none that can be worked with."""
     said = printable(answer[:200].decode("utf-8", "replace")) or "nothing"
     return MlgitopsError(f"expected {expected} from git, got {said}", "`mlgitops doctor` says which programs work")

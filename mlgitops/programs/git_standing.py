@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
-from mlgitops.programs.git import answered_commit, answered_number, ask, is_shallow
+from mlgitops.programs.git import answered_commit, answered_number, ask, is_shallow, senseless
 
 
 class Standing(NamedTuple):
@@ -29,10 +30,13 @@ _UNDER_WAY = {
     "REVERT_HEAD": "revert",
 }
 
+_ANSWER = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})? commit [0-9]+|[A-Z_]+ missing")
+"""What `cat-file` says of each: a commit and its size, or that there is none."""
+
 
 def standing(repository: str, commit: str) -> Standing:
     """How HEAD and the working tree stand to a commit. Raises as `programs.git.ask` does."""
-    under_way = next((word for name, word in _UNDER_WAY.items() if _exists(repository, name)), "")
+    under_way = _begun(repository)
     unmerged = _unmerged(repository) if under_way else ()
     common = ask(repository, "merge-base", "HEAD", commit, allowed={0, 1, 128})
     if common.code == 128:  # nothing is committed yet
@@ -45,9 +49,14 @@ def standing(repository: str, commit: str) -> Standing:
     return Standing(under_way, unmerged, related=True, shallow=False, behind=behind)
 
 
-def _exists(repository: str, name: str) -> bool:
-    found = ask(repository, "rev-parse", "--verify", "--quiet", name, allowed={0, 1})
-    return found.code == 0 and bool(answered_commit(found))
+def _begun(repository: str) -> str:
+    """What was begun and not ended; empty where nothing was."""
+    names = "".join(f"{name}\n" for name in _UNDER_WAY).encode()
+    lines = ask(repository, "cat-file", "--batch-check", stdin=names).stdout.decode("utf-8", "replace").splitlines()
+    if len(lines) != len(_UNDER_WAY) or not all(map(_ANSWER.fullmatch, lines)):
+        raise senseless(f"{len(_UNDER_WAY)} commits or none", "\n".join(lines).encode())
+    found = zip(_UNDER_WAY.values(), lines, strict=True)
+    return next((word for word, line in found if not line.endswith(" missing")), "")
 
 
 def _unmerged(repository: str) -> tuple[str, ...]:

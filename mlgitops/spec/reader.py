@@ -12,6 +12,7 @@ reader takes alike, or the exact one, which decides all else and says where.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from mlgitops.findings import Finding
@@ -42,11 +43,17 @@ class Document:
         For what is not in the document: the key of its nearest ancestor that is (of a list's item, the item).
         """
         if self._root is None:
-            self._root = compose(self.text, self.path).root
+            self._root = _composed(self.text, self.path)
         return Location(self.path, *find(self._root, pointer, key=key))
 
     def __repr__(self) -> str:
         return f"Document({self.path!r}, {len(self.text)} characters)"
+
+
+@lru_cache(maxsize=8)
+def _composed(text: str, path: str) -> Place:
+    """The places of a text without errors, made once for all who read it."""
+    return compose(text, path).root
 
 
 def read(content: bytes | str, path: str) -> Document | list[Finding]:

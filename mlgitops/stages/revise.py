@@ -16,7 +16,6 @@ from mlgitops.plan.changes import Decided
 from mlgitops.plan.policy_diff import is_verdict
 from mlgitops.policy.engine import Engine
 from mlgitops.policy.waivers import apply_waivers
-from mlgitops.programs.git import revision
 from mlgitops.programs.git_tree import GitTree, differing
 from mlgitops.report.contents import FLEETS_UNASKED, UNDECIDED, Report, Skipped
 from mlgitops.spec.load import environment_names, model_names
@@ -104,9 +103,8 @@ class Revisions(NamedTuple):
     """The files that differ, of those that rendering, deciding and approving read."""
 
     @classmethod
-    def of(cls, root: str, base: str) -> Revisions:
-        """Finds what differs, and reads of the commit what is needed. Raises as `programs.git.revision` does."""
-        commit = revision(root, base)
+    def of(cls, root: str, commit: str) -> Revisions:
+        """Finds what differs, and reads of the commit what is needed. Raises as `programs.git.list_files` does."""
         former, head = GitTree(root, commit, (*SOURCES, *OWNERS)), DiskTree(root)
         paths = differing(former, head, (*SOURCES, *OWNERS))
         affects = affected(paths - {*OWNERS})
@@ -122,13 +120,20 @@ class Revisions(NamedTuple):
 
 
 def _needed(path: str, what: Affected) -> bool:
-    parts = path.split("/")
-    return parts[0] != "specs" or what.everything or (len(parts) > 1 and parts[1] in what.models)
+    """Whether a file is read to build what is affected; what else is asked for is read by itself."""
+    return what.everything or not (of := affected([path])).models or not of.models.isdisjoint(what.models)
 
 
-def prepared_base(tree: GitTree) -> Prepared | None:
-    """What the commit's targets need; None where it has no models or no environments yet: then all of head is new."""
-    return prepare(tree) if model_names(tree) and environment_names(tree) else None
+def prepared_base(revisions: Revisions, head: Prepared) -> Prepared | None:
+    """What the commit's targets need; None where it has no models or no environments yet: then all of head is new.
+
+    It is what those of the working tree need, where nothing differs but files of models that both have.
+    """
+    tree = revisions.base
+    names = tuple(model_names(tree))
+    if names == head.models and all(path.startswith("specs/") for path in revisions.paths - {*OWNERS}):
+        return head
+    return prepare(tree) if names and environment_names(tree) else None
 
 
 @dataclass(frozen=True, slots=True)

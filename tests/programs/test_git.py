@@ -12,6 +12,7 @@ import pytest
 from mlgitops.errors import MlgitopsError, UsageError
 from mlgitops.programs import git
 from mlgitops.programs.git import CommittedFile, NotARepository, RevisionMissing
+from mlgitops.programs.git_standing import standing
 
 AUTHOR = {
     "GIT_AUTHOR_NAME": "a",
@@ -319,6 +320,8 @@ LIES = {
     "ls-tree": ("100644 blob x\tspecs/a", r"^expected a list of files from git, got 100644 blob x\\tspecs/a$"),
     "cat-file": ("{blob} blob 3\nlie", r"^expected the content of the object {blob} from git, got lie$"),
     "cat-file ": ("{blob} blob x\n", r"^this clone lacks the object {blob}: git says {blob} blob x$"),
+    "--batch-check": ("MERGE_HEAD gone\n" * 4, r"^expected 4 commits or none from git, got MERGE_HEAD gone"),
+    "--batch-check ": ("MERGE_HEAD missing\n" * 3, r"^expected 4 commits or none from git, got MERGE_HEAD missing"),
 }
 
 
@@ -337,6 +340,7 @@ def test_an_answer_that_is_none(asked: str, repository: Path, tmp_path: Path, mo
         "rev-parse --show-toplevel": lambda: git.root(str(repository)),
         "ls-tree": lambda: git.list_files(str(repository), sha),
         "cat-file": lambda: git.read_blobs(str(repository), [blob]),
+        "--batch-check": lambda: standing(str(repository), sha),
     }
     call = calls.get(asked.strip(), lambda: git.revision(str(repository), "main"))
     with pytest.raises(MlgitopsError, match=message) as caught:
