@@ -1,7 +1,8 @@
 """Requests at a steady rate whatever the answers do, and what came of them.
 
 The rate is kept by the clock, not by the answers: a server that stands still for a second meets all the requests of
-that second afterwards, and their waiting counts (else the slowest answers would hide the requests never sent).
+that second afterwards, and their waiting counts (else the slowest answers would hide the requests never sent). More
+than `LONGEST_QUEUE` of them do not wait here: they are counted as unsent, and as no answers.
 """
 
 from __future__ import annotations
@@ -20,8 +21,11 @@ from tests.runtime.serve.cluster import ROUTE, Cluster
 
 TIMEOUT = 35.0
 """Seconds; longer than the server's own, so that it is the server who says 503."""
+LONGEST_QUEUE = 10_000
+"""Requests that are due, sent or not, and have no answer yet."""
 LOST, WRONG = 0, -1
 """In place of a status: no answer at all, or one that is not the artifact's."""
+WORDS = {LOST: "no answer", WRONG: "a wrong answer"}
 
 
 class Tally:
@@ -31,10 +35,11 @@ class Tally:
         self.statuses: Counter[int] = Counter()
         self.seconds: list[float] = []
         self.retried = 0
+        self.unsent = 0
 
     def share(self, status: int) -> float:
-        """Of the requests with this status."""
-        return self.statuses[status] / max(1, self.statuses.total())
+        """Of all requests that were due, those with this status."""
+        return self.statuses[status] / max(1, self.statuses.total() + self.unsent)
 
     def latency(self, percentile: float) -> float:
         """Seconds within which so many per cent of the requests were answered with 200."""
@@ -42,13 +47,18 @@ class Tally:
         return ordered[min(len(ordered) - 1, int(len(ordered) * percentile / 100))] if ordered else float("inf")
 
     def __str__(self) -> str:
-        kinds = ", ".join(f"{number} × {status}" for status, number in sorted(self.statuses.items()))
+        kinds = ", ".join(f"{number:,} × {WORDS.get(status, status)}" for status, number in sorted(self.counted()))
         p50, p99 = (self.latency(percentile) * 1000 for percentile in (50, 99))
-        return f"{kinds or 'nothing'}; p50 {p50:.1f} ms, p99 {p99:.1f} ms; {self.retried} retried"
+        unsent = f", {self.unsent:,} unsent" if self.unsent else ""
+        return f"{kinds or 'nothing'}; p50 {p50:.1f} ms, p99 {p99:.1f} ms; {self.retried} retried{unsent}"
+
+    def counted(self) -> list[tuple[int, int]]:
+        """Statuses and how many requests had them; whole, while requests go on."""
+        return list(self.statuses.items())
 
 
 class Load:
-    """Requests to one route for one record, whose answer is known."""
+    """Requests to one route for one record or a list of them, whose answer is known."""
 
     def __init__(
         self,
@@ -59,11 +69,14 @@ class Load:
         rate: float,
         connections: int = 64,
         retries: int = 0,
+        queue: int = LONGEST_QUEUE,
     ) -> None:
-        """`rate` is in requests a second."""
+        """`rate` is in requests a second; at most `queue` of them are without an answer at once."""
         self.url = f"http://127.0.0.1:{cluster.http_port}{ROUTE}/predict"
         self.body = json.dumps(record).encode()
+        self.answer = "predictions" if isinstance(record, list) else "prediction"
         self.expected, self.rate, self.connections, self.retries = expected, rate, connections, retries
+        self.queue = queue
 
     def run(self, seconds: float) -> Tally:
         """Ask for so long."""
@@ -92,11 +105,14 @@ class Load:
             waiting: set[asyncio.Task[None]] = set()
             while going_on(time.perf_counter() - begun):
                 due = begun + number / self.rate
+                number += 1
                 await asyncio.sleep(max(0.0, due - time.perf_counter()))
+                if len(waiting) >= self.queue:
+                    tally.unsent += 1
+                    continue
                 task = asyncio.create_task(self._one(session, tally, due))
                 waiting.add(task)
                 task.add_done_callback(waiting.discard)
-                number += 1
             await asyncio.gather(*waiting)
 
     async def _one(self, session: aiohttp.ClientSession, tally: Tally, due: float) -> None:
@@ -116,7 +132,7 @@ class Load:
                 text = await response.read()
                 if response.status != 200:
                     return response.status
-                return 200 if json.loads(text)["prediction"] == self.expected else WRONG
+                return 200 if json.loads(text)[self.answer] == self.expected else WRONG
         except (aiohttp.ClientError, TimeoutError):
             return LOST
 

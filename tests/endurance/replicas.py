@@ -1,8 +1,9 @@
-"""The processes of the replicas that run, as Ray Serve's controller has them."""
+"""The processes of the replicas that run, as Ray Serve's controller has them, and what memory they take."""
 
 from __future__ import annotations
 
 import warnings
+from pathlib import Path
 
 from tests.runtime.serve.cluster import NAME
 
@@ -16,3 +17,9 @@ def replicas() -> list[int]:
         details = _get_global_client().get_serve_details()
     deployments = details["applications"][NAME]["deployments"].values()
     return [one["pid"] for deployment in deployments for one in deployment["replicas"] if one["state"] == "RUNNING"]
+
+
+def resident(pid: int) -> float:
+    """The memory of a process that is not shared with files, in MiB."""
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("RssAnon:"))
