@@ -43,22 +43,25 @@ test: ml tools testdata
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup
 
 browser-test: ml
-	@$(PYTHON) tools/get_browser.py
+	@$(PYTHON) tools/get_packages.py browser
 	$(BIN)/python -m pytest tests/browser -n 0
 
 lab-tools: setup
+	@$(PYTHON) tools/get_packages.py lab
 	@$(PYTHON) tools/build_programs.py lab
 
 lab: lab-tools
 	@PYTHONPATH=.:tools $(BIN)/python -m tests.lab
 
 lab-test: ml tools lab-tools
-	$(BIN)/python -m pytest tests/lab -n 0 --ignore tests/lab/node
+	$(BIN)/python -m pytest tests/lab -n $(JOBS) --dist loadfile --ignore tests/lab/node
 
 lab-node: lab-tools
+	@$(PYTHON) tools/get_packages.py node
 	@PYTHONPATH=.:tools $(BIN)/python -m tests.lab.node
 
 lab-node-test: ml tools lab-tools
+	@$(PYTHON) tools/get_packages.py node
 	$(BIN)/python -m pytest tests/lab/node -n 0 -o faulthandler_timeout=1200
 
 LINTS := lint-code lint-types lint-layers lint-pins lint-workflows lint-policies lint-generated

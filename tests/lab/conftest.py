@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import pytest
 
@@ -72,6 +72,19 @@ def measure(request: pytest.FixtureRequest) -> Measure:
         numbers[what] = f"{value:.1f} {unit}"
 
     return note
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A worker of pytest-xdist hands over what it measured."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["measured"] = session.config.stash.get(MEASURED, {})
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Take over what a worker measured."""
+    measured = getattr(node, "workeroutput", {}).get("measured", {})
+    node.config.stash.setdefault(MEASURED, {}).update(measured)
 
 
 @pytest.fixture

@@ -62,6 +62,7 @@ def test_all_are_live_and_one_commit_costs_one_of_them(fleet: SimulatedLab, meas
     settings = f"/api/v1/namespaces/{NAMESPACE}/configmaps/plain-7"
     wait_until(lambda: fleet.api(settings)["data"]["answer"] == "two", "the change is live", 120, 0.1)
     measure(f"a commit live among {PLAIN + RAY} Applications", time.monotonic() - begun)
+    fleet.wait_application("staging.plain-7.serve", revision=after)
     fleet.assert_quiet(10)
     assert fleet.argo_cd.manifests_generated() - generated == 1
 
