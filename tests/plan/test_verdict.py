@@ -5,7 +5,16 @@ from __future__ import annotations
 import pytest
 
 from mlgitops.findings import Finding
-from mlgitops.plan.verdict import BY_BASE, BY_CHANGE, LAND_FIRST, Ways, both_ways, denied_by_base, forgiven
+from mlgitops.plan.verdict import (
+    BY_BASE,
+    BY_CHANGE,
+    LAND_FIRST,
+    Ways,
+    both_ways,
+    by_another_tool,
+    denied_by_base,
+    forgiven,
+)
 from mlgitops.source import Location
 
 PLACE = Location("specs/churn/model.yaml", 3, 5)
@@ -85,3 +94,8 @@ def test_the_two_halves_by_themselves() -> None:
     assert denied_by_base([DENIED, DOCUMENT], NOTHING.__contains__) == [by_base(DOCUMENT)]
     assert forgiven([DENIED, FLEET, STALE], NOTHING.__contains__) == [not_of_it(DENIED), FLEET, STALE]
     assert forgiven([DENIED], CHURN.__contains__) == [DENIED]
+
+
+def test_another_tool_cannot_tell_what_is_stale() -> None:
+    stale, denied = by_another_tool([STALE, DENIED])
+    assert (stale.severity, denied) == ("warning", DENIED)
