@@ -64,10 +64,11 @@ def test_kinds_that_nobody_here_knows() -> None:
     assert told(old, None) == [("removed", "ExternalSecret churn goes when Argo CD syncs: what it was for is gone")]
 
 
-def test_pods_of_a_deployment_are_replaced() -> None:
-    old = an_object("Deployment", spec={"template": {"spec": {"a": 1}}, "replicas": 1})
+@pytest.mark.parametrize("kind", ["Deployment", "StatefulSet", "DaemonSet"])
+def test_pods_of_a_deployment_are_replaced(kind: str) -> None:
+    old = an_object(kind, spec={"template": {"spec": {"a": 1}}, "replicas": 1})
     assert told(old, edited(old, "spec", "template", "spec", "a", value=2)) == [
-        ("in-place", "Kubernetes replaces the pods of Deployment churn, some at a time: template.spec.a 1 → 2")
+        ("in-place", f"Kubernetes replaces the pods of {kind} churn, some at a time: template.spec.a 1 → 2")
     ]
     assert told(old, edited(old, "spec", "replicas", value=2))[0][0] == "configured"
 
