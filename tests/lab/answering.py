@@ -98,6 +98,7 @@ def _address(pod: Mapping[str, Any]) -> tuple[str, str] | None:
 class _Handler(BaseHTTPRequestHandler):
     pods: AnsweringPods
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
 
     def _do(self) -> None:
         self.rfile.read(int(self.headers.get("Content-Length") or 0))

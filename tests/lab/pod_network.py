@@ -70,6 +70,7 @@ class PodNetwork:
         made = self.socket()
         try:
             made.settimeout(timeout)
+            made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             made.connect((address, port))
         except BaseException:
             made.close()
