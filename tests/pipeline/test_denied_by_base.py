@@ -50,6 +50,11 @@ def longer(root: Path) -> None:
     edit(root, "specs/alpha/model.yaml", "deadline: 2h", "deadline: 3h")
 
 
+def larger(root: Path) -> None:
+    """What an environment gives every model, which is no limit and no rule."""
+    edit(root, DEV, "training: {resources: {cpu: 1, memory: 2Gi}}", "training: {resources: {cpu: 2, memory: 2Gi}}")
+
+
 ON = "cost.workers on alpha@dev"
 
 
@@ -62,6 +67,7 @@ ON = "cost.workers on alpha@dev"
         pytest.param(has(5), waiver, set(), id="waiver-alone-for-what-was-denied"),
         pytest.param(has(5), both(has(12), allows(16)), {ON}, id="more-of-what-was-denied"),
         pytest.param(has(5), both(has(4), allows(16)), set(), id="less-of-it"),
+        pytest.param(has(5), both(larger, allows(16)), {ON}, id="another-environment-for-what-was-denied"),
         pytest.param(both(has(5), waiver), both(has(6), allows(16), unwaived), set(), id="waived-by-the-base"),
         pytest.param(nothing, both(has(5), allows(4)), set(), id="denied-by-both"),
         pytest.param(nothing, both(has(3), allows(2)), set(), id="denied-by-the-change-alone"),
