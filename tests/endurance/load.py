@@ -69,14 +69,12 @@ class Load:
         rate: float,
         connections: int = 64,
         retries: int = 0,
-        queue: int = LONGEST_QUEUE,
     ) -> None:
-        """`rate` is in requests a second; at most `queue` of them are without an answer at once."""
+        """`rate` is in requests a second."""
         self.url = f"http://127.0.0.1:{cluster.http_port}{ROUTE}/predict"
         self.body = json.dumps(record).encode()
         self.answer = "predictions" if isinstance(record, list) else "prediction"
         self.expected, self.rate, self.connections, self.retries = expected, rate, connections, retries
-        self.queue = queue
 
     def run(self, seconds: float) -> Tally:
         """Ask for so long."""
@@ -107,7 +105,7 @@ class Load:
                 due = begun + number / self.rate
                 number += 1
                 await asyncio.sleep(max(0.0, due - time.perf_counter()))
-                if len(waiting) >= self.queue:
+                if len(waiting) >= LONGEST_QUEUE:
                     tally.unsent += 1
                     continue
                 task = asyncio.create_task(self._one(session, tally, due))
