@@ -17,10 +17,9 @@ import json
 import os
 import shutil
 import subprocess
-import threading
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
@@ -28,6 +27,7 @@ from tests.lab.answering import AnsweringPods
 from tests.lab.argo_cd import await_served
 from tests.lab.component import BIN, Component, program, wait_until
 from tests.lab.control_plane import ControlPlane, Refused
+from tests.lab.load import asked_again
 from tests.lab.pod_network import PodNetwork
 
 NAMESPACE, NAME = "gateway-system", "models"
@@ -125,22 +125,9 @@ class Gateway:
         finally:
             connection.close()
 
-    @contextmanager
-    def load(self, host: str, path: str, every: float = 0.01) -> Iterator[list[Answered]]:
-        """Requests one after the other as long as this lasts; yields the list that their answers are put into."""
-        over, found = threading.Event(), list[Answered]()
-
-        def run() -> None:
-            while not over.wait(every):
-                found.append(self.ask(host, path))
-
-        thread = threading.Thread(target=run, name="load", daemon=True)
-        thread.start()
-        try:
-            yield found
-        finally:
-            over.set()
-            thread.join()
+    def load(self, host: str, path: str, every: float = 0.01) -> AbstractContextManager[list[Answered]]:
+        """Requests one after the other as long as this lasts, and their answers."""
+        return asked_again(lambda: self.ask(host, path), every)
 
     def await_route(self, namespace: str, name: str) -> None:
         """Wait until Envoy goes by an HTTPRoute as the API server has it now."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 import csv
 import http.client
 import json
-import threading
 import time
-from contextlib import contextmanager
-from typing import Any, NamedTuple
+from contextlib import AbstractContextManager
+from typing import NamedTuple
 
+from tests.lab.load import asked_again
 from tests.lab.node.lab import RealLab
 from tests.lab.node.network import Attached, within
 from tests.lab.node.story import MODEL, NAMESPACE, StoryRepository
@@ -44,22 +44,10 @@ class Gateway:
         address = self.address()
         return within(self.attached, lambda: ask(address, self.row, timeout))
 
-    @contextmanager
-    def load(self, every: float = 0.2) -> Any:
-        """Requests one after the other as long as this lasts; yields the list that their answers are put into."""
-        address, over, found = self.address(), threading.Event(), list[Answered]()
-
-        def run() -> None:
-            while not over.wait(every):
-                found.append(ask(address, self.row, 20.0))
-
-        thread = threading.Thread(target=lambda: within(self.attached, run))
-        thread.start()
-        try:
-            yield found
-        finally:
-            over.set()
-            thread.join()
+    def load(self, every: float = 0.2) -> AbstractContextManager[list[Answered]]:
+        """Requests one after the other as long as this lasts, and their answers."""
+        address = self.address()
+        return asked_again(lambda: ask(address, self.row, 20.0), every, lambda run: within(self.attached, run))
 
 
 def ask(address: str, row: dict[str, float], timeout: float) -> Answered:
