@@ -210,7 +210,8 @@ def _degraded(case: Case, application: Application) -> Judged | None:
     words = [*([_failure(one) for one in _failures(case)] or _said(case, "Degraded")), *_troubles(case)]
     hint = next((one.problem.hint for one in _failures(case) if one.problem), "")
     reason = f"{'; '.join(words) or 'an object is Degraded'}{_meanwhile(case)}"
-    return Judged("degraded", reason, hint or f"argocd app get {application.name}; or `mlgitops rollback`")
+    back = "rollout abort" if len(case.wanted.versions) > 1 else "rollback"
+    return Judged("degraded", reason, hint or f"argocd app get {application.name}; or `mlgitops {back}`")
 
 
 def _suspended(case: Case, application: Application) -> Judged | None:

@@ -214,6 +214,17 @@ CASES: dict[str, tuple[Case, Judged]] = {
         ),
         Judged("degraded", "no pod answers requests", "argocd app get prod.churn.serve; or `mlgitops rollback`"),
     ),
+    "an application failed in a rollout": (
+        case(
+            application(health="Degraded", resources=[resource("RayService", "churn-v13", health="Degraded")]),
+            wanted=Wanted("prod", "churn", ("v12", "v13")),
+        ),
+        Judged(
+            "degraded",
+            "RayService churn-v13 is Degraded",
+            "argocd app get prod.churn.serve; or `mlgitops rollout abort`",
+        ),
+    ),
     "suspended": (
         case(
             application(
