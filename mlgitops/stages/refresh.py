@@ -54,7 +54,8 @@ def refresh(asked: Asked, question: Question, argocd: Syncing) -> Refreshed:
     ]
     if not chosen:
         raise UsageError("Argo CD has no Application for this", "`mlgitops status` says why")
-    chosen += [root] if (root := root_application(asked, argocd)) else []
+    # Who asks for one model need not be allowed to sync what brings all of them.
+    chosen += [root] if not question.models and (root := root_application(asked, argocd)) else []
     names = [one.name for one in chosen]
     found = in_threads(lambda name: application_of(argocd.application(name, refresh=True)), names, AT_ONCE)
     relations = relations_of(asked, found)
