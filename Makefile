@@ -99,9 +99,11 @@ lint-generated:
 	$(BIN)/mlgitops render --check
 
 bench: ml tools
+	@$(PYTHON) tools/get_packages.py load
 	$(BIN)/python -m tests.bench
 
 endurance: ml
+	@$(PYTHON) tools/get_packages.py load
 	@PYTHONPATH=.:tools $(BIN)/python -m tests.endurance
 
 requirements: setup

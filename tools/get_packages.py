@@ -17,7 +17,12 @@ Wanted = dict[str, tuple[str, ...]]
 
 LAB: Wanted = {"git": ("git",), "iproute2": ("ip",), "openssl": ("openssl",), "redis-server": ("redis-server",)}
 NODE: Wanted = {"debootstrap": ("debootstrap",), "nftables": ("nft",), "runc": ("runc",), "util-linux": ("nsenter",)}
-PACKAGES: dict[str, Wanted] = {"browser": {"chromium": PROGRAMS}, "lab": LAB, "node": LAB | NODE}
+PACKAGES: dict[str, Wanted] = {
+    "browser": {"chromium": PROGRAMS},
+    "lab": LAB,
+    "load": {"wrk": ("wrk",)},
+    "node": LAB | NODE,
+}
 
 
 def main(purpose: str) -> int:

@@ -42,7 +42,8 @@ class AskedOnce:
         return self._known[1]
 
     def __enter__(self) -> Engine:
-        return self._engine.__enter__()
+        self._engine.__enter__()
+        return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None

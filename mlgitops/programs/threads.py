@@ -14,6 +14,9 @@ from typing import TypeVar
 T = TypeVar("T")
 R = TypeVar("R")
 
+LONGEST_DEAF_SECONDS = 0.5
+"""A wait does not end by a signal that came just before it, or to another thread: it is looked for this often."""
+
 
 def in_threads(work: Callable[[T], R], items: Sequence[T], most: int) -> list[R]:
     """`work` on every item, in at most `most` threads; the results in the order of the items. One needs no thread.
@@ -48,8 +51,11 @@ def in_threads(work: Callable[[T], R], items: Sequence[T], most: int) -> list[R]
     try:
         for thread in threads:
             thread.start()
-        for _ in threads:
-            ended.get()
+        running = len(threads)
+        while running:
+            with suppress(Empty):
+                ended.get(timeout=LONGEST_DEAF_SECONDS)
+                running -= 1
     except BaseException as error:
         failed.setdefault(len(items), error)  # so that nothing more is begun
         raise

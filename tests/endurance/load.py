@@ -58,7 +58,7 @@ class Tally:
 
 
 class Load:
-    """Requests to one route for one record or a list of them, whose answer is known."""
+    """Requests to one route for one record, whose answer is known."""
 
     def __init__(
         self,
@@ -73,7 +73,6 @@ class Load:
         """`rate` is in requests a second."""
         self.url = f"http://127.0.0.1:{cluster.http_port}{ROUTE}/predict"
         self.body = json.dumps(record).encode()
-        self.answer = "predictions" if isinstance(record, list) else "prediction"
         self.expected, self.rate, self.connections, self.retries = expected, rate, connections, retries
 
     def run(self, seconds: float) -> Tally:
@@ -130,7 +129,7 @@ class Load:
                 text = await response.read()
                 if response.status != 200:
                     return response.status
-                return 200 if json.loads(text)[self.answer] == self.expected else WRONG
+                return 200 if json.loads(text)["prediction"] == self.expected else WRONG
         except (aiohttp.ClientError, TimeoutError):
             return LOST
 

@@ -53,6 +53,11 @@ def test_what_was_asked_may_be_changed_afterwards() -> None:
     assert engine.evaluate("fleet", asked).decisions == [2, 2]
 
 
+def test_who_enters_it_has_it() -> None:
+    with AskedOnce(Counting()) as engine:
+        assert [engine.evaluate("fleet", fleet("a")).decisions for _ in range(2)] == [[1], [1]]
+
+
 def test_other_scopes_are_asked_each_time() -> None:
     engine = AskedOnce(Counting())
     for scope in ("model", "objects"):

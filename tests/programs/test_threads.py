@@ -6,6 +6,7 @@ import os
 import signal
 import threading
 import time
+from collections.abc import Callable
 
 import pytest
 
@@ -51,12 +52,23 @@ def test_the_first_failure_is_raised_as_it_is_and_nothing_more_is_begun(kind: ty
     assert sorted(begun) == [0, 1, 2, 3]
 
 
-def test_whoever_is_interrupted_waits_for_nobody() -> None:
+def by_the_process(_: int) -> None:
+    os.kill(os.getpid(), signal.SIGINT)
+
+
+def in_another_thread(thread: int) -> None:
+    """The signal ends no wait of the main thread, as one that comes just before that wait."""
+    time.sleep(0.1)  # until it waits
+    signal.pthread_kill(thread, signal.SIGINT)
+
+
+@pytest.mark.parametrize("interrupted", [by_the_process, in_another_thread])
+def test_whoever_is_interrupted_waits_for_nobody(interrupted: Callable[[int], None]) -> None:
     release, begun = threading.Event(), threading.Barrier(3)
 
     def interrupt() -> None:
         begun.wait(20)
-        os.kill(os.getpid(), signal.SIGINT)
+        interrupted(threading.get_ident())
 
     def work(number: int) -> None:
         taken.append(number)
