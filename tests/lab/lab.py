@@ -176,6 +176,13 @@ class Lab:
         listed: dict[str, Any] = json.loads(self.kubectl("get", kind, *where, *selected, "--output=json"))
         return list(listed["items"])
 
+    def kill_pod(self, namespace: str, selector: str) -> str:
+        """End a pod at once, as a machine that is gone would; returns its name."""
+        [pod, *_] = [one for one in self.objects("pods", namespace, selector) if one["status"]["phase"] == "Running"]
+        name = str(pod["metadata"]["name"])
+        self.kubectl("delete", "pod", name, "--namespace", namespace, "--grace-period=0", "--force")
+        return name
+
     def describe(self) -> str:
         """What a person would look at first where something is not well: objects, their health and its reasons."""
         trees = [self.argocd("app", "get", state.name, "--output=tree=detailed") for state in self.applications()]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 
@@ -11,6 +12,7 @@ from tests.lab.lab import SimulatedLab
 
 TRAIN, SERVE = "dev.digits.train", "dev.digits.serve"
 SPEC, ENVIRONMENT = "specs/digits/model.yaml", "environments/dev/environment.yaml"
+SERVICE = "rendered/dev/digits/serve/rayservice.yaml"
 
 
 def run_names(lab: SimulatedLab) -> set[str]:
@@ -99,3 +101,48 @@ def test_a_ceiling_that_is_raised_reaches_the_live_cluster(lab: SimulatedLab) ->
         return {group["maxReplicas"] for each in clusters for group in each["spec"]["workerGroupSpecs"]}
 
     wait_until(lambda: ceilings() == {5}, "the live cluster may grow to five workers", 120)
+
+
+def test_a_worker_killed_in_an_upgrade_comes_back_on_its_own_code(lab: SimulatedLab) -> None:
+    """A pod whose ConfigMap is gone never starts. Two releases soon after each other: Git has another's code alone."""
+    [former] = clusters(lab, "digits-v2")
+    of_former = f"ray.io/cluster={former},ray.io/node-type=worker"
+    [code] = code_of(lab, of_former)
+    lab.dashboard.set_application("digits-v1", "DEPLOYING")
+    lab.repository.mlgitops("rollback", "digits", "--env", "dev")
+    lab.repository.render()
+    (lab.repository.folder / "rendered/dev/digits/serve/configmap-code-previous.yaml").unlink()
+    assert code["metadata"]["name"] not in (lab.repository.folder / SERVICE).read_text()
+    lab.push("Release the version of before", SERVE)
+    wait_until(lambda: clusters(lab, "digits-v1"), "the other release starts", 60)
+    gone = lab.kill_pod("dev-documents", of_former)
+
+    def replaced() -> bool:
+        pods = {pod["metadata"]["name"]: pod["status"]["phase"] for pod in pods_of(lab, of_former)}
+        return gone not in pods and "Running" in pods.values()
+
+    wait_until(replaced, "there is another worker", 60)
+    assert code_of(lab, of_former) == [code]
+    lab.dashboard.forget()
+    lab.wait_application(SERVE, revision=lab.repository.head())
+
+
+def clusters(lab: SimulatedLab, service: str) -> list[str]:
+    """The RayClusters of a RayService."""
+    names = [str(each["metadata"]["name"]) for each in lab.objects("rayclusters", "dev-documents")]
+    return [name for name in names if name.startswith(f"{service}-")]
+
+
+def code_of(lab: SimulatedLab, selector: str) -> list[dict[str, Any]]:
+    """The ConfigMaps with code that pods mount, as they are now. Raises Refused where one is gone."""
+    names = {
+        volume["configMap"]["name"]
+        for pod in pods_of(lab, selector)
+        for volume in pod["spec"]["volumes"]
+        if volume["name"] == "code"
+    }
+    return [lab.api(f"/api/v1/namespaces/dev-documents/configmaps/{name}") for name in sorted(names)]
+
+
+def pods_of(lab: SimulatedLab, selector: str) -> list[dict[str, Any]]:
+    return lab.objects("pods", "dev-documents", selector)

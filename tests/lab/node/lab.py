@@ -86,13 +86,6 @@ class RealLab(Lab):
         self.played[name] = attached
         self.enforcer.players.append(Pod(name, namespace, attached.address))
 
-    def kill_pod(self, namespace: str, selector: str) -> str:
-        """End a pod at once, as a machine that is gone would; returns its name."""
-        [pod, *_] = [one for one in self.objects("pods", namespace, selector) if one["status"]["phase"] == "Running"]
-        name = str(pod["metadata"]["name"])
-        self.kubectl("delete", "pod", name, "--namespace", namespace, "--grace-period=0", "--force")
-        return name
-
     def connects_from(self, namespace: str, pod: str, address: str, port: int) -> bool:
         """Whether a connection from inside a pod is answered at all: accepted, or refused."""
         script = f"""

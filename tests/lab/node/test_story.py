@@ -12,7 +12,7 @@ from tests.lab.component import wait_until
 from tests.lab.delivery import Person
 from tests.lab.node.asking import Answered
 from tests.lab.node.conftest import LONG, SERVE, TRAIN, Chapter, Node, release, wait_trained
-from tests.lab.node.story import MODEL, NAMESPACE, trained
+from tests.lab.node.story import MODEL, NAMESPACE, WRITTEN, trained
 
 BAD = "rbad0000000"
 pytestmark = pytest.mark.xdist_group("real-node")
@@ -41,6 +41,27 @@ def test_a_prediction_names_the_version(node: Node, first: Chapter) -> None:
 def test_both_applications_are_healthy_and_quiet(node: Node, first: Chapter) -> None:
     node.lab.wait_all(LONG)
     node.lab.assert_quiet(10)
+
+
+def test_a_run_that_is_made_again_trains_nothing(node: Node, first: Chapter) -> None:
+    """As in a cluster that is made anew from Git, or where somebody deleted it: it ends at once and writes nothing."""
+    path = f"/apis/ray.io/v1/namespaces/{NAMESPACE}/rayjobs/{MODEL}-{first.version[1:9]}"
+    former, before = node.lab.api(path)["metadata"]["uid"], written(node)
+    node.lab.api(path, method="DELETE")
+
+    def again() -> bool:
+        [job] = node.lab.objects("rayjobs", NAMESPACE) or [None]
+        return bool(job) and job["metadata"]["uid"] != former and job.get("status", {}).get("jobStatus") == "SUCCEEDED"
+
+    wait_until(again, "there is a RayJob again, and it has succeeded", LONG, 1.0)
+    assert written(node) == before
+    assert trained(node.repository) == [first.version]
+
+
+def written(node: Node) -> dict[str, int]:
+    """What training and its Jobs write: each file, and when it was written, in nanoseconds since 1970."""
+    stores = [node.repository.stores / name for name in WRITTEN if "predictions" not in name]
+    return {str(path): path.stat().st_mtime_ns for store in stores for path in store.rglob("*") if path.is_file()}
 
 
 @pytest.fixture(scope="session")
