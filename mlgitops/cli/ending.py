@@ -10,6 +10,8 @@ import sys
 import time
 from contextlib import suppress
 
+from mlgitops.programs.interruption import interrupt
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from sys import UnraisableHookArgs
@@ -58,7 +60,7 @@ def _interrupt(*_: object) -> None:
 def _interrupt_anyhow(*_: object) -> None:
     """Ctrl-C, by somebody who sees what happens."""
     _raised[:] = [time.monotonic()]
-    raise KeyboardInterrupt
+    interrupt()
 
 
 def _come_again() -> None:

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import IO, Any, NamedTuple
 
 from mlgitops.errors import MlgitopsError
+from mlgitops.programs.interruption import held
 from mlgitops.programs.leash import Leash
 from mlgitops.programs.streams import LIMIT, TooLate, TooMuch, exchange
 
@@ -280,22 +281,30 @@ def _opened(
     """A started program; its whole process group is gone when the block ends, or we do, however it ends."""
     if not os.path.isabs(argv[0]):
         raise ValueError(f"a program is started by its absolute path, got {argv[0]!r}")
+    process: _Leader | None = None
     try:
-        process = _Leader(list(argv), cwd=cwd, env=dict(env), stdin=stdin, stdout=stdout, stderr=stderr)
-    except ValueError as error:
-        raise ProgramFailed(f"{_called(argv)} cannot be given these arguments: {error}") from None
-    except OSError as error:
-        raise _not_started(argv, cwd, error) from None
-    try:
+        try:
+            with held():
+                process = _Leader(list(argv), cwd=cwd, env=dict(env), stdin=stdin, stdout=stdout, stderr=stderr)
+        except ValueError as error:
+            raise ProgramFailed(f"{_called(argv)} cannot be given these arguments: {error}") from None
+        except OSError as error:
+            raise _not_started(argv, cwd, error) from None
         yield process
     finally:
-        if not process.group_ended:
-            process.end_group()
-        for pipe in (process.stdin, process.stdout, process.stderr):
-            if pipe is not None:
-                with suppress(OSError):
-                    pipe.close()
-        process.wait()
+        if process is not None:
+            _end(process)
+
+
+def _end(process: _Leader) -> None:
+    """Ends a program and what it started, and closes the pipes to it."""
+    if not process.group_ended:
+        process.end_group()
+    for pipe in (process.stdin, process.stdout, process.stderr):
+        if pipe is not None:
+            with suppress(OSError):
+                pipe.close()
+    process.wait()
 
 
 def _wait(process: _Leader, until: float, stderr: bytes) -> None:

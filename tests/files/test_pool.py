@@ -39,9 +39,9 @@ def test_one_batch_or_one_job_stays_here(batches: list[int], jobs: int) -> None:
 
 def test_the_first_result_comes_before_the_last_is_done() -> None:
     started = time.monotonic()
-    results = batches_in_processes(time.sleep, [0, 0.5], 2)
+    results = batches_in_processes(time.sleep, [0, 60], 2)
     next(results)
-    assert time.monotonic() - started < 0.45
+    assert time.monotonic() - started < 30
     results.close()
     assert_no_children()
 

@@ -87,27 +87,58 @@ def _process(root: Path, *words: str, **how: object) -> subprocess.Popen[bytes]:
     return subprocess.Popen(argv, cwd=root, env=environment, stderr=subprocess.PIPE, **how)  # type: ignore[call-overload,no-any-return]
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+SIGNALS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
+
+
+@pytest.mark.parametrize("number", SIGNALS)
 def test_interrupted(number: signal.Signals, repository: Path, tmp_path: Path) -> None:
     """While a program is waited for: it ends too, and nothing is written."""
-    bin_folder = tmp_path / "bin"
-    bin_folder.mkdir()
     pid = tmp_path / "pid"
-    script = bin_folder / "opa"
-    script.write_text(f"#!/bin/sh\necho $$ > {pid}.new; mv {pid}.new {pid}; exec sleep 600\n")
-    script.chmod(0o755)
+    run = _rendering(repository, _lasting_opa(tmp_path, f"echo $$ > {pid}.new; mv {pid}.new {pid}"))
+    _until(pid.exists)
+    run.send_signal(number)
+    _assert_ended(run, pid, repository)
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_interrupted_while_a_program_is_started(number: signal.Signals, repository: Path, tmp_path: Path) -> None:
+    """It runs, and Python does not know its number yet."""
+    pid, opa = tmp_path / "pid", _lasting_opa(tmp_path)
     code = (
+        "import os, subprocess\n"
+        "def start(argv, *rest, begun=subprocess._fork_exec):\n"
+        "    number = begun(argv, *rest)\n"
+        f"    if os.fsdecode(argv[0]) == {str(opa)!r}:\n"
+        f"        open({str(pid)!r}, 'w').write(str(number))\n"
+        f"        os.kill(os.getpid(), {int(number)})\n"
+        "    return number\n"
+        "subprocess._fork_exec = start\n"
+    )
+    _assert_ended(_rendering(repository, opa, code), pid, repository)
+
+
+def _lasting_opa(folder: Path, first: str = ":") -> Path:
+    """A program in the place of OPA that never answers."""
+    script = folder / "opa"
+    script.write_text(f"#!/bin/sh\n{first}; exec sleep 600\n")
+    script.chmod(0o755)
+    return script
+
+
+def _rendering(repository: Path, opa: Path, code: str = "") -> subprocess.Popen[bytes]:
+    code += (
         "import sys; from pathlib import Path; from mlgitops.programs import process\n"
-        f"process.find = lambda name, override=None, find=process.find: {str(script)!r} if name == 'opa' else find(name)\n"
+        f"process.find = lambda name, override=None, find=process.find: {str(opa)!r} if name == 'opa' else find(name)\n"
         "from mlgitops.cli.main import main; sys.exit(main(sys.argv[1:]))"
     )
     argv = [sys.executable, "-c", code, "-C", str(repository), "render", "--jobs", "1"]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    run = subprocess.Popen(argv, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    _until(pid.exists)
-    run.send_signal(number)
+    return subprocess.Popen(argv, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+
+def _assert_ended(run: subprocess.Popen[bytes], pid: Path, repository: Path) -> None:
     out, err = run.communicate(timeout=20)
-    assert (run.returncode, out, err) == (130, b"", b"")
+    assert (run.returncode, out, err.decode()) == (130, b"", "")
     _until(lambda: not Path(f"/proc/{pid.read_text().strip()}").exists())
     assert rendered(repository) == {}
     assert not (repository / ".cache/mlgitops/staging").exists()

@@ -9,11 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from mlgitops.spec.reader import read
+from mlgitops.findings import Finding
+from mlgitops.spec.reader import Document, read
 from tests.spec.bombs import bombs
 
 BOMBS = dict(bombs())
-SECONDS = 1.0
+SECONDS, TIMES = 1.0, 4.0
+"""Of processor time at most; on a machine that does other things too, as often what a large sound file takes then."""
+SOUND = "".join(f"key{number}: {number}\n" for number in range(4999))
 MEGABYTES = 200
 
 
@@ -24,9 +27,7 @@ def test_there_are_200() -> None:
 @pytest.mark.parametrize("name", BOMBS)
 def test_refused_soon(name: str) -> None:
     content = BOMBS[name]
-    started = time.process_time()
-    result = read(content, "x.yaml")
-    taken = time.process_time() - started
+    result, taken = _read(content)
     assert isinstance(result, list), name
     assert result
     text = content.decode("utf-8", "replace") if isinstance(content, bytes) else content
@@ -35,7 +36,18 @@ def test_refused_soon(name: str) -> None:
         assert 1 <= finding.location.line <= text.count("\n") + 2
         assert finding.location.column >= 1
         assert len(finding.message) + len(finding.hint) + len(finding.pointer) < 4096
-    assert taken < SECONDS
+    assert taken < SECONDS or taken < TIMES * _read(SOUND)[1]
+
+
+def test_what_they_are_measured_against_is_sound() -> None:
+    assert isinstance(_read(SOUND)[0], Document)
+
+
+def _read(content: str | bytes) -> tuple[Document | list[Finding], float]:
+    """What comes of it, and the seconds of processor time that it took."""
+    started = time.process_time()
+    result = read(content, "x.yaml")
+    return result, time.process_time() - started
 
 
 def test_refused_in_little_space() -> None:

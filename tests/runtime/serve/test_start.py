@@ -9,6 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
 from subprocess import run
 from typing import Any
@@ -96,8 +97,7 @@ def test_with_its_registry_its_disk_and_its_storage_gone_a_replica_goes_on(
         before = content(ask(predictor.handler, "/predict", RECORD))["prediction"]
         shutil.rmtree(tmp_path / "registry")
         shutil.rmtree(predictor.private)
-        shutil.rmtree(tmp_path / "log", ignore_errors=True)
-        (tmp_path / "log").write_text("no folder, and none can be made here")
+        replace_with_file(tmp_path / "log")
         end = time.monotonic() + 30
         while not lost(predictor) and time.monotonic() < end:
             predictor.check_health()
@@ -107,6 +107,14 @@ def test_with_its_registry_its_disk_and_its_storage_gone_a_replica_goes_on(
         assert lost(predictor) > 0
     finally:
         predictor.handler.close()
+
+
+def replace_with_file(folder: Path) -> None:
+    """Put a file where a folder is, which somebody may make again meanwhile: then once more."""
+    while not folder.is_file():
+        shutil.rmtree(folder, ignore_errors=True)
+        with suppress(IsADirectoryError):
+            folder.write_text("no folder, and none can be made here")
 
 
 def lost(predictor: Predictor) -> float:
