@@ -1,6 +1,8 @@
-"""The public key of the signer that records in tests name, as an environment's line; nobody has its other half."""
+"""Signers as environments in tests declare them: a public key, whose other half nobody has, and one without a key."""
 
 from __future__ import annotations
+
+import json
 
 PUBLIC_KEY = (
     "-----BEGIN PUBLIC KEY-----\n"
@@ -9,3 +11,15 @@ PUBLIC_KEY = (
     "-----END PUBLIC KEY-----\n"
 )
 SIGNERS = 'signers: {ml-platform: "' + PUBLIC_KEY.replace("\n", "\\n") + '"}'
+
+IDENTITY = "https://kubernetes.io/namespaces/growth-train/serviceaccounts/{model}-sign"
+ISSUER = "https://oidc.example.com/growth"
+TRUST = json.dumps(
+    {
+        "mediaType": "application/vnd.dev.sigstore.clienttrustconfig.v0.1+json",
+        "trustedRoot": {"certificateAuthorities": [{}], "ctlogs": [{}], "tlogs": [{}]},
+        "signingConfig": {"caUrls": [{}], "rekorTlogUrls": [{}]},
+    }
+)
+"""The form of a trust config, by which nobody can sign or verify."""
+KEYLESS_SIGNERS = f"signers: {{sign-job: {{identities: ['{IDENTITY}'], issuer: '{ISSUER}', trust: '{TRUST}'}}}}"

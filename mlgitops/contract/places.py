@@ -27,7 +27,7 @@ WAIT_VARIABLE = "MLGITOPS_WAIT"
 outside of pods."""
 
 SIGNING_KEY = "/var/run/mlgitops/signing-key"
-"""Folder that holds the signing key in the sign Job, and nowhere else."""
+"""Folder that holds the signing key in the sign Job, or the token that it signs with, and nowhere else."""
 
 SIGNING_KEY_VARIABLE = "MLGITOPS_SIGNING_KEY"
 """Environment variable that names another folder than `SIGNING_KEY`, outside of pods."""

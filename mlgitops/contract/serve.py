@@ -10,6 +10,7 @@ from typing import Literal
 
 from mlgitops.contract.parts import ArtifactReference, Contract, Predictor
 from mlgitops.spec.documents.model import Batching, Framework, Monitoring
+from mlgitops.spec.documents.signer import KeylessIdentity
 from mlgitops.spec.documents.types import Digest, Duration, ModelName, PublicKey, Strict, Uri
 
 
@@ -21,6 +22,8 @@ class SignatureReference(Strict):
     signer: str
     publicKey: PublicKey | None = None
     """The signer's, from reviewed Git; without one nothing can be verified, and nothing is served."""
+    keyless: KeylessIdentity | None = None
+    """In its place, who signs without a key."""
 
 
 class ServeConfig(Strict):

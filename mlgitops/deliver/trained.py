@@ -31,6 +31,7 @@ from mlgitops.spec.code import digest_of
 from mlgitops.spec.declared import DeclaredEnvironment, DeclaredModel, DeclaredVersion
 from mlgitops.spec.documents.environment import EnvironmentSpec
 from mlgitops.spec.documents.model import API_VERSION, DataSet, Serving
+from mlgitops.spec.documents.signer import signer_reference
 from mlgitops.spec.resolve import ResolvedModel
 from mlgitops.spec.risk.specs import recipe_of
 
@@ -122,7 +123,7 @@ def artifact_reference(environment: EnvironmentSpec, version: RegisteredVersion)
 
 
 def signature_reference(environment: EnvironmentSpec, version: RegisteredVersion) -> SignatureReference | None:
-    """The signature that a version must carry, with the key of its signer; None where nobody here knows the signer."""
+    """The signature that a version must carry, its signer as Git declares it; None where nobody knows the signer."""
     signer = version.signature.signer
     if signer not in environment.signers:
         return None
@@ -130,7 +131,7 @@ def signature_reference(environment: EnvironmentSpec, version: RegisteredVersion
         uri=f"{_folder(environment, version)}/{SIGNATURE_FILE}",
         digest=version.signature.digest,
         signer=signer,
-        publicKey=environment.signers[signer],
+        **signer_reference(environment.signers[signer]),
     )
 
 

@@ -5,7 +5,7 @@
 
 A signature covers the names and the bytes of the files, and neither the folder's own name nor empty folders nor files
 that begin with `.git`: what it is a signature *of* stands in a manifest inside, and `verified` holds the folder to it.
-Keyless signing is one more `Signer` and `Verifier`.
+`keyless` has one more `Signer` and `Verifier`: Sigstore's, where nobody keeps a key.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from typing import Any, Protocol
 from mlgitops.problem import RunProblem
 from mlgitops.registry.folders import local_files
 
+HINT = "nothing of it is used; look at who may write to the registry, then register the run again"
 LARGEST_SIGNATURE = 8 << 20
 """Bytes: a signature lists every file with its digest."""
 
@@ -47,7 +48,7 @@ class KeySigner:
     def sign(self, folder: Path, signature: Path) -> None:
         """See `Signer`. Raises RunProblem: `signature/library`, `signature/key`, and what `local_files` does."""
         local_files(folder)
-        config = _library("signing").Config()
+        config = library("signing").Config()
         try:
             config.use_elliptic_key_signer(private_key=self._key)
         except Exception:
@@ -66,25 +67,17 @@ class KeyVerifier:
 
     def verify(self, folder: Path, signature: Path) -> None:
         """See `Verifier`. Raises RunProblem: `signature/invalid`, `signature/key`, `signature/library`."""
-        local_files(folder)
-        hint = "nothing of it is used; look at who may write to the registry, then register the run again"
-        if not signature.is_file() or signature.stat().st_size > LARGEST_SIGNATURE:
-            message = f"{signature.name} must be a signature of at most {LARGEST_SIGNATURE} bytes, got none"
-            raise RunProblem("signature/invalid", message, hint)
-        with _file_of(self._public_key) as key:
-            config = _library("verifying").Config()
+        check_signature_file(folder, signature)
+        with file_of(self._public_key) as key:
+            config = library("verifying").Config()
             try:
                 config.use_elliptic_key_verifier(public_key=key)
             except Exception:
                 message = "the signer's public key must be an EC key in PEM, got another"
                 raise RunProblem("signature/key", message, "write it into the environment's signers") from None
-            try:
-                config.verify(folder, signature)
-            except Exception as error:
-                # A hostile signature makes the library raise anything; each of it says that it does not hold.
-                why = " ".join(str(error).split())[:300] or type(error).__name__
-                message = f"{folder.name} must be signed by this key, got a signature that does not hold: {why}"
-                raise RunProblem("signature/invalid", message, hint) from None
+        why = broken(config, folder, signature)
+        if why is not None:
+            raise invalid(folder, "this key", why)
 
 
 def sign(folder: Path, private_key: Path, signature: Path) -> None:
@@ -97,8 +90,37 @@ def verify(folder: Path, signature: Path, public_key: str) -> None:
     KeyVerifier(public_key).verify(folder, signature)
 
 
-def _library(part: str) -> Any:
-    """A part of model_signing, which needs pyOpenSSL and does not say so."""
+def check_signature_file(folder: Path, signature: Path) -> None:
+    """That there is something to verify. Raises RunProblem `signature/invalid`, and what `local_files` does."""
+    local_files(folder)
+    if not signature.is_file() or signature.stat().st_size > LARGEST_SIGNATURE:
+        message = f"{signature.name} must be a signature of at most {LARGEST_SIGNATURE} bytes, got none"
+        raise RunProblem("signature/invalid", message, HINT)
+
+
+def broken(config: Any, folder: Path, signature: Path) -> str | None:
+    """Why a signature does not hold, by a `verifying.Config` of model_signing; None where it does."""
+    try:
+        config.verify(folder, signature)
+    except Exception as error:
+        # A hostile signature makes the library raise anything; each of it says that it does not hold.
+        return one_line(error)
+    return None
+
+
+def invalid(folder: Path, whose: str, why: str) -> RunProblem:
+    """The problem of a signature that is not whose it must be, or not of these files."""
+    message = f"{folder.name} must be signed by {whose}, got a signature that does not hold: {why}"
+    return RunProblem("signature/invalid", message, HINT)
+
+
+def one_line(error: BaseException) -> str:
+    """What an error says, on one line and not at length."""
+    return " ".join(str(error).split())[:600] or type(error).__name__
+
+
+def library(part: str) -> Any:
+    """A part of model_signing, which needs pyOpenSSL and does not say so. Raises RunProblem `signature/library`."""
     try:
         import model_signing.signing
         import model_signing.verifying
@@ -109,10 +131,10 @@ def _library(part: str) -> Any:
 
 
 @contextmanager
-def _file_of(text: str) -> Iterator[Path]:
+def file_of(text: str) -> Iterator[Path]:
     """A private file, for a library that takes paths alone."""
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "key.pub"
+        path = Path(folder) / "text"
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w") as file:
             file.write(text)

@@ -24,9 +24,10 @@ from mlgitops.contract.registered import MANIFEST_FILE, SIGNATURE_FILE, SIGNED_F
 from mlgitops.contract.serve import SignatureReference
 from mlgitops.problem import RunProblem
 from mlgitops.registry.folders import local_entries
+from mlgitops.registry.keyless import KeylessVerifier
 from mlgitops.registry.protocol import Registry
 from mlgitops.registry.records import file_digest
-from mlgitops.registry.signing import KeyVerifier
+from mlgitops.registry.signing import KeyVerifier, Verifier
 
 HINT = "nothing of it is used; look at who may write to the registry, then register the run again"
 
@@ -40,9 +41,7 @@ def verified_artifact(
     what the registry raises. Messages name the file, expected and got, and the signer. Then `into` is not there.
     """
     version = reference.trainedAs or reference.version
-    if signature.publicKey is None:
-        message = f"{model} {version} must be signed by {signature.signer}, whose public key nobody knows here"
-        raise RunProblem("signature/no-key", message, "add the key to the environment's signers, in a reviewed change")
+    verifier = _verifier(model, version, signature)
     with _fetched(registry, model, version, into), _of(f"{model} {version}, signed by {signature.signer}"):
         signed = into / SIGNED_FOLDER
         _expect("signature/other", SIGNATURE_FILE, signature.digest, file_digest(into / SIGNATURE_FILE))
@@ -54,7 +53,7 @@ def verified_artifact(
             ("artifact's digest", reference.digest, manifest.artifactDigest),
         ):
             _expect("artifact/other", f"{MANIFEST_FILE}: the {what}", expected, got)
-        KeyVerifier(signature.publicKey).verify(signed, into / SIGNATURE_FILE)
+        verifier.verify(signed, into / SIGNATURE_FILE)
     return signed / ARTIFACT_FOLDER
 
 
@@ -94,6 +93,16 @@ def below(entries: Sequence[Entry], folder: str) -> list[Entry]:
     start = f"{folder}/"
     found = [entry for entry in entries if entry.path.startswith(start)]
     return [entry.model_copy(update={"path": entry.path.removeprefix(start)}) for entry in found]
+
+
+def _verifier(model: str, version: str, signature: SignatureReference) -> Verifier:
+    """Of the signer as reviewed Git declares it; whatever a signature says of itself decides nothing."""
+    if signature.keyless is not None:
+        return KeylessVerifier(signature.keyless, model)
+    if signature.publicKey is not None:
+        return KeyVerifier(signature.publicKey)
+    message = f"{model} {version} must be signed by {signature.signer}, whose public key nobody knows here"
+    raise RunProblem("signature/no-key", message, "add the key to the environment's signers, in a reviewed change")
 
 
 def _compare(listed: Sequence[Entry], found: Sequence[Entry]) -> None:

@@ -14,7 +14,7 @@ from mlgitops.contract import places
 from mlgitops.findings import Finding
 from mlgitops.render import checks
 from mlgitops.render.code_config_map import CODE_MOUNT, code_config_map, code_volume
-from mlgitops.render.evaluation_config import evaluate_config_text, sign_config_text
+from mlgitops.render.evaluation_config import TOKEN_FILE, evaluate_config_text, sign_config_text
 from mlgitops.render.labels import object_labels, pod_labels, pod_selector
 from mlgitops.render.names import Role, role_name
 from mlgitops.render.network import network_policy, to_dns, to_networks
@@ -31,6 +31,7 @@ from mlgitops.render.pods import (
     variables,
 )
 from mlgitops.render.service_accounts import service_account
+from mlgitops.spec.documents.environment import KeylessSigning, SigningKey
 from mlgitops.spec.documents.model import Resources, Validation
 from mlgitops.spec.documents.types import seconds
 from mlgitops.spec.resolve import ResolvedModel
@@ -42,6 +43,8 @@ AFTER_RUN = {"evaluate": 2 * 3600, "sign": 3 * 3600}
 EVALUATE_CPU, EVALUATE_MEMORY = 1.0, "4Gi"
 SIGN_RESOURCES = Resources(cpu=0.5, memory="1Gi")
 SIGNING_KEY_VOLUME = "signing-key"
+TOKEN_SECONDS = 600
+"""The shortest that Kubernetes gives: the kubelet writes a new token long before one expires, while the Job waits."""
 
 
 def evaluation_findings(resolved: ResolvedModel) -> list[Finding]:
@@ -107,14 +110,22 @@ def _sign(resolved: ResolvedModel, namespace: str, validation: Validation, kept:
         *container["volumeMounts"],
         {"name": SIGNING_KEY_VOLUME, "mountPath": places.SIGNING_KEY, "readOnly": True},
     ]
-    key = {"items": [{"key": signing.key, "path": signing.key}], "secretName": signing.secret, "defaultMode": 0o440}
-    volumes = [code_volume(config_map), TMP_VOLUME, {"name": SIGNING_KEY_VOLUME, "secret": key}]
+    volumes = [code_volume(config_map), TMP_VOLUME, {"name": SIGNING_KEY_VOLUME, **_signing_key(signing)}]
     spec = pod(resolved, "sign", [container], volumes)
     return [
         RenderedObject("configmap-sign.yaml", config_map),
         RenderedObject("job-sign.yaml", _job(resolved, "sign", namespace, spec, kept)),
         service_account(resolved, "sign", namespace),
     ]
+
+
+def _signing_key(signing: SigningKey | KeylessSigning) -> Object:
+    """Where the volume's one file comes from."""
+    if isinstance(signing, SigningKey):
+        items = [{"key": signing.key, "path": signing.key}]
+        return {"secret": {"items": items, "secretName": signing.secret, "defaultMode": 0o440}}
+    token = {"audience": signing.audience, "expirationSeconds": TOKEN_SECONDS, "path": TOKEN_FILE}
+    return {"projected": {"sources": [{"serviceAccountToken": token}], "defaultMode": 0o440}}
 
 
 def _container(resolved: ResolvedModel, role: Role, command: list[str]) -> Object:

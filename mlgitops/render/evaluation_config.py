@@ -16,9 +16,13 @@ from mlgitops.render.training_config import (
     text_of,
     training_data,
 )
-from mlgitops.spec.documents.environment import SigningKey, signer_name
+from mlgitops.spec.documents.environment import KeylessSigning, SigningKey, signer_name
 from mlgitops.spec.documents.model import DataSet, Validation
+from mlgitops.spec.documents.signer import signer_reference
 from mlgitops.spec.resolve import ResolvedModel
+
+TOKEN_FILE = "token"
+"""What the sign Job signs with where it has no key, in the place of one."""
 
 
 def evaluate_config_text(resolved: ResolvedModel, validation: Validation) -> str:
@@ -53,7 +57,7 @@ def evaluate_config_text(resolved: ResolvedModel, validation: Validation) -> str
     return text_of(result)
 
 
-def sign_config_text(resolved: ResolvedModel, validation: Validation, signing: SigningKey) -> str:
+def sign_config_text(resolved: ResolvedModel, validation: Validation, signing: SigningKey | KeylessSigning) -> str:
     """`contract.sign.SignConfig`; `signing` is the environment's."""
     result: Object = {
         **_common(resolved, validation),
@@ -61,12 +65,19 @@ def sign_config_text(resolved: ResolvedModel, validation: Validation, signing: S
         "codeDigest": resolved.training_code.digest,
         "image": training_image(resolved),
         "holdout": data_identity(_holdout(resolved, validation)),
-        "key": signing.key,
         "signer": signer_name(signing),
+        **_signed_with(resolved, signing),
     }
     if resolved.run is not None:
         result["request"] = request(resolved.run.spec)
     return text_of(result)
+
+
+def _signed_with(resolved: ResolvedModel, signing: SigningKey | KeylessSigning) -> Object:
+    if isinstance(signing, SigningKey):
+        return {"key": signing.key}
+    result: Object = {"key": TOKEN_FILE, **signer_reference(resolved.environment.signers[signing.keyless])}
+    return result if signing.audience == "sigstore" else {**result, "audience": signing.audience}
 
 
 def _holdout(resolved: ResolvedModel, validation: Validation) -> DataSet:

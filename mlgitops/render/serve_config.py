@@ -17,6 +17,7 @@ from mlgitops.render.objects import Object
 from mlgitops.render.predictor_config import predictor_config
 from mlgitops.render.ray_cluster import GRPC_PORT, SERVE_PORT
 from mlgitops.spec.documents.model import Serving
+from mlgitops.spec.documents.signer import signer_reference
 from mlgitops.spec.documents.types import seconds
 from mlgitops.spec.documents.version import Version
 from mlgitops.spec.footprint import DEFAULT_CPU
@@ -105,7 +106,7 @@ def serve_args(resolved: ResolvedModel, serving: Serving, version: Version) -> O
         },
     }
     if record.signature.signer in resolved.environment.signers:
-        result["signature"]["publicKey"] = resolved.environment.signers[record.signature.signer]
+        result["signature"] |= signer_reference(resolved.environment.signers[record.signature.signer])
     if record.artifactOf is not None:
         result["artifact"]["trainedAs"] = record.artifactOf
     if registry.kind != "directory":

@@ -57,6 +57,7 @@ _LENGTHS = {
 _VALUE_HINTS = {
     "cron": "write it like 0 3 * * 1, which is Mondays at 03:00 UTC",
     "date": "write a day that the calendar has",
+    "trust_config": "write the JSON as text, below `trust: |`",
 }
 
 
@@ -203,8 +204,9 @@ def _short(key: str) -> str:
 
 
 def _unknown_key(pointer: Pointer, kind: type[BaseModel], prefix: Pointer) -> tuple[str, str, str]:
-    known = sorted(_fields_at(kind, pointer[:-1]))
     key = str(pointer[-1])
+    # Of a place that may hold one of several mappings, another of them may know the key.
+    known = sorted(_fields_at(kind, pointer[:-1]) - {key})
     near = nearest_word(key, known)
     hint = f"did you mean `{near}`?" if near else f"known keys: {', '.join(known)}"
     return "spec/unknown-key", f"{_name(prefix + pointer[:-1])} has no key {shown(key)}", hint

@@ -14,7 +14,14 @@ from mlgitops.contract.sign import SignConfig
 from mlgitops.contract.train import TrainConfig
 from mlgitops.render.evaluation_config import evaluate_config_text, sign_config_text
 from mlgitops.render.training_config import run_inputs_text, train_config_text
-from tests.render.resolved_models import FULL_MODEL, MINIMAL_ENVIRONMENT, MINIMAL_MODEL, resolved_model
+from tests.render.resolved_models import (
+    FULL_MODEL,
+    KEYLESS_ENVIRONMENT,
+    MINIMAL_ENVIRONMENT,
+    MINIMAL_MODEL,
+    resolved_model,
+)
+from tests.signers import IDENTITY, ISSUER, TRUST
 
 RUN = """\
 apiVersion: mlgitops.dev/v1alpha1
@@ -60,6 +67,7 @@ MODELS = {
     "full": resolved_model(run=RUN),
     "elastic": resolved_model(ELASTIC),
     "released": resolved_model(version=VERSION),
+    "keyless": resolved_model(environment=KEYLESS_ENVIRONMENT),
     "minimal": resolved_model(MINIMAL_MODEL, MINIMAL_ENVIRONMENT, {}),
 }
 
@@ -136,4 +144,11 @@ def test_the_sign_job_is_told_what_a_training_pod_could_lie_about():
     assert config.inputs == RunInputs.model_validate_json(run_inputs_text(full))
     assert (config.codeDigest, config.image, config.request) == (train.codeDigest, train.image, train.request)
     assert config.request.requestedAt == "2026-11-02T03:00:00Z"
-    assert config.signer == "ml-platform"
+    assert (config.signer, config.key, config.keyless) == ("ml-platform", "key.pem", None)
+
+
+def test_a_sign_job_without_a_key_knows_who_it_must_be():
+    model = MODELS["keyless"]
+    config = SignConfig.model_validate_json(sign_config_text(model, model.spec.validation, model.environment.signing))
+    assert (config.signer, config.key, config.audience) == ("sign-job", "token", "sigstore.example.com")
+    assert config.keyless.model_dump() == {"identities": [IDENTITY], "issuer": ISSUER, "trust": TRUST}

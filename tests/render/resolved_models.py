@@ -12,7 +12,7 @@ from mlgitops.spec.documents.release import Release
 from mlgitops.spec.documents.run import Run
 from mlgitops.spec.documents.version import Version
 from mlgitops.spec.resolve import ResolvedModel, Written, resolve
-from tests.signers import SIGNERS
+from tests.signers import KEYLESS_SIGNERS, SIGNERS
 
 MINIMAL_MODEL = """\
 apiVersion: mlgitops.dev/v1alpha1
@@ -142,6 +142,11 @@ spec:
   network: {egress: [10.20.0.0/16, 10.30.0.0/16], egressPorts: [443, 8443]}
   head: {cpu: 2, memory: 8Gi}
 """.replace("SIGNERS", SIGNERS)
+
+KEYLESS_ENVIRONMENT = FULL_ENVIRONMENT.replace(SIGNERS, KEYLESS_SIGNERS).replace(
+    "signing: {secret: model-signing, key: key.pem, signer: ml-platform}",
+    "signing: {keyless: sign-job, audience: sigstore.example.com}",
+)
 
 
 def written(text: str, path: str, kind: type) -> Written:

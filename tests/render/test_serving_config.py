@@ -11,8 +11,11 @@ from mlgitops.contract.serve import ServeConfig
 from mlgitops.render.serve_config import serve_config
 from tests.render.resolved_models import MINIMAL_MODEL
 from tests.render.serving_models import MINIMAL_ENVIRONMENT, MINIMAL_VERSION, MODEL, VERSION, released
+from tests.signers import IDENTITY, ISSUER, KEYLESS_SIGNERS, PUBLIC_KEY, SIGNERS, TRUST
 
 MINIMAL = {"model": MINIMAL_MODEL, "environment": MINIMAL_ENVIRONMENT, "version": MINIMAL_VERSION}
+NAMED_ALIKE = KEYLESS_SIGNERS.replace("sign-job", "ml-platform")
+KEYLESS = {**MINIMAL, "environment": MINIMAL_ENVIRONMENT.replace(SIGNERS, NAMED_ALIKE)}
 
 
 def config(**changes):
@@ -27,10 +30,17 @@ def deployment(**changes):
     return config(**changes)["applications"][0]["deployments"][0]
 
 
-@pytest.mark.parametrize("changes", [{}, MINIMAL], ids=["full", "minimal"])
+@pytest.mark.parametrize("changes", [{}, MINIMAL, KEYLESS], ids=["full", "minimal", "keyless"])
 def test_args_are_the_contract_s_with_defaults_left_out(changes):
     args = config(**changes)["applications"][0]["args"]
     assert ServeConfig.model_validate(args).model_dump(mode="json", exclude_defaults=True) == args
+
+
+def test_whose_signature_counts_comes_from_the_environment():
+    keyed, keyless = (config(**changes)["applications"][0]["args"]["signature"] for changes in (MINIMAL, KEYLESS))
+    assert (keyed["publicKey"], "keyless" in keyed) == (PUBLIC_KEY, False)
+    assert keyless["keyless"] == {"identities": [IDENTITY], "issuer": ISSUER, "trust": TRUST}
+    assert "publicKey" not in keyless
 
 
 def test_the_contract_knows_of_no_place_where_training_writes():

@@ -16,6 +16,7 @@ from tests.render.preflight.operator import verdicts
 from tests.render.resolved_models import (
     FULL_ENVIRONMENT,
     FULL_MODEL,
+    KEYLESS_ENVIRONMENT,
     MINIMAL_ENVIRONMENT,
     MINIMAL_MODEL,
     resolved_model,
@@ -45,6 +46,7 @@ VARIANTS = {
     "elastic without autoscaler": (ELASTIC, FULL_ENVIRONMENT + "  autoscaling: {enabled: false}\n"),
     "no queue": (FULL_MODEL, FULL_ENVIRONMENT.replace("  queue: {name: ml, clusterQueue: ml-train}\n", "")),
     "stop": (FULL_MODEL.replace("onSupersede: finish", "onSupersede: stop"), FULL_ENVIRONMENT),
+    "keyless": (FULL_MODEL, KEYLESS_ENVIRONMENT),
     "minimal": (MINIMAL_MODEL, MINIMAL_ENVIRONMENT),
 }
 
@@ -199,6 +201,23 @@ def test_the_sign_job_mounts_no_code_of_the_spec():
     assert list(objects["configmap-sign.yaml"]["data"]) == ["mlgitops-sign.json"]
     names = [variable["name"] for variable in pod_of(objects["job-sign.yaml"])["containers"][0]["env"]]
     assert "PYTHONPATH" not in names
+
+
+def test_a_sign_job_without_a_key_has_a_token_of_its_own():
+    full, keyless = variant("full"), variant("keyless")
+    kept = [file for file in full if full[file] != keyless[file]]
+    assert kept == ["configmap-sign.yaml", "job-sign.yaml"]
+    (volume,) = (one for one in pod_of(keyless["job-sign.yaml"])["volumes"] if one["name"] == "signing-key")
+    token = {"audience": "sigstore.example.com", "expirationSeconds": 600, "path": "token"}
+    assert volume == {
+        "name": "signing-key",
+        "projected": {"sources": [{"serviceAccountToken": token}], "defaultMode": 0o440},
+    }
+    assert pod_of(keyless["job-sign.yaml"])["automountServiceAccountToken"] is False
+    assert pod_of(keyless["job-sign.yaml"])["serviceAccountName"] == "churn-sign"
+    assert "secretName" not in str(keyless["job-sign.yaml"])
+    mounts = [pod_of(one["job-sign.yaml"])["containers"][0]["volumeMounts"] for one in (full, keyless)]
+    assert mounts[0] == mounts[1]
 
 
 def pod_of(job: Object) -> Object:

@@ -14,7 +14,7 @@ from mlgitops.spec.documents.run import Run
 from mlgitops.spec.documents.version import Version
 from mlgitops.spec.documents.waiver import Waiver
 from mlgitops.spec.resolve import Written
-from tests.signers import SIGNERS
+from tests.signers import KEYLESS_SIGNERS, SIGNERS
 
 DIGEST = {letter: "sha256:" + letter * 64 for letter in "0123456789abcdef"}
 IMAGE = "registry.example.com/ml/ray:2.60.0@" + DIGEST["e"]
@@ -151,6 +151,10 @@ spec:
   SIGNERS
   gateway: {name: models, namespace: gateway-system, host: dev.models.example.com}
 """.replace("SIGNERS", SIGNERS)
+
+KEYLESS_ENVIRONMENT = ENVIRONMENT.replace(SIGNERS, KEYLESS_SIGNERS).replace(
+    "signing: {secret: model-signing}", "signing: {keyless: sign-job}"
+)
 
 FULL_ENVIRONMENT = f"""\
 apiVersion: mlgitops.dev/v1alpha1
@@ -312,6 +316,7 @@ ALL: Mapping[str, tuple[type[Any], str]] = {
     "full model": (Model, FULL_MODEL),
     "minimal environment": (Environment, ENVIRONMENT),
     "full environment": (Environment, FULL_ENVIRONMENT),
+    "keyless environment": (Environment, KEYLESS_ENVIRONMENT),
     "version": (Version, VERSION),
     "minimal release": (Release, RELEASE),
     "full release": (Release, FULL_RELEASE),

@@ -10,7 +10,15 @@ from mlgitops.spec.checks.environment import check_environments
 from mlgitops.spec.declared import DeclaredEnvironment
 from mlgitops.spec.documents.environment import Environment
 from mlgitops.spec.documents.model import Model
-from tests.spec.example_documents import ENVIRONMENT, FULL_ENVIRONMENT, MODEL, changed, place, written
+from tests.spec.example_documents import (
+    ENVIRONMENT,
+    FULL_ENVIRONMENT,
+    KEYLESS_ENVIRONMENT,
+    MODEL,
+    changed,
+    place,
+    written,
+)
 
 MODELS = frozenset({"churn", "old", "revenue"})
 DEV = "environments/dev/environment.yaml"
@@ -37,6 +45,7 @@ def only(text: str, fragment: str, within: str, code: str, message: str, hint: s
 
 def test_what_fits_is_silent() -> None:
     assert problems(ENVIRONMENT, FULL_ENVIRONMENT) == []
+    assert problems(KEYLESS_ENVIRONMENT) == []
 
 
 @pytest.mark.parametrize(
@@ -82,10 +91,42 @@ def test_training_needs_signing() -> None:
     text = changed(ENVIRONMENT, "  signing: {secret: model-signing}\n", "")
     message = "an environment that trains needs `signing`, got none: its versions could not be signed"
     expected = only(
-        text, "true", "trains:", "env/signing-missing", message, "add `signing: {secret: …}`", "/spec/trains"
+        text,
+        "true",
+        "trains:",
+        "env/signing-missing",
+        message,
+        "add `signing: {secret: …}`, or `signing: {keyless: …}`",
+        "/spec/trains",
     )
     assert problems(text) == [expected]
     assert problems(changed(text, "trains: true", "trains: false")) == []
+
+
+@pytest.mark.parametrize(
+    ("base", "named", "known", "got"),
+    [
+        (KEYLESS_ENVIRONMENT, "sign-jobs", "sign-job", "'sign-jobs'"),
+        (ENVIRONMENT, "ml-platform", "none", "'ml-platform', which is a public key"),
+    ],
+)
+def test_a_keyless_signer_must_be_declared_as_one(base: str, named: str, known: str, got: str) -> None:
+    written = f"signing: {{keyless: {named}}}"
+    text = base.replace("signing: {keyless: sign-job}", written).replace("signing: {secret: model-signing}", written)
+    message = f"signing.keyless must name an identity of `signers` ({known}), got {got}"
+    hint = "add `identities`, `issuer` and `trust` to `signers` under this name"
+    pointer = "/spec/signing/keyless"
+    assert problems(text) == [only(text, f"{named}}}", written, "env/other-signer", message, hint, pointer)]
+
+
+def test_a_key_must_not_be_declared_as_keyless() -> None:
+    written = "signing: {secret: model-signing, signer: sign-job}"
+    text = changed(KEYLESS_ENVIRONMENT, "signing: {keyless: sign-job}", written)
+    message = "signing with a key must name a public key of `signers`, got 'sign-job', which signs without one"
+    hint = "write `signing: {keyless: sign-job}`, or name the key's signer"
+    assert problems(text) == [
+        only(text, "{secret: model-signing, signer", "signing:", "env/other-signer", message, hint, "/spec/signing")
+    ]
 
 
 def test_feedback_needs_a_log() -> None:

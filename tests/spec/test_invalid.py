@@ -14,7 +14,17 @@ from mlgitops.spec.documents.environment import Environment
 from mlgitops.spec.documents.model import Model
 from mlgitops.spec.documents.release import Release
 from mlgitops.spec.invalid import MAX_FINDINGS, shown
-from tests.spec.example_documents import ENVIRONMENT, FULL_MODEL, MODEL, PATHS, RELEASE, changed, place
+from tests.signers import IDENTITY, ISSUER, KEYLESS_SIGNERS, TRUST
+from tests.spec.example_documents import (
+    ENVIRONMENT,
+    FULL_MODEL,
+    KEYLESS_ENVIRONMENT,
+    MODEL,
+    PATHS,
+    RELEASE,
+    changed,
+    place,
+)
 
 WORKERS = "    framework: sklearn\n    workers: {}\n"
 
@@ -548,3 +558,72 @@ def test_shown(value: Any, text: str) -> None:
     said = shown(value)
     assert said == text or (len(said) <= 84 and said.startswith(text[:70]) and "…" in said)
     assert said.isprintable()
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        (
+            f", issuer: '{ISSUER}'",
+            "",
+            ("spec/missing-key", "signers.sign-job needs the key `issuer`, got none", "add `issuer:`"),
+        ),
+        (
+            f"identities: ['{IDENTITY}'], ",
+            "",
+            ("spec/missing-key", "signers.sign-job needs the key `identities`, got none", "add `identities:`"),
+        ),
+        (
+            "{model}-sign",
+            "{team}-sign",
+            (
+                "spec/format",
+                "signers.sign-job.identities[0] must be an identity as a certificate names it, in which {model} may "
+                "stand for the model's name, and no other brace, got "
+                "'https://kubernetes.io/namespaces/growth-train/serviceaccounts/{team}-sign'",
+                "write it like https://kubernetes.io/namespaces/ml-dev/serviceaccounts/{model}-sign",
+            ),
+        ),
+        (
+            TRUST,
+            "{}",
+            (
+                "spec/value",
+                "signers.sign-job.trust must be a Sigstore client trust config, JSON of mediaType "
+                "application/vnd.dev.sigstore.clienttrustconfig.v0.1+json, got '{}'",
+                "write the JSON as text, below `trust: |`",
+            ),
+        ),
+        (
+            TRUST,
+            "none",
+            (
+                "spec/value",
+                "signers.sign-job.trust must be a Sigstore client trust config, JSON of mediaType "
+                "application/vnd.dev.sigstore.clienttrustconfig.v0.1+json, got 'none'",
+                "write the JSON as text, below `trust: |`",
+            ),
+        ),
+        (
+            "{keyless: sign-job}",
+            "{keyless: sign-job, secret: model-signing}",
+            ("spec/unknown-key", "signing has no key 'secret'", "known keys: audience, key, keyless, signer"),
+        ),
+    ],
+)
+def test_signers_without_a_key(before: str, after: str, expected: tuple[str, str, str]) -> None:
+    assert only(Environment, changed(KEYLESS_ENVIRONMENT, before, after))[:3] == expected
+
+
+@pytest.mark.parametrize("key", ["certificateAuthorities", "ctlogs", "tlogs", "caUrls", "rekorTlogUrls"])
+def test_a_trust_config_needs_all_of_it(key: str) -> None:
+    text = changed(KEYLESS_ENVIRONMENT, f'"{key}": [{{}}]', f'"{key}": []')
+    code, message, _, pointer = only(Environment, text, "'{\"mediaType", "trust: ")
+    section = "signingConfig" if key.endswith("Urls") else "trustedRoot"
+    assert (code, pointer) == ("spec/value", "/spec/signers/sign-job/trust")
+    assert f"must be a Sigstore client trust config whose {section} lists {key}, got" in message
+
+
+def test_a_signer_that_is_neither() -> None:
+    text = changed(KEYLESS_ENVIRONMENT, KEYLESS_SIGNERS, "signers: {sign-job: 7}")
+    assert only(Environment, text)[:2] == ("spec/type", "signers.sign-job must be text or a mapping, got 7")

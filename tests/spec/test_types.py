@@ -14,7 +14,7 @@ from mlgitops.source import Location
 from mlgitops.spec.documents import types
 from mlgitops.spec.documents.types import DESCRIPTIONS, Strict, mebibytes, seconds
 from mlgitops.spec.invalid import findings_of
-from tests.signers import PUBLIC_KEY
+from tests.signers import IDENTITY, PUBLIC_KEY
 
 HEX = "0123456789abcdef" * 4
 LABEL = "a" * 63
@@ -70,6 +70,9 @@ ACCEPTED: dict[str, tuple[str, ...]] = {
         "git@git.example.com:ml/models.git",
         "file:///srv/git/models",
     ),
+    "HttpsUrl": ("https://oidc.example.com", "https://127.0.0.1:6443/a"),
+    "Identity": (IDENTITY, "ml@example.com", "https://example.com/{model}", "a"),
+    "Audience": ("sigstore", "https://fulcio.example.com"),
     "PublicKey": (PUBLIC_KEY, PUBLIC_KEY.rstrip("\n")),
     "GitRevision": ("main", "release/1.2", "v1.0.0", HEX[:40]),
     "Text": ("x", "two\nlines", "ä" * 2000),
@@ -189,6 +192,16 @@ REFUSED: dict[str, tuple[str, ...]] = {
         "ext::sh -c x",
         "--upload-pack=x",
     ),
+    "HttpsUrl": (
+        "",
+        "http://oidc.example.com",
+        "https://",
+        "https://a@b.example.com",
+        "https://a b",
+        "oidc.example.com",
+    ),
+    "Identity": ("", "{model}", "a{team}", "a{model}{model}", "a{{model}}", "a b", "a{model", "a\n", "a" * 251),
+    "Audience": ("", "a b", "a\n", "a" * 201),
     "PublicKey": ("", PUBLIC_KEY.replace("PUBLIC", "PRIVATE"), PUBLIC_KEY.replace("\n", " "), PUBLIC_KEY + PUBLIC_KEY),
     "GitRevision": ("", "-x", "--help", "a b", "a:b", "x" * 202),
     "Text": ("", "x" * 2001),

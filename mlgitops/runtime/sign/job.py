@@ -20,7 +20,7 @@ from mlgitops.runtime.configuration import config_file, most_seconds, run_identi
 from mlgitops.runtime.printable import printable
 from mlgitops.runtime.sign.awaited import Nothing, Run, awaited, run_record
 from mlgitops.runtime.sign.checks import check_evaluation, check_record, unkept_limits
-from mlgitops.runtime.sign.signed import Sources, key_signer, registered_version, signed_folder
+from mlgitops.runtime.sign.signed import Sources, registered_version, signed_folder, signer_of
 
 
 def main(sleep: Callable[[float], None] = time.sleep, clock: Callable[[], float] = time.time) -> None:
@@ -33,7 +33,7 @@ def main(sleep: Callable[[float], None] = time.sleep, clock: Callable[[], float]
     stores = config.stores
     registry = open_registry(stores.registryKind, stores.registry)
     run = Run(config.model, run_identity(), Store(stores.staging), Store(stores.evaluations), registry)
-    done = signed_run(config, run, key_signer(config), sleep, clock)
+    done = signed_run(config, run, signer_of(config), sleep, clock)
     if isinstance(done, Nothing):
         _tell(f"{config.model} {run.identity}: {done.why}")
     else:

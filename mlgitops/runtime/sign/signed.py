@@ -25,6 +25,7 @@ from mlgitops.contract.sign import SignConfig
 from mlgitops.problem import RunProblem
 from mlgitops.registry.backend import told
 from mlgitops.registry.folders import local_entries
+from mlgitops.registry.keyless import KeylessSigner
 from mlgitops.registry.records import file_digest
 from mlgitops.registry.signing import KeySigner, Signer
 from mlgitops.registry.stores import Store
@@ -102,10 +103,12 @@ def registered_version(sources: Sources, work: Path, description: ArtifactDescri
     )
 
 
-def key_signer(config: SignConfig) -> Signer:
-    """Who signs: the key that the Job's Secret holds."""
-    folder = Path(os.environ.get(places.SIGNING_KEY_VARIABLE) or places.SIGNING_KEY)
-    return KeySigner(folder / config.key)
+def signer_of(config: SignConfig) -> Signer:
+    """Who signs: the key of the Job's Secret, or the Job itself by its token."""
+    file = Path(os.environ.get(places.SIGNING_KEY_VARIABLE) or places.SIGNING_KEY) / config.key
+    if config.keyless is not None:
+        return KeylessSigner(config.keyless, config.model, file, config.audience)
+    return KeySigner(file)
 
 
 def _artifact(sources: Sources, into: Path) -> ArtifactDescription:

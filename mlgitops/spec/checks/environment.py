@@ -7,6 +7,8 @@ from collections.abc import Collection, Iterator, Mapping
 from mlgitops.findings import Finding
 from mlgitops.source import Pointer, pointer_text
 from mlgitops.spec.declared import DeclaredEnvironment
+from mlgitops.spec.documents.environment import KeylessSigning, SigningKey, signer_name
+from mlgitops.spec.documents.signer import KeylessIdentity
 
 
 def check_environments(
@@ -20,6 +22,7 @@ def check_environments(
     for environment in environments.values():
         findings += _unknown_models(environment, models)
         findings += _parts(environment)
+        findings += _signing(environment)
     findings += _promotion(environments, broken)
     findings += _shared_namespaces(environments)
     return findings
@@ -56,7 +59,8 @@ def _parts(environment: DeclaredEnvironment) -> Iterator[Finding]:
         yield _finding(environment, ("spec", "trains"), "env/no-purpose", message, "set `trains` or `serves` to true")
     if spec.trains and spec.signing is None:
         message = "an environment that trains needs `signing`, got none: its versions could not be signed"
-        yield _finding(environment, ("spec", "trains"), "env/signing-missing", message, "add `signing: {secret: …}`")
+        hint = "add `signing: {secret: …}`, or `signing: {keyless: …}`"
+        yield _finding(environment, ("spec", "trains"), "env/signing-missing", message, hint)
     if spec.serves and spec.gateway is None:
         message = "an environment that serves needs `gateway`, got none: no route could reach its models"
         hint = "add `gateway: {name: …, namespace: …, host: …}`"
@@ -72,6 +76,25 @@ def _parts(environment: DeclaredEnvironment) -> Iterator[Finding]:
                 message = f"{section} must name an accelerator that the environment has ({known}), got '{name}'"
                 pointer = ("spec", section, "accelerators", name)
                 yield _finding(environment, pointer, "env/unknown-accelerator", message, "add it to `accelerators`")
+
+
+def _signing(environment: DeclaredEnvironment) -> Iterator[Finding]:
+    """Who signs must be who `signers` says, where it says: else every version would be refused once it is signed."""
+    signing, signers = environment.spec.value.spec.signing, environment.spec.value.spec.signers
+    if signing is None:
+        return
+    name = signer_name(signing)
+    found = signers.get(name)
+    if isinstance(signing, KeylessSigning) and not isinstance(found, KeylessIdentity):
+        known = ", ".join(sorted(one for one, signer in signers.items() if not isinstance(signer, str))) or "none"
+        got = f"'{name}'" if found is None else f"'{name}', which is a public key"
+        message = f"signing.keyless must name an identity of `signers` ({known}), got {got}"
+        hint = "add `identities`, `issuer` and `trust` to `signers` under this name"
+        yield _finding(environment, ("spec", "signing", "keyless"), "env/other-signer", message, hint)
+    elif isinstance(signing, SigningKey) and isinstance(found, KeylessIdentity):
+        message = f"signing with a key must name a public key of `signers`, got '{name}', which signs without one"
+        hint = f"write `signing: {{keyless: {name}}}`, or name the key's signer"
+        yield _finding(environment, ("spec", "signing"), "env/other-signer", message, hint)
 
 
 def _promotion(environments: Mapping[str, DeclaredEnvironment], broken: Collection[str]) -> Iterator[Finding]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, JsonValue
+from pydantic import Discriminator, Field, JsonValue, Tag
 
 from mlgitops.spec.documents.model import Framework, Resources, SecretReference
+from mlgitops.spec.documents.signer import DeclaredSigner
 from mlgitops.spec.documents.types import (
     AcceleratorType,
+    Audience,
     Cidr,
     Cluster,
     Currency,
@@ -24,7 +26,6 @@ from mlgitops.spec.documents.types import (
     LabelValue,
     ModelName,
     Owner,
-    PublicKey,
     SecretKey,
     SemanticVersion,
     Size,
@@ -141,9 +142,29 @@ class SigningKey(Strict):
     """What `signers` calls its public half; the Secret's name where it is absent."""
 
 
-def signer_name(signing: SigningKey) -> str:
-    """What `signers` and version records call the key."""
-    return signing.signer or signing.secret
+class KeylessSigning(Strict):
+    """No key: the sign Job shows Sigstore its ServiceAccount's token, which names it and is good for minutes."""
+
+    keyless: DnsLabel
+    """What `signers` calls the identity."""
+    audience: Audience = "sigstore"
+    """Of the token: what Fulcio is configured to take."""
+
+
+def _kind_of_signing(value: Any) -> str:
+    keyless = isinstance(value, KeylessSigning) or (isinstance(value, dict) and "keyless" in value)
+    return "KeylessSigning" if keyless else "SigningKey"
+
+
+Signing = Annotated[
+    Annotated[SigningKey, Tag("SigningKey")] | Annotated[KeylessSigning, Tag("KeylessSigning")],
+    Discriminator(_kind_of_signing),
+]
+
+
+def signer_name(signing: SigningKey | KeylessSigning) -> str:
+    """What `signers` and version records call who signs."""
+    return signing.keyless if isinstance(signing, KeylessSigning) else signing.signer or signing.secret
 
 
 class Namespaces(Strict):
@@ -289,10 +310,11 @@ class EnvironmentSpec(Strict):
     """The bearer token that callers must show to send labels; without one none are taken."""
     storage: Storage
     registry: Registry
-    signing: SigningKey | None = None
+    signing: Signing | None = None
     """Needed where the environment trains."""
-    signers: dict[DnsLabel, PublicKey] = {}
-    """Whose signatures count here: name → public key. A version signed by nobody of them is not served."""
+    signers: dict[DnsLabel, DeclaredSigner] = {}
+    """Whose signatures count here: name → public key, or who signs without one. A version signed by nobody of them is
+    not served."""
     queue: Queue | None = None
     namespaces: Namespaces = Namespaces()
     gateway: Gateway | None = None

@@ -85,6 +85,9 @@ RULE = r"^[a-z][a-z0-9-]*\.[a-z][a-z0-9-]*$"
 GIT_URL = r"^(https://[^@\s\x00-\x1f]{1,500}|(ssh://|git@|file://)[^\s\x00-\x1f]{1,500})$"
 """A password in front of `@` would be in every Application, for all to read."""
 GIT_REVISION = r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,200}$"
+HTTPS_URL = r"^https://[^@\s\x00-\x1f]{1,500}$"
+IDENTITY = r"^[^\s\x00-\x1f{}]{1,250}(\{model\}[^\s\x00-\x1f{}]{0,60})?$"
+AUDIENCE = r"^[^\s\x00-\x1f]{1,200}$"
 PUBLIC_KEY = r"^-----BEGIN PUBLIC KEY-----\n([A-Za-z0-9+/=]{1,76}\n){1,20}-----END PUBLIC KEY-----\n?$"
 
 DESCRIPTIONS: dict[str, Expected] = {
@@ -129,6 +132,12 @@ DESCRIPTIONS: dict[str, Expected] = {
     RULE: Expected("a rule: its category and its name", "cost.gpu-limit"),
     GIT_URL: Expected("a Git repository's address without a password", "https://git.example.com/ml/models.git"),
     GIT_REVISION: Expected("a Git branch, tag or commit", "main"),
+    HTTPS_URL: Expected("an https:// address", "https://oidc.example.com/ml-dev"),
+    IDENTITY: Expected(
+        "an identity as a certificate names it, in which {model} may stand for the model's name, and no other brace",
+        "https://kubernetes.io/namespaces/ml-dev/serviceaccounts/{model}-sign",
+    ),
+    AUDIENCE: Expected("a token's audience, without spaces", "sigstore"),
     PUBLIC_KEY: Expected("a public key in PEM", "-----BEGIN PUBLIC KEY-----…"),
 }
 
@@ -163,6 +172,9 @@ Currency = Annotated[str, StringConstraints(pattern=CURRENCY)]
 RuleName = Annotated[str, StringConstraints(pattern=RULE, max_length=127)]
 GitUrl = Annotated[str, StringConstraints(pattern=GIT_URL)]
 GitRevision = Annotated[str, StringConstraints(pattern=GIT_REVISION)]
+HttpsUrl = Annotated[str, StringConstraints(pattern=HTTPS_URL)]
+Identity = Annotated[str, StringConstraints(pattern=IDENTITY)]
+Audience = Annotated[str, StringConstraints(pattern=AUDIENCE)]
 PublicKey = Annotated[str, StringConstraints(pattern=PUBLIC_KEY, max_length=1600)]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=2000)]
 Percentage = Annotated[float, Field(ge=0, le=100)]

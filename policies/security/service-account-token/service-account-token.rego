@@ -10,6 +10,7 @@ package mlgitops.security.service_account_token
 
 import data.mlgitops.library.pods
 import data.mlgitops.library.ray
+import data.mlgitops.library.roles
 import data.mlgitops.library.shown
 
 deny contains {"pointer": pods.spot(pod, "/automountServiceAccountToken"), "message": message} if {
@@ -36,6 +37,7 @@ deny contains {"pointer": pointer, "message": message} if {
 	some volume in pod.spec.volumes
 	some source in volume.projected.sources
 	source.serviceAccountToken
+	not to_sign_with(pod, source.serviceAccountToken)
 	some kind in pods.kinds
 	some index, container in pod.spec[kind]
 	some number, mount in container.volumeMounts
@@ -46,6 +48,13 @@ deny contains {"pointer": pointer, "message": message} if {
 		pods.named(pod, container),
 		shown.value(volume.name),
 	])
+}
+
+# Sigstore's, not the API's: what the sign Job of an environment that signs without a key shows to be who it is.
+to_sign_with(pod, token) if {
+	is_string(token.audience)
+	token.audience == input.environment.signing.audience
+	roles.plays(pod, "sign")
 }
 
 # Ray's autoscaler, as KubeRay puts it beside the head; what only has its name is another container.

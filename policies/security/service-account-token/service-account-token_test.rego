@@ -64,6 +64,49 @@ test_other_projections if {
 	service_account_token.deny == set() with input as document
 }
 
+signing(component, audience, environment) := {
+	"objects": [],
+	"environment": object.union({"images": {"platform": "registry.example.com/mlgitops@sha256:aaaa"}}, environment),
+	"pods": [{
+		"file": "a.yaml",
+		"kind": "Job",
+		"name": "churn",
+		"pointer": "/spec/template",
+		"role": "job",
+		"injected": [],
+		"metadata": {"labels": {"app.kubernetes.io/component": component}},
+		"spec": {
+			"automountServiceAccountToken": false,
+			"volumes": [{"name": "key", "projected": {"sources": [{"serviceAccountToken": {"audience": audience}}]}}],
+			"containers": [{
+				"name": "c",
+				"image": "mirror.example.com/mlgitops@sha256:aaaa",
+				"volumeMounts": [{"name": "key"}],
+			}],
+		},
+	}],
+}
+
+keyless := {"signing": {"keyless": "sign-job", "audience": "sigstore"}}
+
+test_the_sign_job_may_show_sigstore_who_it_is if {
+	service_account_token.deny == set() with input as signing("sign", "sigstore", keyless)
+}
+
+test_and_nothing_else_so if {
+	every asked in [
+		signing("evaluate", "sigstore", keyless),
+		signing("sign", "https://kubernetes.default.svc", keyless),
+		signing("sign", null, keyless),
+		signing("sign", "sigstore", {"signing": {"secret": "key"}}),
+		signing("sign", null, {"signing": {"secret": "key"}}),
+		signing("sign", "sigstore", {"signing": null}),
+		json.patch(signing("sign", "sigstore", keyless), [{"op": "replace", "path": "/pods/0/kind", "value": "RayJob"}]),
+	] {
+		count(service_account_token.deny) == 1 with input as asked
+	}
+}
+
 test_an_account if {
 	account := {"kind": "ServiceAccount", "metadata": {"name": "churn-train"}}
 	service_account_token.deny == {{

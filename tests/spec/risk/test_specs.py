@@ -8,6 +8,7 @@ from mlgitops.spec.documents.environment import EnvironmentSpec
 from mlgitops.spec.risk.specs import ENVIRONMENT, spec_factors
 from tests.render import serving_models
 from tests.render.resolved_models import FULL_CODE, resolved_model
+from tests.signers import ISSUER, KEYLESS_SIGNERS, SIGNERS
 from tests.spec.example_documents import DIGEST, FULL_ENVIRONMENT, FULL_MODEL, IMAGE, changed
 
 
@@ -151,12 +152,25 @@ def test_another_accelerator_computes_otherwise() -> None:
         ("cluster: ml-serve", "cluster: ml-other", "destinations", "high"),
         ("medium: canary", "medium: rolling", "strategies", "medium"),
         ("medium: [model-owner]", "medium: []", "approvals", "medium"),
+        ("key: key.pem, signer: ml-platform", "key: other.pem, signer: ml-platform", "signing", "high"),
+        (SIGNERS, KEYLESS_SIGNERS, "signers", "high"),
     ],
 )
 def test_environments(before: str, after: str, field: str, level: str) -> None:
     edited = changed(FULL_ENVIRONMENT, before, after)
     (one,) = spec_factors(resolved_model(FULL_MODEL, FULL_ENVIRONMENT), resolved_model(FULL_MODEL, edited))
     assert (one.change, one.level, one.reason) == ("environment", level, f"{field} of prod differs")
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [("{model}-sign", "{model}-train"), (ISSUER, f"{ISSUER}-2"), ('"tlogs": [{}]', '"tlogs": [{}, {}]')],
+)
+def test_whom_a_keyless_signer_may_be_is_as_grave_as_a_key(before: str, after: str) -> None:
+    keyless = changed(FULL_ENVIRONMENT, SIGNERS, KEYLESS_SIGNERS)
+    edited = resolved_model(FULL_MODEL, changed(keyless, before, after))
+    (one,) = spec_factors(resolved_model(FULL_MODEL, keyless), edited)
+    assert (one.change, one.level, one.reason) == ("environment", "high", "signers of prod differs")
 
 
 def test_levels_are_of_fields_that_there_are() -> None:
