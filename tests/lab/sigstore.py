@@ -77,9 +77,7 @@ class Sigstore:
         return Component(f"rekor-{self.name}", command, answers(f"http://127.0.0.1:{self._rekor}/healthz"))
 
     def _timestamp_authority(self) -> Component:
-        # In memory it makes a key and a chain of its own. Nobody outside is asked for the time.
-        words = ["serve", "--host=127.0.0.1", f"--port={self._tsa}", "--timestamp-signer=memory"]
-        command = [program("timestamp-server"), *words, "--disable-ntp-monitoring"]
+        command = [program("timestamp-authority"), f"--port={self._tsa}"]
         return Component(f"timestamp-authority-{self.name}", command, answers(f"http://127.0.0.1:{self._tsa}/ping"))
 
     def _certificate_authority(self, issuers: tuple[OidcIssuer, ...]) -> Component:

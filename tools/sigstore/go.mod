@@ -5,8 +5,8 @@ go 1.26.3
 tool (
 	github.com/sigstore/fulcio
 	github.com/sigstore/rekor-tiles/v2/cmd/rekor-server/posix
-	github.com/sigstore/timestamp-authority/v2/cmd/timestamp-server
 	mlgitops.dev/tools/sigstore/ct-log
+	mlgitops.dev/tools/sigstore/timestamp-authority
 )
 
 require (
