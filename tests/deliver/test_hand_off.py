@@ -6,9 +6,11 @@ from types import SimpleNamespace
 from typing import Any
 
 from mlgitops.deliver.hand_off import Undue, what_is_due
-from mlgitops.deliver.trained import Finished, Recorded, Wanted, newest
+from mlgitops.deliver.trained import Finished, Recorded, Wanted, newest, signature_reference
+from mlgitops.spec.documents.environment import Environment
 from tests.deliver.chain import SPEC, churn, environment, place, version
-from tests.spec.example_documents import DIGEST, VERSION, changed
+from tests.signers import PUBLIC_KEY
+from tests.spec.example_documents import DIGEST, ENVIRONMENT, KEYLESS_ENVIRONMENT, VERSION, changed, written
 
 OLD, NEW = DIGEST["3"], DIGEST["4"]
 
@@ -25,6 +27,20 @@ def registered(run: str, at: str = "2026-11-20T10:00:00Z") -> Any:
 
 def recorded(name: str, run: str) -> Any:
     return version(name, "2026-11-09T05:00:00Z", text=changed(VERSION, DIGEST["c"], run))
+
+
+def test_whose_signature_counts_is_what_git_says() -> None:
+    signature = SimpleNamespace(signer="sign-job", digest=OLD)
+    version: Any = SimpleNamespace(model="churn", version="r1", run=OLD, signature=signature)
+    keyless = written(Environment, KEYLESS_ENVIRONMENT).value.spec
+    found = signature_reference(keyless, version)
+    assert found is not None
+    assert (found.signer, found.publicKey, found.keyless) == ("sign-job", None, keyless.signers["sign-job"])
+    assert signature_reference(written(Environment, ENVIRONMENT).value.spec, version) is None
+    signature.signer = "ml-platform"
+    keyed = signature_reference(written(Environment, ENVIRONMENT).value.spec, version)
+    assert keyed is not None
+    assert (keyed.publicKey, keyed.keyless) == (PUBLIC_KEY, None)
 
 
 def test_what_was_asked_for_last_counts_and_not_what_finished_last() -> None:

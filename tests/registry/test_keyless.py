@@ -9,7 +9,9 @@ import json
 import shutil
 import socket
 import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import jwt
 import pytest
@@ -207,6 +209,25 @@ def test_a_sigstore_that_does_not_answer(folder, signature):
     assert (code, exit_code) == ("signature/service", WORLD)
     assert "host='127.0.0.1', port=1" in message
     assert not_signed(folder, signature, token(aud="mine"), audience="mine")[0] == "signature/service"
+
+
+class Echo(BaseHTTPRequestHandler):
+    """Refuses, and says why in the words that it was asked with."""
+
+    def do_POST(self) -> None:
+        self.send_response(400, self.headers["Authorization"])
+        self.end_headers()
+
+    def log_message(self, *arguments: object) -> None: ...
+
+
+def test_a_server_that_repeats_the_token(folder, signature):
+    with ThreadingHTTPServer(("127.0.0.1", 0), Echo) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        trust = nowhere().trust.replace("127.0.0.1:1", f"127.0.0.1:{server.server_port}")
+        code, message, _ = not_signed(folder, signature, token(), keyless().model_copy(update={"trust": trust}))
+        server.shutdown()
+    assert (code, "400 Client Error: Bearer … for url" in message) == ("signature/service", True)
 
 
 def test_a_replica_needs_who_signs(tmp_path):

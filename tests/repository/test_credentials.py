@@ -15,6 +15,8 @@ import ryaml
 from ruamel.yaml import YAML
 
 from mlgitops.cli.main import main
+from tests.pipeline.miniature import mlgitops
+from tests.signers import KEYLESS_SIGNERS
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = ROOT / "docs/examples"
@@ -83,6 +85,22 @@ def test_the_table_is_what_is_rendered(component: str) -> None:
         assert has == {thing: row[thing] != "–" for thing in HELD}, (model, component)
         account = row["identity"].strip("`").removeprefix("ServiceAccount `").replace("<model>", model.name)
         assert set(re.findall(r"serviceAccountName: (\S+)", text)) == {account}
+
+
+def test_without_a_key_the_sign_job_has_a_token_and_nobody_a_secret(tmp_path: Path) -> None:
+    for name in ("specs", "environments", "policies"):
+        shutil.copytree(ROOT / name, tmp_path / name)
+    shutil.copy(ROOT / "mlgitops.yaml", tmp_path)
+    file = tmp_path / "environments/dev/environment.yaml"
+    secret = "  signing: {secret: model-signing, key: signing-key.pem, signer: ml-platform-2026}\n"
+    head, tail = file.read_text().split(secret)
+    signer = KEYLESS_SIGNERS.removeprefix("signers: {").removesuffix("}")
+    file.write_text(f"{head}    {signer}\n  signing: {{keyless: sign-job}}\n{tail}")
+    done = mlgitops(tmp_path, "render", engine="opa")
+    assert (done.code, "0 failed" in done.out) == (0, True), done
+    for model in sorted(path.parent for path in (tmp_path / "rendered").glob("dev/*/train") if path.is_dir()):
+        assert [one for one in OBJECTS if "audience: sigstore\n" in texts(model, one)] == ["sign Job"], model
+        assert not any("model-signing" in texts(model, one) for one in OBJECTS), model
 
 
 def test_tokens_of_kubernetes_are_not_mounted() -> None:

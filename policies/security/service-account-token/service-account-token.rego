@@ -36,8 +36,8 @@ deny contains {"pointer": pointer, "message": message} if {
 	some pod in input.pods
 	some volume in pod.spec.volumes
 	some source in volume.projected.sources
-	source.serviceAccountToken
-	not to_sign_with(pod, source.serviceAccountToken)
+	token := source.serviceAccountToken
+	not to_sign_with(pod, token)
 	some kind in pods.kinds
 	some index, container in pod.spec[kind]
 	some number, mount in container.volumeMounts
