@@ -22,7 +22,7 @@ from mlgitops.contract.registered import Manifest, RegisteredSignature, Register
 from mlgitops.contract.run import RunInputs
 from mlgitops.registry.folders import local_entries
 from mlgitops.registry.opened import open_registry
-from mlgitops.registry.signing import sign
+from mlgitops.registry.signing import KeySigner, Signer
 from mlgitops.registry.verified import below
 from mlgitops.spec.code import digest_of as code_digest
 from tests.registry.examples import Key, digest_of
@@ -123,8 +123,8 @@ def other(made: Made, **changes: Any) -> Made:
     return replace(made, **changes)
 
 
-def register(place: Place, made: Made) -> RegisteredVersion:
-    """Sign and register it, as the sign Job does."""
+def register(place: Place, made: Made, signer: Signer | None = None) -> RegisteredVersion:
+    """Sign and register it, as the sign Job does; with the place's key where no other signer is given."""
     folder = place.registry.parent / f"signed-{made.run[-8:]}-{len(list(place.registry.parent.iterdir()))}"
     signed = folder / "signed"
     (signed / "artifact").mkdir(parents=True)
@@ -152,7 +152,7 @@ def register(place: Place, made: Made) -> RegisteredVersion:
         | made.manifest
     )
     (signed / "manifest.json").write_text(manifest.model_dump_json())
-    sign(signed, place.key.private, folder / "signature.json")
+    (signer or KeySigner(place.key.private)).sign(signed, folder / "signature.json")
     version = RegisteredVersion(**record(made, digest, folder) | made.record)
     return open_registry("directory", place.registry.as_uri()).register(version, folder)
 

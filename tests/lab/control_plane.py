@@ -57,8 +57,8 @@ class ControlPlane:
         self.etcd_port, self._peers, self.port, *_ = free_ports(3)
         self.port = self.network.port or self.port
         self.url = f"https://{self.network.address}:{self.port}"
-        self.issuer = self.url
-        """Who ServiceAccounts' tokens say that they are from, which whoever trusts them asks for its keys."""
+        self.issuer = "https://kubernetes.default.svc"
+        """Who ServiceAccounts' tokens say that they are from."""
         self.token = secrets.token_hex(16)
         self.kubeconfig = self.folder / "kubeconfig"
         self.authority = self.folder / "certificates" / "apiserver.crt"
@@ -175,7 +175,6 @@ class ControlPlane:
             "--authorization-mode=Node,RBAC",
             f"--token-auth-file={self.folder / 'tokens.csv'}",
             f"--service-account-issuer={self.issuer}",
-            f"--service-account-jwks-uri={self.url}/openid/v1/jwks",
             f"--service-account-key-file={self.folder / 'sa.pub'}",
             f"--service-account-signing-key-file={self.folder / 'sa.key'}",
             "--profiling=false",

@@ -24,7 +24,7 @@ from tests.lab.sigstore import OidcIssuer, Sigstore
 
 AUDIENCE = "sigstore"
 SIGN = "https://kubernetes.io/namespaces/ml-dev/serviceaccounts/{model}-sign"
-ACCOUNTS = (("ml-dev", "churn-sign"), ("ml-dev", "churn-train"), ("ml-other", "churn-sign"))
+ACCOUNTS = (("ml-dev", "churn-sign"), ("ml-dev", "churn-train"), ("ml-dev", "digits-sign"), ("ml-other", "churn-sign"))
 RECORDED = Path(__file__).resolve().parents[1] / "registry" / "recorded"
 FULCIOS_COUNTRY = "ignore:Attribute's length must be"
 """The ephemeral Fulcio's certificate names its country by three letters, which Python's X.509 warns of."""
@@ -37,6 +37,7 @@ class SigningCluster:
         self.folder = folder
         self.components = Components(folder)
         self.plane = ControlPlane(self.components)
+        self.plane.issuer = self.plane.url  # whoever takes its tokens asks it for its keys
         self.instances = {name: Sigstore(self.components, name) for name in ("one", "other")}
 
     def start(self) -> None:
@@ -59,20 +60,11 @@ class SigningCluster:
         trust = self.instances[instance].trust
         return KeylessIdentity(identities=list(identities or (SIGN,)), issuer=issuer or self.plane.issuer, trust=trust)
 
-    def sign(
-        self,
-        folder: Path,
-        signature: Path,
-        *,
-        namespace: str = "ml-dev",
-        account: str = "churn-sign",
-        instance: str = "one",
-    ) -> None:
-        """Sign a folder as a ServiceAccount, which is held to be itself."""
+    def signer(self, model: str = "churn", instance: str = "one") -> KeylessSigner:
+        """A model's sign Job, with a token that it was just given."""
         token = self.folder / "token"
-        token.write_text(self.token(namespace, account))
-        itself = f"https://kubernetes.io/namespaces/{namespace}/serviceaccounts/{account}"
-        KeylessSigner(self.keyless(instance, itself), "churn", token, AUDIENCE).sign(folder, signature)
+        token.write_text(self.token("ml-dev", f"{model}-sign"))
+        return KeylessSigner(self.keyless(instance), model, token, AUDIENCE)
 
 
 @contextmanager
@@ -119,7 +111,7 @@ def _record() -> None:
     (folder / "a.txt").write_text("a")
     (folder / "deep" / "b.txt").write_text("b")
     with signing_cluster() as cluster:
-        cluster.sign(folder, RECORDED / "signature.json")
+        cluster.signer().sign(folder, RECORDED / "signature.json")
         (RECORDED / "issuer").write_text(cluster.plane.issuer)
         for name, instance in cluster.instances.items():
             (RECORDED / f"trust-{name}.json").write_text(instance.trust)

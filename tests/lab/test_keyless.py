@@ -6,6 +6,7 @@ Verifying what was recorded, without a lab, is in tests/registry/test_keyless.py
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -24,8 +25,10 @@ from mlgitops.registry.keyless import KeylessVerifier
 from mlgitops.registry.verified import verified_artifact
 from mlgitops.render.training import render_training
 from mlgitops.spec.documents.signer import KeylessIdentity
+from tests.deliver.handed_off import Made, Place, register, repository, run_of
 from tests.lab.control_plane import Refused
 from tests.lab.signing_cluster import FULCIOS_COUNTRY, SIGN, SigningCluster, signing_cluster
+from tests.pipeline.miniature import mlgitops
 from tests.registry.examples import new_key
 from tests.render.resolved_models import FULL_MODEL, KEYLESS_ENVIRONMENT, resolved_model
 from tests.runtime.sign.world import RUN, World
@@ -140,8 +143,8 @@ def test_fulcio_takes_no_token_that_was_made_elsewhere(cluster: SigningCluster, 
 
 def test_whose_signature_it_is_and_by_whose_word(cluster: SigningCluster, folder: Path, tmp_path: Path) -> None:
     ours, theirs = tmp_path / "ours.json", tmp_path / "theirs.json"
-    cluster.sign(folder, ours)
-    cluster.sign(folder, theirs, instance="other")
+    cluster.signer().sign(folder, ours)
+    cluster.signer(instance="other").sign(folder, theirs)
     KeylessVerifier(cluster.keyless(), "churn").verify(folder, ours)
     KeylessVerifier(cluster.keyless("other"), "churn").verify(folder, theirs)
     refused(cluster.keyless(), folder, theirs)
@@ -149,6 +152,34 @@ def test_whose_signature_it_is_and_by_whose_word(cluster: SigningCluster, folder
     assert cluster.plane.issuer in refused(cluster.keyless(issuer="https://oidc.example.com"), folder, ours)
     (folder / "a.txt").write_text("b")
     assert "a.txt" in refused(cluster.keyless(), folder, ours)
+
+
+def test_a_release_takes_what_the_declared_identity_signed(cluster: SigningCluster, tmp_path: Path) -> None:
+    place = repository(tmp_path, new_key(tmp_path))
+    declare(place, cluster.keyless("one", CHURN))
+    run = run_of(place)
+    register(place, Made(run), cluster.signer("digits"))
+    done = mlgitops(place.root, "release", "--new", "--env", "dev", engine="opa")
+    assert (done.code, "error[release/not-verified]: " in done.out, "(signature/invalid)" in done.out) == (
+        1,
+        True,
+        True,
+    )
+    assert CHURN.replace("churn", "digits") in done.out
+    declare(place, cluster.keyless())
+    done = mlgitops(place.root, "release", "--new", "--env", "dev", engine="opa")
+    assert (done.code, done.err) == (0, ""), done
+    assert f"wrote specs/digits/versions/{version_name(run)}/version.yaml\n" in done.out
+
+
+def declare(place: Place, keyless: KeylessIdentity) -> None:
+    """Let dev's signer be one without a key."""
+    dev = place.root / "environments/dev/environment.yaml"
+    head, _, rest = dev.read_text().partition("  signers:\n")
+    tail = rest[rest.index("  queue:") :]
+    signers = json.dumps({"ml-platform-2026": keyless.model_dump()})
+    dev.write_text(f"{head}  signers:\n    {signers}\n  signing: {{keyless: ml-platform-2026}}\n{tail}")
+    place.commit()
 
 
 def test_the_api_server_takes_the_rendered_job(cluster: SigningCluster) -> None:
@@ -173,7 +204,7 @@ def test_the_api_server_takes_the_rendered_job(cluster: SigningCluster) -> None:
 def test_verifying_outlives_sigstore(cluster: SigningCluster, folder: Path, tmp_path: Path) -> None:
     """The last one here: it ends the servers."""
     signature = tmp_path / "signature.json"
-    cluster.sign(folder, signature)
+    cluster.signer().sign(folder, signature)
     token = cluster.token("ml-dev", "churn-sign")
     for instance in cluster.instances.values():
         instance.stop()

@@ -204,6 +204,15 @@ def test_a_token_that_does_not_do(folder, signature, text, why):
     assert not_signed(folder, signature, text) == ("signature/token", WANTED + why, 1)
 
 
+def test_a_token_is_read_when_it_signs(folder, signature, tmp_path):
+    """A Job waits for hours, and the kubelet writes a new one meanwhile."""
+    signer = KeylessSigner(nowhere(), "churn", tmp_path / "token", "sigstore")
+    (tmp_path / "token").write_text(token())
+    with pytest.raises(RunProblem) as caught:
+        signer.sign(folder, signature)
+    assert caught.value.code == "signature/service"
+
+
 def test_a_sigstore_that_does_not_answer(folder, signature):
     code, message, exit_code = not_signed(folder, signature, token())
     assert (code, exit_code) == ("signature/service", WORLD)

@@ -68,6 +68,6 @@ class KeylessIdentity(Strict):
 DeclaredSigner = PublicKey | KeylessIdentity
 
 
-def signer_reference(signer: PublicKey | KeylessIdentity) -> dict[str, Any]:
+def signer_reference(signer: DeclaredSigner) -> dict[str, Any]:
     """A signer as `contract.serve.SignatureReference` has it."""
     return {"publicKey": signer} if isinstance(signer, str) else {"keyless": signer.model_dump()}
