@@ -39,7 +39,7 @@ class KeylessSigner:
                 bundle = signer.sign_dsse(statement)
         except Exception as error:
             # Fulcio's, Rekor's and the network's errors have no class in common; a refusal's words are its cause's.
-            why = one_line(error if str(error) else error.__cause__ or error).replace(str(token), "…")
+            why = one_line(error if str(error) else error.__cause__ or error, str(token))
             message = f"Sigstore must certify and log a signature, got none: {why}"
             hint = "look at whether the Job reaches Fulcio and Rekor, and whether Fulcio takes this issuer's tokens"
             raise RunProblem("signature/service", message, hint, exit_code=WORLD) from None

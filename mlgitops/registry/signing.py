@@ -114,9 +114,10 @@ def invalid(folder: Path, whose: str, why: str) -> RunProblem:
     return RunProblem("signature/invalid", message, HINT)
 
 
-def one_line(error: BaseException) -> str:
-    """What an error says, on one line and not at length."""
-    return " ".join(str(error).split())[:600] or type(error).__name__
+def one_line(error: BaseException, secret: str = "") -> str:
+    """What an error says, on one line, not at length and without a secret."""
+    said = str(error).replace(secret, "…") if secret else str(error)
+    return " ".join(said.split())[:600] or type(error).__name__
 
 
 def library(part: str) -> Any:

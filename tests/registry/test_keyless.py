@@ -231,10 +231,11 @@ class Echo(BaseHTTPRequestHandler):
 
 
 def test_a_server_that_repeats_the_token(folder, signature):
+    long = token(more="x" * 2000)
     with ThreadingHTTPServer(("127.0.0.1", 0), Echo) as server:
         Thread(target=server.serve_forever, daemon=True).start()
         trust = nowhere().trust.replace("127.0.0.1:1", f"127.0.0.1:{server.server_port}")
-        code, message, _ = not_signed(folder, signature, token(), keyless().model_copy(update={"trust": trust}))
+        code, message, _ = not_signed(folder, signature, long, keyless().model_copy(update={"trust": trust}))
         server.shutdown()
     assert (code, "400 Client Error: Bearer … for url" in message) == ("signature/service", True)
 
