@@ -98,6 +98,7 @@ def lab(bootstrapped: Bootstrapped) -> Iterator[SimulatedLab]:
     lab.delete_superseded_runs()
     lab.notify()
     lab.wait_all()
+    lab.delete_replaced_clusters()
 
 
 @pytest.hookimpl(trylast=True)

@@ -33,6 +33,8 @@ CLUSTERS = ("ml-dev", "ml-staging", "ml-prod")
 """The destinations of the example's environments."""
 TOLD_AGAIN = 5.0
 """Seconds after which Argo CD is told again of a revision that it has not seen."""
+OURS = "mlgitops.dev/environment"
+"""A label of whatever is rendered: another test may have left something in a namespace of its own."""
 
 
 class State(NamedTuple):
@@ -201,6 +203,18 @@ class Lab:
             name, namespace = each["metadata"]["name"], each["metadata"]["namespace"]
             if name not in wanted:
                 self.api(f"/apis/ray.io/v1/namespaces/{namespace}/rayjobs/{name}", method="DELETE")
+
+    def delete_replaced_clusters(self) -> None:
+        """Delete the RayClusters that no RayService uses any more: the operator leaves them for a minute."""
+        used = {
+            service.get("status", {}).get(part, {}).get("rayClusterName")
+            for service in self.objects("rayservices")
+            for part in ("activeServiceStatus", "pendingServiceStatus")
+        }
+        for each in self.objects("rayclusters", selector="ray.io/originated-from-crd=RayService"):
+            name, namespace = each["metadata"]["name"], each["metadata"]["namespace"]
+            if name not in used:
+                self.kubectl("delete", "raycluster", name, "--namespace", namespace, "--ignore-not-found")
 
     def identities(self, *kinds: str, selector: str = "") -> dict[tuple[str, str, str], str]:
         """(kind, namespace, name) → uid of live objects: another uid means that one was made again."""

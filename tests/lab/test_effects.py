@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from tests.lab.component import wait_until
-from tests.lab.lab import SimulatedLab
+from tests.lab.lab import OURS, SimulatedLab
 from tests.repos.repository import AS_OF
 from tests.repos.scripts import PULL_REQUESTS
 
@@ -38,15 +38,15 @@ class Seen(NamedTuple):
 
 def seen(lab: SimulatedLab) -> Seen:
     """What is live once the operator has done what it was asked for."""
-    wait_until(lambda: all(map(taken_up, lab.objects("rayservices"))), "no upgrade goes on", 120)
+    wait_until(lambda: all(map(taken_up, lab.objects("rayservices", selector=OURS))), "no upgrade goes on", 120)
     clusters: dict[str, set[str]] = {}
     bounds = {}
-    for each in lab.objects("rayclusters"):
+    for each in lab.objects("rayclusters", selector=OURS):
         name, owner = each["metadata"]["name"], each["metadata"]["labels"].get(OWNER, "")
         clusters.setdefault(place(each, owner), set()).add(name)
         bounds[name] = [each["spec"]["workerGroupSpecs"][0].get(field) for field in BOUNDS]
-    services = {place(each) for each in lab.objects("rayservices")}
-    runs = {place(each) for each in lab.objects("rayjobs")}
+    services = {place(each) for each in lab.objects("rayservices", selector=OURS)}
+    runs = {place(each) for each in lab.objects("rayjobs", selector=OURS)}
     return Seen(clusters, bounds, services, runs, {state.name for state in lab.applications()})
 
 

@@ -9,11 +9,10 @@ import pytest
 
 from tests.lab.component import wait_until
 from tests.lab.conftest import Measure
-from tests.lab.lab import SimulatedLab, State
+from tests.lab.lab import OURS, SimulatedLab, State
 
 CHANGED = "dev.digits.serve"
 KINDS = ("rayservices", "services", "httproutes", "networkpolicies", "configmaps", "serviceaccounts", "podmonitors")
-OURS = "app.kubernetes.io/managed-by=mlgitops"
 RESYNC = 150.0
 """Seconds in which Argo CD looks again by itself, and tries a failed sync again: here each minute."""
 
@@ -92,7 +91,7 @@ def test_one_models_bad_objects_stand_beside_good_ones(lab: SimulatedLab, measur
     converged(lab, revision, measure, "a good change beside a bad commit")
     said = wait_until(lambda: refused(lab, bad), f"{bad} says what is wrong", 60, 0.2)
     assert "spec.ports[0].port: Invalid value: 800000" in said
-    assert [state.name for state in lab.applications() if not state.well and state.name != bad] == []
+    wait_until(lambda: all(state.well for state in lab.applications() if state.name != bad), "all others are well", 60)
     begun = time.monotonic()
     revision = lab.repository.revert()
     lab.refresh(bad)

@@ -16,6 +16,7 @@ from tests.live.said import TRACEBACK
 SERVE = "dev.digits.serve"
 SERVICE = "rendered/dev/digits/serve/rayservice.yaml"
 JOBS = "/apis/ray.io/v1/namespaces/dev-diagnostics/rayjobs"
+SETS = "argocd-applicationset-controller"
 CLUSTERS = "/apis/ray.io/v1/namespaces/dev-documents/rayclusters"
 
 Simulated = Person[SimulatedLab]
@@ -166,15 +167,17 @@ def test_suspended(person: Simulated) -> None:
 
 
 def test_not_deployed_then_deployed(person: Simulated) -> None:
-    """An ApplicationSet looks for new folders by itself every three minutes: here it is told."""
+    """An ApplicationSet looks for new folders by itself every three minutes: not now, and then it is told."""
     lab = person.lab
     source, target = (lab.repository.folder / f"rendered/dev/{name}" for name in ("digits/serve", "numbers/serve"))
     target.mkdir(parents=True)
     for file in ("rayservice.yaml", "serviceaccount-serve.yaml"):
         (target / file).write_text((source / file).read_text().replace("digits", "numbers"))
+    lab.components.stop(SETS)
     lab.repository.commit("Serve numbers in dev")
     row = person.row("dev", "numbers")
     assert row["state"] == "notDeployed"
+    lab.components.restart(SETS)
     lab.refresh_set("dev.serve")
     row = person.see_row("dev", "numbers", lambda row: row["state"] in ("deploying", "live"), "is deploying")
     assert person.see("dev", "numbers", "live")["release"] == {"git": ["v2"], "cluster": ["v2"]}
