@@ -15,6 +15,7 @@
 
 PYTHON ?= python3
 JOBS ?= 2
+LAB_TESTS ?= tests/lab
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
@@ -54,7 +55,7 @@ lab: lab-tools
 	@PYTHONPATH=.:tools $(BIN)/python -m tests.lab
 
 lab-test: ml tools lab-tools
-	$(BIN)/python -m pytest tests/lab -n $(JOBS) --dist loadfile --ignore tests/lab/node
+	$(BIN)/python -m pytest $(LAB_TESTS) -n $(JOBS) --dist loadfile --ignore tests/lab/node
 
 lab-node: lab-tools
 	@$(PYTHON) tools/get_packages.py node
