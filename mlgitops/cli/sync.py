@@ -14,6 +14,10 @@ import sys
 
 from mlgitops.cli import live
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from mlgitops.stages.asked import Asked
+
 
 def declare(parser: argparse.ArgumentParser) -> None:
     """What is synced, and for how long to wait."""
@@ -27,16 +31,25 @@ def run(arguments: argparse.Namespace) -> int:
     from mlgitops.report.contents import plural
     from mlgitops.stages.asked import asked_of
     from mlgitops.stages.follow import Following
-    from mlgitops.stages.refresh import refresh
+    from mlgitops.stages.refresh import call_off, refresh
 
     question, argocd = live.question_of(arguments), live.argocd_of()
     refreshed = refresh(asked_of(question), question, argocd)
-    for name in refreshed.called_off:
-        sys.stderr.write(f"{name}: called off the sync of an older commit\n")
+    _tell_called_off(refreshed.called_off)
     for name in refreshed.synced:
         sys.stderr.write(f"{name}: asked for a sync\n")
     sys.stderr.write(f"{plural(len(refreshed.names), 'Application')} looked at Git\n")
     if arguments.no_wait:
         return 0
-    following = Following(question, argocd, live.seconds_of(arguments.timeout), pinned=bool(question.revision))
-    return live.followed(following, arguments)
+
+    def again(asked: Asked) -> None:
+        """Argo CD may have begun one meanwhile, or not have said yet of which commit it is."""
+        _tell_called_off(call_off(asked, question, argocd))
+
+    pinned, timeout = bool(question.revision), live.seconds_of(arguments.timeout)
+    return live.followed(Following(question, argocd, timeout, pinned=pinned, again=again), arguments)
+
+
+def _tell_called_off(names: tuple[str, ...]) -> None:
+    for name in names:
+        sys.stderr.write(f"{name}: called off the sync of an older commit\n")

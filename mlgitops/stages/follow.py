@@ -25,6 +25,8 @@ FETCH: Final = 10.0
 """Seconds between two questions to the Git host where the branch is."""
 UNSEEN: Final = 15.0
 """Seconds after which Argo CD is asked to look at Git: it forgets a webhook that comes while it compares."""
+AGAIN: Final = 15.0
+"""Seconds from one `Following.again` to the next."""
 
 Place = tuple[str, str]
 """Environment and model."""
@@ -42,6 +44,8 @@ class Following(NamedTuple):
     """Whether the newest training runs must have ended well too."""
     pinned: bool = False
     """Whether the revision is one commit, and not what the followed branch comes to be."""
+    again: Callable[[Asked], None] | None = None
+    """What is done every `AGAIN` seconds as long as not all is live."""
 
 
 class Ended(NamedTuple):
@@ -79,6 +83,7 @@ def follow(following: Following, told: Callable[[str], None], pause: float | Non
     until, clock = time.monotonic() + following.timeout, _Clock()
     pause = PAUSE if pause is None else pause
     asked, fetched, looks, silent = asked_of(following.question), time.monotonic(), 0, 0.0
+    done = time.monotonic()
     while True:
         try:
             picture, silent = look(asked, following.question, following.argocd), 0.0
@@ -95,6 +100,10 @@ def follow(following: Following, told: Callable[[str], None], pause: float | Non
         if looks >= LOOKS or over or any(one.outcome == "failed" for one in places):
             return Ended(picture, places, over and looks < LOOKS)
         time.sleep(min(pause, max(0.0, until - time.monotonic())))
+        if following.again and not looks and time.monotonic() - done >= AGAIN:
+            with suppress(MlgitopsError):
+                following.again(asked)
+            done = time.monotonic()
         if _needs_git(places) and time.monotonic() - fetched >= FETCH:
             asked, fetched = _newer(asked, following), time.monotonic()
 

@@ -40,11 +40,26 @@ class Refreshed(NamedTuple):
 def refresh(asked: Asked, question: Question, argocd: Syncing) -> Refreshed:
     """Refresh all Applications that are asked about; sync those that Argo CD has given up on.
 
-    Argo CD starts no sync while one is under way, and one lasts until what it made is healthy, or a person has
-    confirmed what it removes: where it is of an older commit with other objects, it is called off.
-
     Raises UsageError where there is none, MlgitopsError where Argo CD fails or forbids.
     """
+    found = _looked(asked, question, argocd)
+    behind = _call_off_all(asked, found, argocd)
+    given_up = tuple(one.name for one in found if _has_given_up(one))
+    in_threads(argocd.sync, given_up, AT_ONCE)
+    return Refreshed(tuple(one.name for one in found), (*behind, *given_up), behind)
+
+
+def call_off(asked: Asked, question: Question, argocd: Syncing) -> tuple[str, ...]:
+    """The Applications whose sync of an older commit was called off, and that were asked for the new one.
+
+    Argo CD starts no sync while one is under way, and one lasts until what it made is healthy, or a person has
+    confirmed what it removes. Raises as `refresh` does.
+    """
+    return _call_off_all(asked, _looked(asked, question, argocd), argocd)
+
+
+def _looked(asked: Asked, question: Question, argocd: Syncing) -> list[Application]:
+    """The Applications that are asked about, after they have looked at Git."""
     environments = {one.environment for one in asked.wanted}
     chosen = [
         one
@@ -57,13 +72,15 @@ def refresh(asked: Asked, question: Question, argocd: Syncing) -> Refreshed:
     # Who asks for one model need not be allowed to sync what brings all of them.
     chosen += [root] if not question.models and (root := root_application(asked, argocd)) else []
     names = [one.name for one in chosen]
-    found = in_threads(lambda name: application_of(argocd.application(name, refresh=True)), names, AT_ONCE)
+    return in_threads(lambda name: application_of(argocd.application(name, refresh=True)), names, AT_ONCE)
+
+
+def _call_off_all(asked: Asked, found: list[Application], argocd: Syncing) -> tuple[str, ...]:
     relations = relations_of(asked, found)
     behind = tuple(one.name for one in found if _waits(one) and relations[one.name].operation == "behind")
     in_threads(lambda name: _call_off(argocd, name), behind, AT_ONCE)
-    synced = (*behind, *(one.name for one in found if _has_given_up(one)))
-    in_threads(argocd.sync, synced, AT_ONCE)
-    return Refreshed(tuple(names), synced, behind)
+    in_threads(argocd.sync, behind, AT_ONCE)
+    return behind
 
 
 def _waits(one: Application) -> bool:

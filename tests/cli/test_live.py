@@ -16,6 +16,7 @@ import struct
 import subprocess
 import sys
 import termios
+import threading
 import time
 from collections.abc import Callable
 from fcntl import ioctl
@@ -393,6 +394,29 @@ def test_sync_calls_off_what_waits_for_an_older_commit(
     assert (answer.code, answer.err) == (0, words)
     asked = [words[1:3] for words in argo.asked if words[1] in ("terminate-op", "sync")]
     assert asked == [["terminate-op", "dev.digits.serve"], ["sync", "dev.digits.serve"]]
+
+
+def test_sync_calls_off_what_begins_while_it_waits(
+    call: Call, say: Say, argo: Stub, own: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Or what it could not tell the commit of when it began."""
+    older = git(own, "rev-parse", "HEAD").strip()
+    (own / OBJECT).write_text((own / OBJECT).read_text().replace("maxReplicas: 4", "maxReplicas: 5"))
+    commit(own)
+    say(dev={"compared": older, "operation": operation("Running", "")})
+    argo.fails("app terminate-op", "Unable to terminate operation. No operation is in progress")
+    monkeypatch.setattr(follow, "AGAIN", 0.2)
+    monkeypatch.setattr(follow, "PAUSE", 0.1)
+    monkeypatch.setattr("mlgitops.stages.refresh.ENDING", 0.3)
+    begins = threading.Timer(1, lambda: say(dev={"compared": older, "operation": operation("Running", older)}))
+    begins.start()
+    answer = call("sync", *DEV, "--timeout", "4s")
+    begins.join()
+    assert answer.code == 1
+    assert answer.err.startswith("1 Application looked at Git\n")
+    assert "\ndev.digits.serve: called off the sync of an older commit\n" in answer.err
+    asked = [words[1:3] for words in argo.asked if words[1] in ("terminate-op", "sync")]
+    assert asked[:2] == [["terminate-op", "dev.digits.serve"], ["sync", "dev.digits.serve"]]
 
 
 def test_sync_waits(call: Call, say: Say, argo: Stub) -> None:
