@@ -204,6 +204,13 @@ class Lab:
             if name not in wanted:
                 self.api(f"/apis/ray.io/v1/namespaces/{namespace}/rayjobs/{name}", method="DELETE")
 
+    def active_cluster(self, service: str, namespace: str) -> dict[str, Any]:
+        """The RayCluster that answers for a RayService: one that it has replaced stays for a minute."""
+        group = f"/apis/ray.io/v1/namespaces/{namespace}"
+        status = self.api(f"{group}/rayservices/{service}")["status"]
+        found: dict[str, Any] = self.api(f"{group}/rayclusters/{status['activeServiceStatus']['rayClusterName']}")
+        return found
+
     def delete_replaced_clusters(self) -> None:
         """Delete the RayClusters that no RayService uses any more: the operator leaves them for a minute."""
         used = {

@@ -87,7 +87,7 @@ def test_a_release_that_changes_in_place_is_progressing(lab: SimulatedLab) -> No
 
 
 def test_a_release_in_an_upgrade_is_progressing_while_the_former_cluster_answers(lab: SimulatedLab) -> None:
-    [former] = cluster_names(lab)
+    former = lab.active_cluster("digits-v2", "dev-documents")["metadata"]["name"]
     lab.dashboard.set_application(former, "RUNNING")
     lab.dashboard.set_application("digits-v2", "DEPLOYING")
     lab.repository.edit(SERVICE, 'rayVersion: "2.60.0"', 'rayVersion: "2.60.1"')

@@ -75,7 +75,7 @@ def test_an_object_deleted_by_hand_is_made_again(lab: SimulatedLab) -> None:
 
 
 def test_what_the_autoscaler_writes_is_not_healed(lab: SimulatedLab) -> None:
-    [cluster] = [each for each in lab.objects("rayclusters", "dev-documents") if "digits" in each["metadata"]["name"]]
+    cluster = lab.active_cluster("digits-v2", "dev-documents")
     path = f"{CLUSTERS}/{cluster['metadata']['name']}"
     [group] = cluster["spec"]["workerGroupSpecs"]
     wanted = group["maxReplicas"]

@@ -105,7 +105,7 @@ def test_a_ceiling_that_is_raised_reaches_the_live_cluster(lab: SimulatedLab) ->
 
 def test_a_worker_killed_in_an_upgrade_comes_back_on_its_own_code(lab: SimulatedLab) -> None:
     """A pod whose ConfigMap is gone never starts. Two releases soon after each other: Git has another's code alone."""
-    [former] = clusters(lab, "digits-v2")
+    former = lab.active_cluster("digits-v2", "dev-documents")["metadata"]["name"]
     of_former = f"ray.io/cluster={former},ray.io/node-type=worker"
     [code] = code_of(lab, of_former)
     lab.dashboard.set_application("digits-v1", "DEPLOYING")

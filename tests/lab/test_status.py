@@ -132,7 +132,7 @@ def test_rejected_by_kuberay(person: Simulated) -> None:
 
 def test_an_edit_that_argo_cd_cannot_see(person: Simulated) -> None:
     lab = person.lab
-    [cluster] = [each for each in lab.objects("rayclusters", "dev-documents") if "digits" in each["metadata"]["name"]]
+    cluster = lab.active_cluster("digits-v2", "dev-documents")
     name = cluster["metadata"]["name"]
     [group] = cluster["spec"]["workerGroupSpecs"]
     path = f"{CLUSTERS}/{name}"
