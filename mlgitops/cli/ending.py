@@ -47,13 +47,21 @@ def end_in_order() -> None:
     _come_again()
 
 
+def just_interrupted() -> bool:
+    """Whether an exception may be what became of an interruption.
+
+    pydantic makes a SchemaError of whatever is raised while it builds a type, and extensions may do the like anywhere.
+    """
+    return bool(_raised) and time.monotonic() - _raised[-1] <= CLEARING
+
+
 def _interrupt(*_: object) -> None:
     """Raises KeyboardInterrupt, but not while it clears up after one.
 
     A second signal is taken and not ignored: a program started meanwhile would inherit that it ignores signals, and
     never end.
     """
-    if not _raised or time.monotonic() - _raised[-1] > CLEARING:
+    if not just_interrupted():
         _interrupt_anyhow()
 
 

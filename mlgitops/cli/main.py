@@ -35,9 +35,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except Exception as error:
+        from mlgitops.cli.ending import just_interrupted
         from mlgitops.cli.failure import report_failure
 
-        return report_failure(error)
+        return INTERRUPTED if just_interrupted() else report_failure(error)
 
 
 def _answer(words: list[str]) -> int:

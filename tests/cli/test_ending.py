@@ -43,6 +43,39 @@ def test_who_is_not_to_hear_it_does_not() -> None:
     assert (done.returncode, done.stdout, done.stderr) == (0, "not interrupted\n", "")
 
 
+CHANGED = """
+import os, signal, sys
+from mlgitops.cli import commands, ending, main
+
+def work(words):
+    ending.end_in_order()
+    try:
+        if words:
+            os.kill(os.getpid(), getattr(signal, words[0]))
+        print("not interrupted", file=sys.stderr)
+    except KeyboardInterrupt:
+        pass
+    raise RuntimeError("what an extension makes of whatever is raised")
+
+commands.dispatch = work
+sys.exit(main.main(sys.argv[1:]))
+"""
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_an_interruption_that_an_extension_changes_is_one(name: str) -> None:
+    argv = [sys.executable, "-c", CHANGED, name]
+    done = subprocess.run(argv, cwd=ROOT, capture_output=True, text=True, timeout=30, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
+
+
+def test_the_same_error_without_one_is_a_bug() -> None:
+    argv = [sys.executable, "-c", CHANGED]
+    done = subprocess.run(argv, cwd=ROOT, capture_output=True, text=True, timeout=30, check=False)
+    assert (done.returncode, done.stdout) == (3, "")
+    assert "not interrupted\nmlgitops: this is a bug in mlgitops: RuntimeError" in done.stderr
+
+
 DROPPED = """
 import os, signal, sys, time, weakref
 from mlgitops.cli.ending import end_in_order
