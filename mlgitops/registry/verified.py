@@ -27,9 +27,7 @@ from mlgitops.registry.folders import local_entries
 from mlgitops.registry.keyless import KeylessVerifier
 from mlgitops.registry.protocol import Registry
 from mlgitops.registry.records import file_digest
-from mlgitops.registry.signing import KeyVerifier, Verifier
-
-HINT = "nothing of it is used; look at who may write to the registry, then register the run again"
+from mlgitops.registry.signing import HINT, KeyVerifier, Verifier
 
 
 def verified_artifact(

@@ -236,9 +236,9 @@ def test_cohort(rollout: Rollout, by: str) -> None:
 
 
 def answered(answers: list[Answered]) -> list[Answered]:
-    """Without the few that Envoy Gateway loses where a rule of a route goes.
+    """Without the few that Envoy Gateway loses where a rule of a route goes: 503 with nothing in it.
 
-    It takes the rule's cluster away before Envoy has the route without it: 503 with nothing in it, for milliseconds.
+    Seen once. Probably Envoy still has the route when the rule's cluster is gone already.
     """
     lost = [answer for answer in answers if (answer.status, answer.said) == (503, "")]
     assert len(lost) <= 0.01 * len(answers)
