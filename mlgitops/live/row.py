@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from mlgitops.live.application import Application, Refusal
 from mlgitops.live.judge import Case, Compared, Detail, Wanted, cluster_versions, judge
-from mlgitops.live.runs import Run, newest_run
+from mlgitops.live.runs import Run, failed_earlier, newest_run
 from mlgitops.live.states import State
 from mlgitops.source import Location
 
@@ -76,7 +76,7 @@ def row_of(
         sync=application.sync if application else "",
         health=application.health if application else "",
         run=newest_run(wanted, parts.train, training),
-        notes=tuple(_notes(parts, revisions)),
+        notes=(*_notes(parts, revisions), *_left_behind(parts, training)),
         strange=application is not None and revisions.compared == "stranger",
         superseded=f"Argo CD follows {application.compared[:10]}" if newer and application else "",
         refusal=judged.refusal,
@@ -91,3 +91,14 @@ def _notes(parts: Parts, revisions: Compared) -> list[str]:
         commit = parts.serve.compared[:10]
         notes.append(f"Argo CD follows {commit}, which is newer than what this clone was asked about: git fetch")
     return notes
+
+
+def _left_behind(parts: Parts, training: Detail | None) -> list[str]:
+    """What keeps Argo CD from calling the training part healthy, though the newest run may be."""
+    left = failed_earlier(training)
+    if parts.train is None or not left:
+        return []
+    one, name = left[0], parts.train.name
+    others = f" (and {len(left) - 1} more)" if len(left) > 1 else ""
+    command = f"argocd app delete-resource {name} --kind {one.kind} --resource-name {one.name}"
+    return [f"{one.kind} {one.name}{others} failed, is no longer in Git, and keeps {name} Degraded: {command}"]

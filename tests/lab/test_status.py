@@ -11,6 +11,7 @@ from mlgitops.live.states import STATES
 from tests.lab.component import wait_until
 from tests.lab.delivery import Person, Row
 from tests.lab.lab import SimulatedLab
+from tests.lab.test_health import TRAIN, ask_for_run
 from tests.live.said import TRACEBACK
 
 SERVE = "dev.digits.serve"
@@ -261,6 +262,24 @@ def test_the_newest_run(person: Simulated, said: str, state: str) -> None:
     lab.refresh("dev.diabetes.train")
     wait_until(lambda: lab.application("dev.diabetes.train").revision == revision, "Argo CD is at the revert", 60)
     lab.api(f"{JOBS}/{other}", method="DELETE")
+
+
+def test_a_failed_run_that_was_replaced_is_in_the_way_until_it_is_deleted(person: Simulated) -> None:
+    """Its Application stays Degraded while the newest run is well; the note's own command ends that."""
+    lab = person.lab
+    lab.dashboard.set_job("digits-", "FAILED", "KeyError: 'pixel_2_3'")
+    failed = ask_for_run(lab, 5)
+    lab.wait_application(TRAIN, revision=lab.repository.head(), health="Degraded")
+    lab.dashboard.forget()
+    ask_for_run(lab, 6)
+    row = person.see_row("dev", "digits", lambda row: row["run"]["state"] == "succeeded", "has a run that is well")
+    assert lab.application(TRAIN).health == "Degraded"
+    [note] = row["notes"]
+    said, _, command = note.partition(": argocd ")
+    assert said == f"RayJob {failed} failed, is no longer in Git, and keeps {TRAIN} Degraded"
+    lab.argocd(*command.split())
+    lab.wait_application(TRAIN, revision=lab.repository.head())
+    assert person.row("dev", "digits")["notes"] == []
 
 
 def test_every_state_is_seen() -> None:

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from mlgitops.live.application import application_of
-from mlgitops.live.judge import Detail, Wanted
+from mlgitops.live.judge import Compared, Detail, Wanted
+from mlgitops.live.row import Parts, row_of
 from mlgitops.live.runs import RUN_STATES, Run, newest_run
 from tests.live.said import application, operation, refused, resource
 
@@ -102,6 +103,40 @@ def test_in_detail(name: str) -> None:
 def test_without_a_run_or_an_application() -> None:
     assert newest_run(Wanted("prod", "churn"), None) == Run("none")
     assert newest_run(WANTED, None) == Run("waiting", NAME, "Argo CD has no Application dev.churn.train yet")
+
+
+def left(name: str, health: str = "Degraded", kind: str = "RayJob") -> Any:
+    """What a newer run has replaced: in the cluster and no longer in Git."""
+    return resource(kind, name, health=health, message="the run failed", requiresPruning=True)
+
+
+NOTES = {
+    "none failed": ([run("Healthy"), left("churn-00000000", "Healthy"), left("churn-11111111", "Progressing")], ()),
+    "the newest failed": ([run("Degraded", "the run failed")], ()),
+    "one failed": (
+        [run("Healthy"), left("churn-00000000")],
+        (
+            "RayJob churn-00000000 failed, is no longer in Git, and keeps dev.churn.train Degraded: "
+            "argocd app delete-resource dev.churn.train --kind RayJob --resource-name churn-00000000",
+        ),
+    ),
+    "two and what is not of a run": (
+        [left("churn-train", kind="ConfigMap"), left("churn-0-evaluate-1", kind="Job"), left("churn-1")],
+        (
+            "Job churn-0-evaluate-1 (and 1 more) failed, is no longer in Git, and keeps dev.churn.train Degraded: "
+            "argocd app delete-resource dev.churn.train --kind Job --resource-name churn-0-evaluate-1",
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", NOTES)
+def test_what_a_failed_run_leaves_behind(name: str) -> None:
+    """Argo CD counts the health of everything that lives; a run that was superseded stays where it may finish."""
+    resources, notes = NOTES[name]
+    train = application_of(application("train", health="Degraded", environment="dev", resources=resources))
+    row = row_of(WANTED, Parts(train=train), Compared(), training=Detail(train))
+    assert row.notes == notes
 
 
 def test_every_state_is_reached() -> None:
