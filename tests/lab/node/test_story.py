@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.lab.component import wait_until
+from tests.lab.conftest import Measure
 from tests.lab.delivery import Person
 from tests.lab.node.asking import Answered
 from tests.lab.node.conftest import LONG, SERVE, TRAIN, Chapter, Node, release, wait_trained
@@ -18,7 +19,7 @@ BAD = "rbad0000000"
 pytestmark = pytest.mark.xdist_group("real-node")
 
 
-def test_a_commit_trains_a_model(node: Node, first: Chapter) -> None:
+def test_a_commit_trains_a_model(node: Node, first: Chapter, measure: Measure) -> None:
     """RayJob, evaluate and sign did their part, and one version is registered, by its run's identity."""
     [job] = node.lab.objects("rayjobs", NAMESPACE)
     assert (job["status"]["jobDeploymentStatus"], job["status"]["jobStatus"]) == ("Complete", "SUCCEEDED")
@@ -29,7 +30,8 @@ def test_a_commit_trains_a_model(node: Node, first: Chapter) -> None:
     assert [one["status"].get("succeeded") for one in jobs.values()] == [1, 1]
     assert trained(node.repository) == [first.version]
     assert job["metadata"]["name"] == f"{MODEL}-{first.version[1:9]}"
-    print(f"trained {first.trained_in:.0f} s after the commit, answered {first.served_in:.0f} s after the release")
+    measure("from the commit to a signed version", first.trained_in)
+    measure("from the release to the first answer", first.served_in)
 
 
 def test_a_prediction_names_the_version(node: Node, first: Chapter) -> None:
@@ -65,7 +67,7 @@ def written(node: Node) -> dict[str, int]:
 
 
 @pytest.fixture(scope="session")
-def second(node: Node, first: Chapter) -> tuple[Chapter, list[str]]:
+def second(node: Node, first: Chapter, measure: Measure) -> tuple[Chapter, list[str]]:
     """A second version, which replaces the first while requests go on; with what was wrong with them."""
     begun = time.monotonic()
     node.repository.edit(f"specs/{MODEL}/model.yaml", "maxDepth: 4", "maxDepth: 3")
@@ -80,17 +82,17 @@ def second(node: Node, first: Chapter) -> tuple[Chapter, list[str]]:
     failed = [str(one) for one in answers if one.status != 200]
     assert len(answers) > 20
     assert_moved(answers, first.version, version)
-    print(f"{len(answers)} requests during the change, the slowest {max(one.after for one in answers):.2f} s")
+    measure("the same for a second version, with a worker killed", trained_in)
+    measure("a second release, requests going on", served_in)
+    measure("of these requests failed", len(failed), f"of {len(answers)}")
     return Chapter(version, trained_in, served_in), failed
 
 
 def assert_moved(answers: list[Answered], old: str, new: str) -> None:
-    """The old version answered, then the new one; in between, as long as pods of both are ready, either."""
+    """The old version answered first and the new one last; in between, as long as pods of both are ready, either."""
     versions = [one.version for one in answers if one.version]
     assert set(versions) == {old, new}
     assert (versions[0], versions[-1]) == (old, new)
-    both = versions[versions.index(new) : len(versions) - versions[::-1].index(old)]
-    print(f"{len(both)} of {len(versions)} requests while both answered")
 
 
 def kill_a_worker(node: Node) -> None:
@@ -148,7 +150,7 @@ def test_a_bad_version_never_replaces_a_good_one(node: Node, first: Chapter) -> 
         node.repository.revert()
         ran = Person(node.lab).run("sync", "--model", MODEL, "--env", "dev", "--revision", "HEAD", "--timeout", "5m")
         assert ran.code == 0, ran
-    print(f"{len(answers)} requests while a bad release was tried: {reason[-300:]}")
+    assert "artifact/digest" in reason
     assert [one for one in answers if one.status != 200] == []
     assert {one.version for one in answers} == {good}
 
@@ -171,11 +173,12 @@ def refusal(node: Node, version: str) -> str:
             status = service.get("status", {}).get("pendingServiceStatus", {})
             for application in status.get("applicationStatuses", {}).values():
                 if application.get("status") in ("DEPLOY_FAILED", "UNHEALTHY"):
-                    return str(application.get("message", "")) or "refused"
+                    deployments = application.get("serveDeploymentStatuses", {}).values()
+                    return " ".join(str(one.get("message", "")) for one in (application, *deployments))
     return ""
 
 
-def test_a_head_that_is_killed_comes_back(node: Node, first: Chapter) -> None:
+def test_a_head_that_is_killed_comes_back(node: Node, first: Chapter, measure: Measure) -> None:
     """The operator starts another one, which has to serve all over again; nobody does anything about it."""
     serving = node.gateway.ask().version
     service = node.lab.api(f"/apis/ray.io/v1/namespaces/{NAMESPACE}/rayservices/{MODEL}-{serving}")
@@ -193,8 +196,8 @@ def test_a_head_that_is_killed_comes_back(node: Node, first: Chapter) -> None:
         node.lab.wait_application(SERVE, within=LONG)
         wait_until(lambda: node.gateway.ask().version == serving, f"{serving} answers", LONG, 1.0)
         took = time.monotonic() - begun
-    failed = [one for one in answers if one.status != 200]
-    print(f"{len(failed)} of {len(answers)} requests failed; healthy {took:.0f} s after the head was killed")
+    measure("healthy again after the head was killed", took)
+    measure("of the requests meanwhile failed", sum(one.status != 200 for one in answers), f"of {len(answers)}")
     assert {one.version for one in answers if one.version} == {serving}
 
 
