@@ -9,6 +9,7 @@ Nothing here is believed to be there: Argo CD leaves out what is empty, and olde
 
 from __future__ import annotations
 
+import re
 from typing import Any, NamedTuple
 
 Json = Any
@@ -19,6 +20,9 @@ PART = "mlgitops.dev/part"
 
 COMPARISON_ERRORS = ("ComparisonError", "InvalidSpecError", "UnknownError")
 """Conditions under which Argo CD cannot say what is in the cluster, or in Git."""
+
+
+_COMMIT = re.compile("[0-9a-f]{40}|[0-9a-f]{64}")
 
 
 class Resource(NamedTuple):
@@ -61,7 +65,7 @@ class Application(NamedTuple):
     sync: str
     """`Synced`, `OutOfSync` or `Unknown`."""
     compared: str
-    """The commit that the cluster was last compared with."""
+    """The commit that the cluster was last compared with; empty where there is none yet."""
     health: str
     applied: str
     """The commit of the last sync that succeeded; empty where none did."""
@@ -107,13 +111,13 @@ def application_of(document: Json) -> Application:
         path=_text(source, "path"),
         project=_text(spec, "project"),
         sync=_text(_mapping(status, "sync"), "status") or "Unknown",
-        compared=_text(_mapping(status, "sync"), "revision"),
+        compared=_commit(_mapping(status, "sync")),
         health=_text(_mapping(status, "health"), "status") or "Unknown",
-        applied=_text(last, "revision"),
+        applied=_commit(last),
         applied_at=_text(last, "deployedAt"),
         phase=_text(operation, "phase"),
         operation=_text(operation, "message"),
-        operation_revision=_text(result, "revision"),
+        operation_revision=_commit(result),
         retries=operation["retryCount"] if isinstance(operation.get("retryCount"), int) else 0,
         refusals=tuple(_refusals(result)),
         conditions=tuple((_text(one, "type"), _text(one, "message")) for one in _mappings(status, "conditions")),
@@ -154,6 +158,12 @@ def _resource(one: Json) -> Resource:
         superfluous=one.get("requiresPruning") is True,
         to_confirm=one.get("requiresDeletionConfirmation") is True,
     )
+
+
+def _commit(document: Json) -> str:
+    """The revision, or nothing: where Argo CD has not resolved a branch it gives the branch's name."""
+    found = _text(document, "revision")
+    return found if _COMMIT.fullmatch(found) else ""
 
 
 def _mapping(document: Json, key: str) -> dict[str, Json]:

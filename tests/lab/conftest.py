@@ -96,7 +96,7 @@ def lab(bootstrapped: Bootstrapped) -> Iterator[SimulatedLab]:
     lab.dashboard.forget()
     lab.repository.restore(begun)
     lab.delete_superseded_runs()
-    lab.notify()
+    lab.take_up()
     lab.wait_all()
     lab.delete_replaced_clusters()
 

@@ -28,6 +28,8 @@ from tests.lab.repository import Repository
 
 APPLICATIONS = f"/apis/argoproj.io/v1alpha1/namespaces/{NAMESPACE}/applications"
 SETS = f"/apis/argoproj.io/v1alpha1/namespaces/{NAMESPACE}/applicationsets"
+REFRESH, REFRESH_SET = "argocd.argoproj.io/refresh", "argocd.argoproj.io/application-set-refresh"
+"""Annotations by which Argo CD is asked to look, and which it takes away once it has."""
 ROOT_APPLICATION = "mlgitops-root"
 CLUSTERS = ("ml-dev", "ml-staging", "ml-prod")
 """The destinations of the example's environments."""
@@ -48,6 +50,8 @@ class State(NamedTuple):
     syncs: int
     finished: str
     message: str
+    asked: bool
+    """Whether it has been asked to look at Git, and has not yet."""
 
     @property
     def well(self) -> bool:
@@ -86,14 +90,24 @@ class Lab:
             for each in self.api(SETS)["items"]:
                 self.refresh_set(each["metadata"]["name"])
 
+    def take_up(self) -> None:
+        """Wait until Argo CD has taken up what Git says: asked twice, since it drops a request while it compares."""
+        for _ in range(2):
+            self.notify()
+            wait_until(lambda: not self._asked(), "everything of Argo CD has looked at Git", 60)
+
+    def _asked(self) -> bool:
+        sets = self.api(SETS)["items"]
+        return any(state.asked for state in self.applications()) or any(_is_asked(each, REFRESH_SET) for each in sets)
+
     def refresh(self, name: str, how: str = "normal") -> None:
         """Have Argo CD compare one Application now; `hard` forgets what it has generated."""
-        annotations = {"argocd.argoproj.io/refresh": how}
+        annotations = {REFRESH: how}
         self.plane.patch(f"{APPLICATIONS}/{name}", {"metadata": {"annotations": annotations}})
 
     def refresh_set(self, name: str) -> None:
         """Have an ApplicationSet look for new folders now."""
-        annotations = {"argocd.argoproj.io/application-set-refresh": "true"}
+        annotations = {REFRESH_SET: "true"}
         self.plane.patch(f"{SETS}/{name}", {"metadata": {"annotations": annotations}})
 
     def applications(self) -> list[State]:
@@ -274,4 +288,9 @@ def _state(application: dict[str, Any]) -> State:
         syncs=max((entry["id"] for entry in status.get("history", [])), default=-1),
         finished=operation.get("finishedAt", ""),
         message="; ".join([operation.get("message", ""), *conditions])[:500],
+        asked=_is_asked(application, REFRESH),
     )
+
+
+def _is_asked(obj: dict[str, Any], annotation: str) -> bool:
+    return annotation in obj["metadata"].get("annotations", {})
