@@ -84,11 +84,15 @@ class Lab:
 
     def notify(self, *applications: str) -> None:
         """Have Argo CD look at Git now: at these Applications, or at all and the ApplicationSets."""
-        for name in applications or [state.name for state in self.applications()]:
+        for name in applications:
             self.refresh(name)
         if not applications:
+            for state in self.applications():
+                with _unless_gone():
+                    self.refresh(state.name)
             for each in self.api(SETS)["items"]:
-                self.refresh_set(each["metadata"]["name"])
+                with _unless_gone():
+                    self.refresh_set(each["metadata"]["name"])
 
     def take_up(self) -> None:
         """Wait until Argo CD has taken up what Git says: asked twice, since it drops a request while it compares."""
@@ -290,6 +294,16 @@ def _state(application: dict[str, Any]) -> State:
         message="; ".join([operation.get("message", ""), *conditions])[:500],
         asked=_is_asked(application, REFRESH),
     )
+
+
+@contextmanager
+def _unless_gone() -> Iterator[None]:
+    """What was listed a moment ago may have been removed meanwhile."""
+    try:
+        yield
+    except Refused as refused:
+        if refused.code != 404:
+            raise
 
 
 def _is_asked(obj: dict[str, Any], annotation: str) -> bool:
