@@ -16,6 +16,7 @@ from tests.lab.lab import SimulatedLab, State, simulated_lab
 KEPT_LOGS = Path(__file__).resolve().parents[2] / "build" / "lab-logs"
 
 
+Json = Any
 MEASURED = pytest.StashKey[dict[str, str]]()
 
 
@@ -26,12 +27,13 @@ class Measure(Protocol):
 
 
 class Bootstrapped(NamedTuple):
-    """A lab in which everything is up, what that took in seconds, and what Argo CD said then."""
+    """A lab in which everything is up, what that took in seconds, and what Argo CD and controllers said until then."""
 
     lab: SimulatedLab
     started: float
     healthy: float
     states: list[State]
+    events: list[Json]
 
 
 @pytest.fixture(scope="session")
@@ -49,7 +51,7 @@ def bootstrapped(request: pytest.FixtureRequest, measure: Measure) -> Iterator[B
             measure("from nothing to Argo CD and KubeRay", started)
             measure(f"from the root Application to {len(states)} healthy ones", healthy)
             measure("memory of all components", sum(lab.components.memory().values()), "MiB")
-            yield Bootstrapped(lab, started, healthy, states)
+            yield Bootstrapped(lab, started, healthy, states, lab.objects("events"))
             well = not request.session.testsfailed
         finally:
             if not well:

@@ -220,7 +220,8 @@ class Lab:
         for each in self.objects("rayjobs"):
             name, namespace = each["metadata"]["name"], each["metadata"]["namespace"]
             if name not in wanted:
-                self.api(f"/apis/ray.io/v1/namespaces/{namespace}/rayjobs/{name}", method="DELETE")
+                with _unless_gone():
+                    self.api(f"/apis/ray.io/v1/namespaces/{namespace}/rayjobs/{name}", method="DELETE")
 
     def active_cluster(self, service: str, namespace: str) -> dict[str, Any]:
         """The RayCluster that answers for a RayService: one that it has replaced stays for a minute."""
