@@ -21,7 +21,6 @@ PART = "mlgitops.dev/part"
 COMPARISON_ERRORS = ("ComparisonError", "InvalidSpecError", "UnknownError")
 """Conditions under which Argo CD cannot say what is in the cluster, or in Git."""
 
-
 _COMMIT = re.compile("[0-9a-f]{40}|[0-9a-f]{64}")
 
 

@@ -76,7 +76,7 @@ def row_of(
         sync=application.sync if application else "",
         health=application.health if application else "",
         run=newest_run(wanted, parts.train, training),
-        notes=(*_notes(parts, revisions), *_left_behind(parts, training)),
+        notes=(*_notes(parts, revisions), *_left_behind(training)),
         strange=application is not None and revisions.compared == "stranger",
         superseded=f"Argo CD follows {application.compared[:10]}" if newer and application else "",
         refusal=judged.refusal,
@@ -93,12 +93,11 @@ def _notes(parts: Parts, revisions: Compared) -> list[str]:
     return notes
 
 
-def _left_behind(parts: Parts, training: Detail | None) -> list[str]:
+def _left_behind(training: Detail | None) -> list[str]:
     """What keeps Argo CD from calling the training part healthy, though the newest run may be."""
-    left = failed_earlier(training)
-    if parts.train is None or not left:
+    if training is None or not (left := failed_earlier(training.application)):
         return []
-    one, name = left[0], parts.train.name
+    one, name = left[0], training.application.name
     others = f" (and {len(left) - 1} more)" if len(left) > 1 else ""
     command = f"argocd app delete-resource {name} --kind {one.kind} --resource-name {one.name}"
     return [f"{one.kind} {one.name}{others} failed, is no longer in Git, and keeps {name} Degraded: {command}"]

@@ -54,10 +54,10 @@ def newest_run(wanted: Wanted, application: Application | None, detail: Detail |
     return run
 
 
-def failed_earlier(detail: Detail | None) -> tuple[Resource, ...]:
+def failed_earlier(application: Application) -> tuple[Resource, ...]:
     """What is left of runs that Git no longer asks for, and has failed: Argo CD counts it with the newest run."""
-    resources = detail.application.resources if detail else ()
-    return tuple(one for one in resources if one.superfluous and one.health == "Degraded" and one.kind in _RUN_KINDS)
+    runs = (*application.of_kind("RayJob"), *application.of_kind("Job"))
+    return tuple(one for one in runs if one.superfluous and one.health == "Degraded")
 
 
 def _by_health(wanted: Wanted, application: Application) -> Run:
@@ -73,9 +73,6 @@ def _by_health(wanted: Wanted, application: Application) -> Run:
         if health in healths:
             return Run(state, wanted.run, told.get(health, "") if state != "succeeded" else "")
     return Run("unknown", wanted.run, f"Argo CD says {application.health}")
-
-
-_RUN_KINDS = ("RayJob", "Job")
 
 
 def _is_job(one: Resource, names: str) -> bool:

@@ -123,8 +123,8 @@ NOTES = {
     "two and what is not of a run": (
         [left("churn-train", kind="ConfigMap"), left("churn-0-evaluate-1", kind="Job"), left("churn-1")],
         (
-            "Job churn-0-evaluate-1 (and 1 more) failed, is no longer in Git, and keeps dev.churn.train Degraded: "
-            "argocd app delete-resource dev.churn.train --kind Job --resource-name churn-0-evaluate-1",
+            "RayJob churn-1 (and 1 more) failed, is no longer in Git, and keeps dev.churn.train Degraded: "
+            "argocd app delete-resource dev.churn.train --kind RayJob --resource-name churn-1",
         ),
     ),
 }
